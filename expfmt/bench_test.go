@@ -1,0 +1,158 @@
+package expfmt
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"testing"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/textparse"
+)
+
+// benchBody is a real scrape of kube-proxy, or one made up where the captures
+// are absent.
+func benchBody(b *testing.B) []byte {
+	if body, err := os.ReadFile("../../shared/captures/singles/kube-proxy-node-a.prom"); err == nil {
+		return body
+	}
+	b.Log("../shared is absent: a made-up body instead of a scrape of kube-proxy")
+	return madeUpBody(1000)
+}
+
+// madeUpBody looks like a scrape of n series.
+func madeUpBody(n int) []byte {
+	var b bytes.Buffer
+	bounds := []string{"0.005", "0.025", "0.1", "0.25", "0.5", "1", "2", "4", "8", "15", "30", "60", "+Inf"}
+	for family := 0; n > 0; family++ {
+		name := fmt.Sprintf("rest_client_request_%d_duration_seconds", family)
+		fmt.Fprintf(&b, "# HELP %s [ALPHA] Request latency in seconds. Broken down by verb and host.\n# TYPE %s histogram\n", name, name)
+		for _, verb := range []string{"GET", "POST", "PUT"} {
+			for i, le := range bounds {
+				fmt.Fprintf(&b, "%s_bucket{host=\"127.0.0.1:6443\",verb=%q,le=%q} %d\n", name, verb, le, 100*i)
+			}
+			fmt.Fprintf(&b, "%s_sum{host=\"127.0.0.1:6443\",verb=%q} 0.11051893900000001\n", name, verb)
+			fmt.Fprintf(&b, "%s_count{host=\"127.0.0.1:6443\",verb=%q} 1200\n", name, verb)
+			n -= len(bounds) + 2
+		}
+	}
+	return b.Bytes()
+}
+
+var sinkBytes int
+
+// BenchmarkFirstScrape drains labels, series and values of a text: this
+// package's Reader, new, reset and over a stream, beside upstream's
+// PromParser, whose symbol table is known from the turn before.
+func BenchmarkFirstScrape(b *testing.B) {
+	body := benchBody(b)
+	b.Run("reader=scrapebook", func(b *testing.B) {
+		b.SetBytes(int64(len(body)))
+		b.ReportAllocs()
+		for b.Loop() {
+			drain(NewBytesReader(body, Options{}))
+		}
+	})
+	b.Run("reader=scrapebook-reset", func(b *testing.B) {
+		b.SetBytes(int64(len(body)))
+		b.ReportAllocs()
+		r := NewBytesReader(nil, Options{})
+		for b.Loop() {
+			r.Reset(body, Options{})
+			drain(r)
+		}
+	})
+	b.Run("reader=scrapebook-stream", func(b *testing.B) {
+		b.SetBytes(int64(len(body)))
+		b.ReportAllocs()
+		for b.Loop() {
+			drain(NewReader(bytes.NewReader(body), Options{}))
+		}
+	})
+	b.Run("reader=upstream", func(b *testing.B) {
+		b.SetBytes(int64(len(body)))
+		b.ReportAllocs()
+		st := labels.NewSymbolTable()
+		for b.Loop() {
+			drainUpstream(b, textparse.NewPromParser(body, st, false))
+		}
+	})
+}
+
+// BenchmarkOpenMetrics reads the same text with an end that makes it
+// OpenMetrics.
+func BenchmarkOpenMetrics(b *testing.B) {
+	body := append(benchBody(b), "# EOF\n"...)
+	b.Run("reader=scrapebook", func(b *testing.B) {
+		b.SetBytes(int64(len(body)))
+		b.ReportAllocs()
+		for b.Loop() {
+			drain(NewBytesReader(body, Options{Format: FormatOpenMetrics}))
+		}
+	})
+	b.Run("reader=upstream", func(b *testing.B) {
+		b.SetBytes(int64(len(body)))
+		b.ReportAllocs()
+		st := labels.NewSymbolTable()
+		for b.Loop() {
+			drainUpstream(b, textparse.NewOpenMetricsParser(body, st))
+		}
+	})
+}
+
+func drain(r *Reader) {
+	for r.Next() {
+		if r.Kind() == KindSample {
+			s := r.Sample()
+			sinkBytes += len(s.Name) + len(s.Series) + int(s.Value)
+			for i := range s.Labels {
+				sinkBytes += len(s.Labels[i].Name) + len(s.Labels[i].Value)
+			}
+		}
+	}
+}
+
+func drainUpstream(b *testing.B, p textparse.Parser) {
+	var ls labels.Labels
+	for {
+		e, err := p.Next()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		if e != textparse.EntrySeries {
+			continue
+		}
+		series, _, v := p.Series()
+		p.Labels(&ls)
+		sinkBytes += len(series) + int(v) + ls.Len()
+	}
+}
+
+// BenchmarkThorough reads lines that the fast reading does not take.
+func BenchmarkThorough(b *testing.B) {
+	var body bytes.Buffer
+	for i := range 1000 {
+		fmt.Fprintf(&body, "{\"http.server.duration\",path=\"C:\\\\dir\",city=\"Zürich\"} %d\n", i)
+	}
+	b.Run("reader=scrapebook", func(b *testing.B) {
+		b.SetBytes(int64(body.Len()))
+		b.ReportAllocs()
+		r := NewBytesReader(nil, Options{})
+		for b.Loop() {
+			r.Reset(body.Bytes(), Options{})
+			drain(r)
+		}
+	})
+	b.Run("reader=upstream", func(b *testing.B) {
+		b.SetBytes(int64(body.Len()))
+		b.ReportAllocs()
+		st := labels.NewSymbolTable()
+		for b.Loop() {
+			drainUpstream(b, textparse.NewPromParser(body.Bytes(), st, false))
+		}
+	})
+}

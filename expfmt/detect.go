@@ -1,0 +1,191 @@
+package expfmt
+
+import (
+	"bytes"
+	"mime"
+	"strings"
+)
+
+// Content is what some bytes are.
+type Content struct {
+	// Format is that of the exposition, FormatUnknown when compressed bytes
+	// come without a content type or they are none.
+	Format Format
+	// Compression is "gzip", "zstd", "snappy" (the framed format) or "".
+	Compression string
+	// Not says what the bytes are when they are no exposition, for people to
+	// read: "an HTML page: 502 Bad Gateway". It is "" when they look like one.
+	Not string
+}
+
+// maxPage is how much of a body is searched for what a page says.
+const maxPage = 1 << 20
+
+// Detect says what a body is by its first bytes, a few KB are enough, and by
+// its content type when there is one. The bytes go before the type: an error
+// page that is declared as text is an error page. An empty head is an
+// exposition without samples.
+//
+// The content type decides between text and OpenMetrics; without it, a head
+// that has the line # EOF, or a UNIT line, is OpenMetrics. Parameters such as
+// version and escaping are not looked at, but for the version of OpenMetrics:
+// 2.0 is named and not read.
+func Detect(contentType string, head []byte) Content {
+	c := Content{Format: declared(contentType)}
+	if c.Compression = compression(head); c.Compression != "" {
+		return c
+	}
+	if c.Not = notText(head); c.Not != "" {
+		c.Format = FormatUnknown
+		return c
+	}
+	if c.Format == FormatProtobuf {
+		if c.Not = foreignProtobuf(contentType); c.Not == "" && !looksLikeProtobuf(head) {
+			c.Not = notMetrics(head[:min(len(head), maxPage)])
+		}
+		if c.Not != "" {
+			c.Format = FormatUnknown
+		}
+		return c
+	}
+	if looksLikeProtobuf(head) {
+		c.Format = FormatProtobuf
+		return c
+	}
+	if c.Not = notMetrics(head[:min(len(head), maxPage)]); c.Not != "" {
+		c.Format = FormatUnknown
+		return c
+	}
+	if isOpenMetrics2(contentType) {
+		return Content{Not: "OpenMetrics 2.0, which is not read"}
+	}
+	if c.Format == FormatUnknown {
+		c.Format = FormatText
+		if hasLine(head, "# EOF") || hasLine(head, "# UNIT ") {
+			c.Format = FormatOpenMetrics
+		}
+	}
+	return c
+}
+
+// declared returns the format that a content type names.
+func declared(contentType string) Format {
+	media, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		media, _, _ = strings.Cut(strings.ToLower(contentType), ";")
+		media = strings.TrimSpace(media)
+	}
+	switch media {
+	case "text/plain":
+		return FormatText
+	case "application/openmetrics-text":
+		return FormatOpenMetrics
+	case "application/vnd.google.protobuf":
+		return FormatProtobuf
+	}
+	return FormatUnknown
+}
+
+// foreignProtobuf names a content type of protobuf that is not the one which
+// scrapes use. Upstream does not look at the parameters.
+func foreignProtobuf(contentType string) string {
+	_, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return ""
+	}
+	if p := params["proto"]; p != "" && p != "io.prometheus.client.MetricFamily" {
+		return "protobuf of the message type " + plain([]byte(p)) + ", which is not read"
+	}
+	if e := params["encoding"]; e != "" && e != "delimited" {
+		return "protobuf in the encoding " + plain([]byte(e)) + ", which is not read: delimited is"
+	}
+	return ""
+}
+
+func isOpenMetrics2(contentType string) bool {
+	media, params, err := mime.ParseMediaType(contentType)
+	return err == nil && media == "application/openmetrics-text" && strings.HasPrefix(params["version"], "2")
+}
+
+// compression knows a compressed stream by its first bytes: RFC 1952, RFC
+// 8878 and the framing format of snappy.
+func compression(head []byte) string {
+	for _, m := range [...]struct{ name, magic string }{
+		{"gzip", "\x1f\x8b\x08"},
+		{"zstd", "\x28\xb5\x2f\xfd"},
+		{"snappy", "\xff\x06\x00\x00sNaPpY"},
+	} {
+		if strings.HasPrefix(str(head), m.magic) {
+			return m.name
+		}
+	}
+	return ""
+}
+
+// looksLikeProtobuf reports whether head begins with a length and a
+// MetricFamily whose first field is its name: a text begins so only by a
+// control character that no exposition has.
+func looksLikeProtobuf(head []byte) bool {
+	size, n := uint64(0), 0
+	for {
+		if n == len(head) || n == 5 {
+			return false
+		}
+		b := head[n]
+		size |= uint64(b&0x7f) << (7 * n)
+		n++
+		if b < 0x80 {
+			break
+		}
+	}
+	if len(head) < n+3 || head[n] != '\n' || size < 3 {
+		return false
+	}
+	name := head[n+2:]
+	if want := int(head[n+1]); want == 0 || want >= 0x80 || uint64(want)+2 > size {
+		return false
+	} else if len(name) > want {
+		// The next field is the help, the type, a metric or the unit.
+		if next := name[want]; uint64(want)+2 < size && next != 0x12 && next != 0x18 && next != 0x22 && next != 0x2a {
+			return false
+		}
+		name = name[:want]
+	}
+	for _, c := range name {
+		if c < ' ' {
+			return false
+		}
+	}
+	return true
+}
+
+// notText names bytes that are no text in UTF-8 and cannot be protobuf.
+func notText(head []byte) string {
+	for _, m := range [...]struct{ what, magic string }{
+		{"UTF-16 text", "\xff\xfe"},
+		{"UTF-16 text", "\xfe\xff"},
+		{"a PNG picture", "\x89PNG\r\n\x1a\n"},
+		{"a JPEG picture", "\xff\xd8\xff"},
+		{"a PDF document", "%PDF-"},
+		{"a zip archive", "PK\x03\x04"},
+		{"an ELF program", "\x7fELF"},
+		{"xz-compressed data", "\xfd7zXZ\x00"},
+		{"bzip2-compressed data", "BZh91AY&SY"},
+	} {
+		if strings.HasPrefix(str(head), m.magic) {
+			return m.what
+		}
+	}
+	if len(head) > 262 && string(head[257:262]) == "ustar" {
+		return "a tar archive"
+	}
+	return ""
+}
+
+// hasLine reports whether a line of head begins with prefix, or is it.
+func hasLine(head []byte, prefix string) bool {
+	if i := bytes.Index(head, []byte("\n"+prefix)); i >= 0 {
+		return true
+	}
+	return bytes.HasPrefix(bytes.TrimPrefix(head, utf8BOM), []byte(prefix))
+}

@@ -1,0 +1,68 @@
+package expfmt_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/scrapebook/scrapebook/expfmt"
+)
+
+const saved = `# HELP rest_client_requests_total Number of HTTP requests.
+# TYPE rest_client_requests_total counter
+rest_client_requests_total{code="200",method="GET"} 26495
+...
+rest_client_requests_total{code="<error>",method="POST"} 6
+`
+
+// The stream hands out every line that can be read, and a problem for every
+// one that cannot.
+func ExampleReader() {
+	r := expfmt.NewReader(strings.NewReader(saved), expfmt.Options{File: "kube-proxy.prom"})
+	for r.Next() {
+		switch r.Kind() {
+		case expfmt.KindSample:
+			s := r.Sample() // valid until the next Next
+			code, _ := s.Labels.Get("code")
+			fmt.Println(s.Line, s.Name, code, s.Value)
+		case expfmt.KindProblem:
+			fmt.Println(r.Problem())
+		}
+	}
+	if err := r.Err(); err != nil {
+		fmt.Println("reading:", err)
+	}
+	// Output:
+	// 3 rest_client_requests_total 200 26495
+	// kube-proxy.prom:4:1: error: a metric's name or # expected, found '.' [bad-line]
+	// 5 rest_client_requests_total <error> 6
+}
+
+// A Snapshot is the whole text by families.
+func ExampleRead() {
+	s, err := expfmt.Read(strings.NewReader(saved), expfmt.Options{})
+	if err != nil {
+		fmt.Println("reading:", err)
+		return
+	}
+	f := s.Family("rest_client_requests_total")
+	fmt.Println(f.Type, f.Help)
+	for _, sample := range f.Samples {
+		fmt.Println(sample.Labels, sample.Value)
+	}
+	fmt.Println(len(s.Problems), "problem")
+	// Output:
+	// counter Number of HTTP requests.
+	// [{code 200} {method GET}] 26495
+	// [{code <error>} {method POST}] 6
+	// 1 problem
+}
+
+// Detect names what was saved instead of metrics.
+func ExampleDetect() {
+	page := "<html><head><title>502 Bad Gateway</title></head></html>"
+	fmt.Println(expfmt.Detect("text/html", []byte(page)).Not)
+	fmt.Println(expfmt.Detect("", []byte("up 1\n# EOF\n")).Format)
+	// Output:
+	// an HTML page: 502 Bad Gateway
+	// openmetrics
+}

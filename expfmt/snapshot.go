@@ -1,0 +1,120 @@
+package expfmt
+
+import (
+	"io"
+	"strings"
+)
+
+// Snapshot is a whole text: what one target said at one time.
+type Snapshot struct {
+	Format   Format
+	Families []*Family // in the order in which the text first names them
+	Problems []Problem // in the order of the text
+	byName   map[string]*Family
+}
+
+// Family is a metric with its type and series. The family of a histogram h
+// holds the samples of h_bucket, h_sum and h_count, that of a summary or an
+// OpenMetrics counter likewise. A sample of which no HELP, TYPE or UNIT line
+// speaks makes a family of its own name and TypeUnknown.
+type Family struct {
+	Name       string
+	Type       Type   // of the last TYPE line for this name
+	Help, Unit string // of the last such line
+	Samples    []Sample
+	Histograms []HistogramSample // native histograms, of protobuf alone
+	declared   bool
+}
+
+// Read reads all of src. The error is that of src alone; what was read before
+// it is in the Snapshot.
+func Read(src io.Reader, opts Options) (*Snapshot, error) {
+	r := NewReader(src, opts)
+	s := &Snapshot{Format: r.format, byName: map[string]*Family{}}
+	for r.Next() {
+		switch r.Kind() {
+		case KindSample:
+			f := s.familyOf(r, r.Sample().Name)
+			f.Samples = append(f.Samples, r.Sample().clone())
+		case KindHistogram:
+			f := s.familyOf(r, r.Histogram().Name)
+			f.Histograms = append(f.Histograms, r.Histogram().clone())
+		case KindProblem:
+			s.Problems = append(s.Problems, *r.Problem())
+		default:
+			s.describe(r.Kind(), r.Metadata())
+		}
+	}
+	return s, r.Err()
+}
+
+// Family returns the family called name, nil when there is none.
+func (s *Snapshot) Family(name string) *Family {
+	if s.byName != nil {
+		return s.byName[name]
+	}
+	for _, f := range s.Families {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+func (s *Snapshot) describe(kind Kind, m *Metadata) {
+	f := s.family(m.Name)
+	f.declared = true
+	switch kind {
+	case KindHelp:
+		f.Help = strings.Clone(m.Text)
+	case KindType:
+		f.Type = m.Type
+	case KindUnit:
+		f.Unit = strings.Clone(m.Text)
+	}
+}
+
+// family returns the family called name, a new one if need be.
+func (s *Snapshot) family(name string) *Family {
+	f := s.byName[name]
+	if f == nil {
+		f = &Family{Name: strings.Clone(name)}
+		s.byName[f.Name] = f
+		s.Families = append(s.Families, f)
+	}
+	return f
+}
+
+// suffixes are what the names of a family's samples add to the family's name.
+var suffixes = [...][]string{
+	TypeUnknown:        {},
+	TypeCounter:        {"_total", "_created"},
+	TypeGauge:          {},
+	TypeHistogram:      {"_bucket", "_sum", "_count", "_created"},
+	TypeSummary:        {"_sum", "_count", "_created"},
+	TypeGaugeHistogram: {"_bucket", "_gsum", "_gcount"},
+	TypeInfo:           {"_info"},
+	TypeStateSet:       {},
+}
+
+// familyOf returns the family to which a sample belongs: in protobuf that of
+// its message; in text the one that is declared with its name, else one
+// declared with its name less a suffix of the type, else its own.
+func (s *Snapshot) familyOf(r *Reader, name string) *Family {
+	if r.format == FormatProtobuf {
+		return s.family(r.pb.family)
+	}
+	if f := s.byName[name]; f != nil && f.declared {
+		return f
+	}
+	if i := strings.LastIndexByte(name, '_'); i > 0 {
+		if f := s.byName[name[:i]]; f != nil && f.declared {
+			for _, suffix := range suffixes[f.Type] {
+				if name[i:] == suffix {
+					return f
+				}
+			}
+		}
+	}
+	return s.family(name)
+}
