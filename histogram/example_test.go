@@ -1,0 +1,67 @@
+package histogram_test
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/histogram"
+)
+
+const scrapeText = `# TYPE request_seconds histogram
+request_seconds_bucket{le="0.1"} 60
+request_seconds_bucket{le="0.5"} 90
+request_seconds_bucket{le="+Inf"} 100
+request_seconds_sum 21
+request_seconds_count 100
+`
+
+// The quantiles of a histogram in a scrape, and how certain they are.
+func ExampleClassic_Estimate() {
+	snapshot, _ := expfmt.Read(strings.NewReader(scrapeText), expfmt.Options{})
+	var buckets []histogram.Bucket
+	for _, s := range snapshot.Family("request_seconds").Samples {
+		if le, ok := s.Labels.Get("le"); ok {
+			bound, _ := strconv.ParseFloat(le, 64)
+			buckets = append(buckets, histogram.Bucket{UpperBound: bound, Count: s.Value})
+		}
+	}
+	h := histogram.NewClassic(buckets, 21, 100)
+	h.NonNegative = true // they are durations
+	for _, q := range []float64{0.5, 0.8, 0.99} {
+		e := h.Estimate(q)
+		fmt.Printf("p%v is %.3f, for sure from %v to %v: %v\n", q*100, e.Value, e.Lower, e.Upper, e.Flags)
+	}
+	fmt.Println("mean", h.Mean())
+	// Output:
+	// p50 is 0.083, for sure from 0 to 0.1: first-bucket
+	// p80 is 0.367, for sure from 0.1 to 0.5: none
+	// p99 is 0.500, for sure from 0.5 to +Inf: capped
+	// mean 0.21
+}
+
+// Two snapshots with a restart in between: PromQL looks at each bucket by
+// itself, though all of them began anew.
+func ExampleClassic_CertainIncrease() {
+	snapshot := func(upTo1, upTo2, all float64) *histogram.Classic {
+		return histogram.NewClassic([]histogram.Bucket{
+			{UpperBound: 1, Count: upTo1},
+			{UpperBound: 2, Count: upTo2},
+			{UpperBound: math.Inf(1), Count: all},
+		}, math.NaN(), all)
+	}
+	before, after := snapshot(10, 90, 100), snapshot(80, 88, 104)
+	increase, err := after.PromIncrease(before, histogram.Window{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	certain := after.CertainIncrease(before)
+	fmt.Println(increase.Buckets(), increase.Flags())
+	fmt.Println(certain.Buckets(), certain.Flags())
+	// Output:
+	// [{1 70} {2 88} {+Inf 4}] forced-monotonic,reset
+	// [{1 80} {2 88} {+Inf 104}] reset
+}
