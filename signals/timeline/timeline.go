@@ -1,0 +1,229 @@
+// Package timeline holds series × time in memory: what a replay has ingested
+// so far, served to the PromQL engine as a [storage.Queryable].
+//
+// A [Timeline] keeps floats, native histograms (integer and float), staleness
+// markers and start timestamps, each series in columns, and answers as the
+// head of Prometheus v0.315.0 would have answered had it ingested the same
+// samples in the same order: the rules for what is out of order and what is a
+// duplicate are those of tsdb/head_append.go, the selection of series that of
+// tsdb/querier.go. Samples are never encoded into chunks, and only rise in
+// time within a series; there is no window for late ones.
+package timeline
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/storage"
+)
+
+// Errors of the Append methods, for callers to branch on with errors.Is. The
+// sample is not stored.
+var (
+	// ErrOutOfOrder: the series' newest sample is younger than this one.
+	ErrOutOfOrder = errors.New("sample is older than the newest of its series")
+	// ErrDuplicate: the series has another value at this very timestamp.
+	ErrDuplicate = errors.New("series has another value at this timestamp")
+	// ErrUnknownSeries: the reference is not one that this Timeline handed out.
+	ErrUnknownSeries = errors.New("unknown series reference")
+)
+
+// Ref names a series of one Timeline. References count up from 1 in the order
+// in which series were created and stay valid; the zero Ref names no series.
+type Ref uint32
+
+// Timeline is an in-memory store of series and their samples. Timestamps are
+// milliseconds since the epoch.
+//
+// It is not safe to write (Series and the Append methods) while anything else
+// reads or writes, which includes queriers, series sets and iterators taken
+// from it; any number of readers may read at once.
+type Timeline struct {
+	series  []*series // by Ref; element 0 is nil
+	samples int64
+	newest  int64          // the highest timestamp; means nothing while samples is 0
+	byHash  map[uint64]Ref // first series of the hash; the others hang on series.next
+	hash    func(labels.Labels) uint64
+	index   index
+
+	mu         sync.Mutex // guards what readers write: the cache of selections
+	selections selections
+}
+
+var _ storage.Queryable = (*Timeline)(nil)
+
+// New returns an empty Timeline.
+func New() *Timeline {
+	return &Timeline{
+		newest: math.MinInt64,
+		series: make([]*series, 1),
+		byHash: map[uint64]Ref{},
+		hash:   labels.Labels.Hash,
+		index:  index{},
+	}
+}
+
+// Series returns the reference of the series with these labels and creates the
+// series when there is none. Labels with an empty value are dropped: a series
+// is the same with and without them. The Timeline keeps ls, so its strings
+// must not point into a buffer that is reused. Labels must be sorted and names
+// must not repeat, as labels.Builder makes them. Unlike upstream's head, which
+// refuses it, a series without any label is one like others.
+func (t *Timeline) Series(ls labels.Labels) Ref {
+	ls = ls.WithoutEmpty()
+	hash := t.hash(ls)
+	first := t.byHash[hash]
+	for ref := first; ref != 0; ref = t.series[ref].next {
+		if labels.Equal(t.series[ref].labels, ls) {
+			return ref
+		}
+	}
+	ref := Ref(len(t.series))
+	t.series = append(t.series, &series{labels: ls, next: first})
+	t.byHash[hash] = ref
+	t.index.add(ref, ls)
+	return ref
+}
+
+// Append adds a float sample, which may be a staleness marker. After a native
+// histogram a staleness marker becomes that histogram's marker, as upstream's
+// head turns it.
+//
+//   - A timestamp below the newest of the series: ErrOutOfOrder.
+//   - The newest timestamp and the same value, bit for bit: nil, and nothing is stored.
+//   - The newest timestamp and another value, or a histogram there: ErrDuplicate.
+func (t *Timeline) Append(ref Ref, ts int64, v float64) error {
+	return t.AppendST(ref, 0, ts, v)
+}
+
+// AppendST is Append for a sample with a start timestamp, st, in milliseconds
+// since the epoch; 0 means that there is none. A start timestamp is kept as it
+// is, even when it is not before ts. It plays no part in what a duplicate is.
+func (t *Timeline) AppendST(ref Ref, st, ts int64, v float64) error {
+	s, err := t.get(ref)
+	if err != nil {
+		return err
+	}
+	stored, err := s.append(st, ts, v)
+	if stored {
+		t.samples++
+		t.newest = max(t.newest, ts)
+	}
+	return err
+}
+
+// AppendHistogram adds a native histogram: either h, with integer counts, or
+// fh, with float counts; the other is nil. Order and duplicates are as with
+// Append, where a duplicate is the same when Equals of the histogram says so;
+// at one timestamp an integer and a float histogram are never the same. A
+// histogram that its own Validate refuses is refused with that error.
+//
+// The histogram is kept by reference, never changed, and must not be changed
+// by the caller any more.
+func (t *Timeline) AppendHistogram(ref Ref, st, ts int64, h *histogram.Histogram, fh *histogram.FloatHistogram) error {
+	s, err := t.get(ref)
+	if err != nil {
+		return err
+	}
+	if err := validate(h, fh); err != nil {
+		return err
+	}
+	stored, err := s.appendHistogram(st, ts, histo{h: h, fh: fh})
+	if stored {
+		t.samples++
+		t.newest = max(t.newest, ts)
+	}
+	return err
+}
+
+func validate(h *histogram.Histogram, fh *histogram.FloatHistogram) error {
+	switch {
+	case (h == nil) == (fh == nil):
+		return errors.New("a sample has one histogram, an integer or a float one")
+	case h != nil:
+		return h.Validate()
+	default:
+		return fh.Validate()
+	}
+}
+
+// Check returns the error that Append would return now, and stores nothing. A
+// staleness marker is taken as the float that it is.
+func (t *Timeline) Check(ref Ref, ts int64, v float64) error {
+	s, err := t.get(ref)
+	if err == nil {
+		_, err = s.check(ts, v)
+	}
+	return err
+}
+
+// CheckHistogram returns the error that AppendHistogram would return now, and
+// stores nothing.
+func (t *Timeline) CheckHistogram(ref Ref, ts int64, h *histogram.Histogram, fh *histogram.FloatHistogram) error {
+	s, err := t.get(ref)
+	if err != nil {
+		return err
+	}
+	if err := validate(h, fh); err != nil {
+		return err
+	}
+	_, err = s.checkHistogram(ts, histo{h: h, fh: fh})
+	return err
+}
+
+func (t *Timeline) get(ref Ref) (*series, error) {
+	if ref == 0 || int(ref) >= len(t.series) {
+		return nil, fmt.Errorf("%w %d: the timeline has 1 to %d", ErrUnknownSeries, ref, len(t.series)-1)
+	}
+	return t.series[ref], nil
+}
+
+// Labels returns the labels of a series, without the empty ones; no labels
+// when there is no such series.
+func (t *Timeline) Labels(ref Ref) labels.Labels {
+	s, err := t.get(ref)
+	if err != nil {
+		return labels.EmptyLabels()
+	}
+	return s.labels
+}
+
+// Last returns the newest sample of a series. For a native histogram v is its
+// sum, so that value.IsStaleNaN(v) recognises a marker of any kind. ok is
+// false when the series has no sample or does not exist.
+func (t *Timeline) Last(ref Ref) (ts int64, v float64, ok bool) {
+	s, err := t.get(ref)
+	if err != nil || len(s.ts) == 0 {
+		return math.MinInt64, 0, false
+	}
+	last := len(s.ts) - 1
+	return s.ts[last], s.vs[last], true
+}
+
+// Count returns how many of the series ever seen match all of the matchers,
+// whether or not they have samples. Without matchers that is every series.
+func (t *Timeline) Count(ms ...*labels.Matcher) int {
+	return len(t.selectRefs(ms))
+}
+
+// NumSeries returns the number of series ever seen.
+func (t *Timeline) NumSeries() int { return len(t.series) - 1 }
+
+// NumSamples returns the number of samples held: floats, histograms and
+// staleness markers.
+func (t *Timeline) NumSamples() int64 { return t.samples }
+
+// MaxTime returns the highest timestamp of all samples; false while there are
+// none.
+func (t *Timeline) MaxTime() (int64, bool) { return t.newest, t.samples > 0 }
+
+// LabelValues returns the values that a label has in any series ever seen,
+// sorted; metric names under "__name__".
+func (t *Timeline) LabelValues(name string) []string {
+	return slices.Sorted(t.index.values(name))
+}
