@@ -1,0 +1,374 @@
+package capture
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// How an archive becomes a capture: its members are read once, in their order, and kept in memory, each compressed by
+// itself; then Open lists them as it does the files of a folder. Nothing is written anywhere. What a member is called
+// is a label: names that could mean another place than one below the root, and all that is neither file nor folder,
+// are left out, with a problem. A file that is there but cannot be read stays in the listing, so that a scrape that is
+// damaged or too large is a failed one and no gap.
+
+// openArchiveFile makes a capture of the archive that a regular file is. Without an error it is nil when it is none.
+func openArchiveFile(full string, opts Options) (*Capture, error) {
+	f, err := os.Open(full)
+	if err != nil {
+		return nil, nil // whoever opens it next says so
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, nil
+	}
+	c, _, err := openArchive(f, f, info.Size(), archiveStem(filepath.Base(full)), opts)
+	return c, err
+}
+
+// openArchiveStream makes a capture of the archive that r is. When it is none, the capture is nil, and rest is all that
+// r has to say.
+func openArchiveStream(r io.Reader, name string, opts Options) (c *Capture, rest io.Reader, err error) {
+	return openArchive(r, nil, 0, name, opts)
+}
+
+func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Options) (*Capture, io.Reader, error) {
+	in := bufio.NewReaderSize(r, sniffLen)
+	s := sniffer{unpacker: unpacker{window: outerWindow}}
+	kind := s.sniff(in)
+	if kind == notArchive {
+		return nil, in, nil
+	}
+	limits := opts.archiveLimits()
+	if opts.MaxBody <= 0 {
+		opts.MaxBody = limits.MaxMember
+	}
+	a := newArchive(name, limits)
+	var err error
+	if kind == zipArchive {
+		err = a.topZip(in, at, size)
+	} else {
+		err = a.topTar(in)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := a.capture(opts)
+	return c, nil, err
+}
+
+// An archive is one that is being read.
+type archive struct {
+	name    string
+	limits  Limits
+	tree    *archiveTree
+	holder  holder
+	sniffer sniffer
+	left    int64 // bytes that may still be held
+	total   int64 // bytes decompressed, of all levels
+	within  int64 // where total must stop for an archive within the archive
+	members int
+	nested  string           // the archive within the archive that is being read
+	in      [2]*bufio.Reader // of the members of each level
+	layers  [maxLayers]unpacker
+
+	problems []Problem
+	untold   int
+}
+
+func newArchive(name string, limits Limits) *archive {
+	a := &archive{name: name, limits: limits, left: limits.MaxHeld}
+	a.holder.to.left = &a.left
+	a.tree = newArchiveTree(&a.holder.to)
+	return a
+}
+
+// maxArchiveProblems bounds how many are told of one archive.
+const maxArchiveProblems = 200
+
+func (a *archive) problem(file, id, message string) {
+	if len(a.problems) == maxArchiveProblems {
+		a.untold++
+		return
+	}
+	if file != "" {
+		file = show(file)
+	}
+	a.problems = append(a.problems, Problem{File: file, ID: id, Message: message})
+}
+
+func (a *archive) limit(which string, max int64) error {
+	return &LimitError{Name: a.name, Limit: which, Max: max}
+}
+
+// count takes notice of one more member, of any kind.
+func (a *archive) count() error {
+	if a.members++; a.members > a.limits.MaxMembers {
+		return a.limit("MaxMembers", int64(a.limits.MaxMembers))
+	}
+	return nil
+}
+
+// place checks what a member's name says, below the folder that an archive within the archive is.
+// It is "" when the member is to be left out.
+func (a *archive) place(name string) string {
+	clean, why := memberName(name)
+	if why != "" {
+		a.problem(name, "archive-name", "ignored: "+why)
+		return ""
+	}
+	return path.Join(a.nested, clean)
+}
+
+// member takes a file. The size is what the archive says of it. The error is a *LimitError, or errBroken when the
+// member breaks off and with it the archive.
+func (a *archive) member(name string, mtime time.Time, size int64, r io.Reader) error {
+	src := &tapped{r: r}
+	in := a.reader(src)
+	if why := a.tree.clash(name); why != "" {
+		a.problem(name, "archive-duplicate", "ignored: the name "+why)
+		return nil
+	}
+	switch kind := a.sniffer.sniff(in); {
+	case kind != notArchive && a.nested != "":
+		a.problem(name, "archive-nested", "ignored: an archive within an archive within an archive; unpack one of them")
+		return nil
+	case kind != notArchive:
+		return a.inner(name, kind, in)
+	}
+	n := &archiveNode{path: name, mtime: mtime}
+	if size <= a.limits.MaxMember {
+		var err error
+		n.data, n.size, err = a.body(in)
+		switch {
+		case errors.Is(err, errHeldFull):
+			return a.limit("MaxHeld", a.limits.MaxHeld)
+		case errors.As(err, new(*LimitError)) || errors.Is(err, errInnerTotal):
+			return err
+		case err != nil:
+			n.err, n.size = errors.New(archiveError(err)), 0
+			a.problem(name, "archive-damaged", "it cannot be read: "+archiveError(err))
+		}
+	}
+	if n.err == nil && max(size, n.size) > a.limits.MaxMember {
+		n.err, n.size = fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, a.limits.MaxMember), 0
+		a.problem(name, "archive-member-size", fmt.Sprintf("not read: larger than %d bytes, the limit for one file in an archive; unpack it, or raise the limit", a.limits.MaxMember))
+	}
+	if err := a.add(n); err != nil {
+		return err
+	}
+	if src.err != nil {
+		return errBroken
+	}
+	return nil
+}
+
+// body holds what a file says, without its compressions: so its size is known, a bomb is found when the archive is
+// read, and what zstd may ask for is bounded.
+func (a *archive) body(in *bufio.Reader) (held, int64, error) {
+	codec := codecOf(in)
+	for i := 0; codec != ""; i++ {
+		if i == maxLayers {
+			return held{}, 0, fmt.Errorf("compressed more than %d times over", maxLayers)
+		}
+		out, err := a.layers[i].unpack(in, codec)
+		if err != nil {
+			return held{}, 0, fmt.Errorf("its %s data: %w", codec, err)
+		}
+		in = a.layers[i].buffer(counted{out, a})
+		codec = codecOf(in)
+	}
+	return a.holder.hold(in, a.limits.MaxMember)
+}
+
+// tapped remembers why it could not be read further.
+type tapped struct {
+	r   io.Reader
+	err error
+}
+
+func (s *tapped) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+// unreadable takes a file of which it is known that it cannot be read.
+func (a *archive) unreadable(name string, mtime time.Time, id, why string) error {
+	if clash := a.tree.clash(name); clash != "" {
+		a.problem(name, "archive-duplicate", "ignored: the name "+clash)
+		return nil
+	}
+	a.problem(name, id, "it cannot be read: "+why)
+	return a.add(&archiveNode{path: name, mtime: mtime, err: errors.New(why)})
+}
+
+func (a *archive) add(n *archiveNode) error {
+	nodes, names := a.tree.add(n)
+	a.left -= int64(512*nodes + names)
+	if a.left < 0 {
+		return a.limit("MaxHeld", a.limits.MaxHeld)
+	}
+	return nil
+}
+
+// reader is a buffered reader for the members of the present level.
+func (a *archive) reader(r io.Reader) *bufio.Reader {
+	level := 0
+	if a.nested != "" {
+		level = 1
+	}
+	if a.in[level] == nil {
+		a.in[level] = bufio.NewReaderSize(nil, sniffLen)
+	}
+	a.in[level].Reset(r)
+	return a.in[level]
+}
+
+var (
+	errBroken     = errors.New("the archive breaks off")
+	errInnerTotal = errors.New("the archive within the archive is too large")
+)
+
+// innerShare is how much of MaxTotal an archive within the archive may have, as a divisor.
+const innerShare = 16
+
+// inner reads an archive within the archive, as a folder of its name without extensions.
+func (a *archive) inner(name string, kind archiveKind, in *bufio.Reader) error {
+	stem := path.Join(path.Dir(name), archiveStem(path.Base(name)))
+	if n := a.tree.nodes[fold(stem)]; n != nil && (!n.dir || n.path != stem) {
+		stem = name
+	}
+	before := len(a.problems) + a.untold
+	a.nested, a.within = stem, a.total+a.limits.MaxTotal/innerShare
+	var err error
+	if kind == zipArchive {
+		err = a.spoolZip(in)
+	} else {
+		err = a.packedTar(in, innerWindow)
+	}
+	a.nested, a.within = "", 0
+	if errors.Is(err, errInnerTotal) {
+		a.problem(name, "archive-nested", fmt.Sprintf("read only in part: this archive within the archive decompresses to more than %d bytes", a.limits.MaxTotal/innerShare))
+		return nil
+	}
+	if err == nil && len(a.problems)+a.untold > before {
+		a.problem(name, "archive-nested", "this archive within the archive has the problems above")
+	}
+	return err
+}
+
+// counted counts what is decompressed.
+type counted struct {
+	r io.Reader
+	a *archive
+}
+
+func (c counted) Read(p []byte) (int, error) {
+	switch {
+	case c.a.total > c.a.limits.MaxTotal:
+		return 0, c.a.limit("MaxTotal", c.a.limits.MaxTotal)
+	case c.a.within > 0 && c.a.total > c.a.within:
+		return 0, errInnerTotal
+	}
+	n, err := c.r.Read(p)
+	c.a.total += int64(n)
+	return n, err
+}
+
+// capture lists what was read.
+func (a *archive) capture(opts Options) (*Capture, error) {
+	if a.untold > 0 {
+		a.problems = append(a.problems, Problem{ID: "archive-more", Message: fmt.Sprintf("the archive has %s that are not told", plural(a.untold, "more problem"))})
+	}
+	a.holder.enc, a.holder.in, a.holder.out = nil, nil, nil
+	a.sniffer, a.in, a.layers = sniffer{}, [2]*bufio.Reader{}, [maxLayers]unpacker{}
+	c, err := Open(a.tree.seal().root(), a.name, opts)
+	if err != nil {
+		if len(a.problems) > 0 {
+			err = &ArchiveError{Problems: a.problems, Err: err}
+		}
+		return nil, err
+	}
+	c.Problems = append(a.problems, c.Problems...)
+	return c, nil
+}
+
+// root is the folder that is the capture: the only one at the top when it holds a capture.yaml, as in an archive that
+// was made of a folder by its name; else the top. The names of folders within it say the same of targets either way.
+func (f *archiveFS) root() fs.FS {
+	top := f.tree.nodes["."].children
+	if len(top) == 1 && top[0].IsDir() {
+		if n := f.tree.nodes[fold(path.Join(top[0].Name(), manifestName))]; n != nil && n.Name() == manifestName && !n.dir {
+			return &archiveFS{tree: f.tree, top: top[0].Name()}
+		}
+	}
+	return f
+}
+
+// archiveError says an error of the libraries in words of ours.
+func archiveError(err error) string {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "the archive breaks off"
+	case errors.Is(err, zip.ErrChecksum), errors.Is(err, gzip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
+		return errChecksum.Error()
+	case errors.Is(err, zip.ErrFormat):
+		return "its sizes do not agree with what it has"
+	case errors.Is(err, tar.ErrHeader):
+		return "a header is damaged"
+	case errors.Is(err, zstd.ErrWindowSizeExceeded):
+		return "the zstd data looks back too far (--long, --ultra)"
+	}
+	return err.Error()
+}
+
+// An ArchiveError is an error of Open for an archive that has problems of its own, which may be why. Up to 200 problems
+// are told of an archive; their ids:
+//
+//	id                   what it means
+//	archive-name         a name is no path below the top: empty, absolute, with "..", a drive, a backslash or control
+//	                     characters, not UTF-8, above 1,024 bytes or 32 folders; the member was ignored
+//	archive-link         a symbolic or hard link was ignored
+//	archive-special      a device, pipe or other member that is neither file nor folder was ignored
+//	archive-duplicate    a name is there twice, is another one's but for upper and lower case, or is a file's and a
+//	                     folder's; all but the first were ignored
+//	archive-member-size  a file is larger than Limits.MaxMember
+//	archive-encrypted    a file is encrypted
+//	archive-method       a file is compressed in a way that is not known
+//	archive-overlap      a file shares its bytes with another one, as in a bomb
+//	archive-damaged      a file, or what follows it, is damaged: it breaks off, or its checksum is wrong
+//	archive-nested       an archive within the archive has problems, is too large, or has archives in it itself
+//	archive-more         there are more problems than are told
+//
+// A file of which it is known that it is there, and not what it says, is a scrape with an Err.
+type ArchiveError struct {
+	Problems []Problem
+	Err      error
+}
+
+func (e *ArchiveError) Error() string {
+	p := e.Problems[0]
+	s := e.Err.Error() + "; the archive has " + plural(len(e.Problems), "problem") + ", the first: "
+	if p.File != "" {
+		s += p.File + ": "
+	}
+	return s + p.Message
+}
+
+// Unwrap returns the error of Open.
+func (e *ArchiveError) Unwrap() error { return e.Err }

@@ -1,0 +1,188 @@
+package capture
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	// maxLayers bounds compressions within one another: a saved body may be compressed, and the file once more.
+	maxLayers = 3
+	// maxWindow bounds what a zstd frame may ask for, as the zstd command does.
+	maxWindow = 128 << 20
+	// maxEager is the size up to which a body is read at once. A larger one is measured first, so that a bomb costs
+	// no more memory than this.
+	maxEager = 64 << 20
+)
+
+// openFunc opens a file of the capture; the size is a hint, 0 when unknown.
+type openFunc func(file string) (r io.ReadCloser, size int64, err error)
+
+// openFS opens files of fsys that are regular.
+func openFS(fsys fs.FS) openFunc {
+	return func(file string) (io.ReadCloser, int64, error) {
+		f, err := fsys.Open(file)
+		if err != nil {
+			return nil, 0, err
+		}
+		info, err := f.Stat()
+		if err == nil && !info.Mode().IsRegular() {
+			err = errors.New("it is no regular file any more")
+		}
+		if err != nil {
+			f.Close()
+			return nil, 0, err
+		}
+		return f, info.Size(), nil
+	}
+}
+
+// bodyReader reads one body after the other into the same memory. What a body is compressed with its first bytes tell:
+// they are right where a name's extension or a Content-Encoding is not (curl --compressed decodes and keeps that header).
+type bodyReader struct {
+	max    int64
+	buf    []byte
+	need   int // the size of the largest recent body: it fades slowly, as targets take turns
+	layers [maxLayers + 1]layer
+}
+
+type layer struct {
+	in  *bufio.Reader
+	gz  *gzip.Reader
+	zst *zstd.Decoder
+}
+
+// read returns the decompressed body of a file, valid until the next call.
+func (b *bodyReader) read(open openFunc, file string) ([]byte, error) {
+	if keep := 1 << 20; cap(b.buf) > keep && cap(b.buf) > 4*b.need {
+		b.buf = nil
+	}
+	size, whole, err := b.fill(open, file, min(b.max, maxEager), false)
+	if err == nil && !whole {
+		if size > b.max {
+			return nil, fmt.Errorf("%w: more than %d bytes after decompression", ErrBodyTooLarge, b.max)
+		}
+		if _, whole, err = b.fill(open, file, size, true); err == nil && !whole {
+			err = errors.New("the file grew while it was read")
+		}
+	}
+	b.need = max(len(b.buf), b.need-b.need/64)
+	if err != nil {
+		return nil, err
+	}
+	return b.buf, nil
+}
+
+// fill reads a file's body into buf when it has at most limit bytes; exact says that it has just so many. Else whole is
+// false, and size is its size, or more than max when it is larger than that.
+func (b *bodyReader) fill(open openFunc, file string, limit int64, exact bool) (size int64, whole bool, err error) {
+	b.buf = b.buf[:0]
+	f, expect, err := open(file)
+	if err != nil {
+		return 0, false, fmt.Errorf("the file cannot be read: %w", cause(err))
+	}
+	defer f.Close()
+	r, codec, err := b.decode(f)
+	if err != nil {
+		return 0, false, broken(codec, 0, err)
+	}
+	if exact || expect > limit {
+		expect = limit
+	}
+	if int64(cap(b.buf)) <= expect { // a full buffer would grow before it sees the end
+		room := expect + 1
+		if !exact {
+			room += expect / 8 // the next scrape of the target is often a little larger
+		}
+		b.buf = make([]byte, 0, room)
+	}
+	for {
+		if len(b.buf) == cap(b.buf) {
+			b.buf = append(b.buf, 0)[:len(b.buf)]
+		}
+		n, err := r.Read(b.buf[len(b.buf):cap(b.buf)])
+		b.buf = b.buf[:len(b.buf)+n]
+		size = int64(len(b.buf))
+		switch {
+		case err != nil && !errors.Is(err, io.EOF):
+			return size, false, broken(codec, size, err)
+		case size > limit:
+			b.buf = b.buf[:0]
+			rest, err := io.Copy(io.Discard, io.LimitReader(r, b.max-size+1))
+			if err != nil {
+				err = broken(codec, size+rest, err)
+			}
+			return size + rest, false, err
+		case err != nil:
+			return size, true, nil
+		}
+	}
+}
+
+// decode puts decompressors before r, as many as its first bytes ask for. The codec is the last one's name.
+func (b *bodyReader) decode(r io.Reader) (out io.Reader, codec string, err error) {
+	for i := range b.layers {
+		l := &b.layers[i]
+		if l.in == nil {
+			l.in = bufio.NewReaderSize(nil, 32<<10)
+		}
+		l.in.Reset(r)
+		next := codecOf(l.in)
+		switch {
+		case next == "":
+			return l.in, codec, nil
+		case i == maxLayers:
+			return nil, codec, fmt.Errorf("compressed more than %d times over", maxLayers)
+		case next == "gzip" && l.gz == nil:
+			l.gz, err = gzip.NewReader(l.in)
+			r = l.gz
+		case next == "gzip":
+			err = l.gz.Reset(l.in)
+			r = l.gz
+		case l.zst == nil:
+			l.zst, err = zstd.NewReader(l.in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+			r = l.zst
+		default:
+			err = l.zst.Reset(l.in)
+			r = l.zst
+		}
+		codec = next
+		if err != nil {
+			return nil, codec, err
+		}
+	}
+	return r, codec, nil
+}
+
+// codecOf tells a compression by its first bytes (RFC 1952; RFC 8878, skippable frames included), "" for none.
+func codecOf(r *bufio.Reader) string {
+	head, _ := r.Peek(4)
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		return "gzip"
+	case len(head) < 4:
+	case head[0] == 0x28 && head[1] == 0xb5 && head[2] == 0x2f && head[3] == 0xfd,
+		head[0]&0xf0 == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18:
+		return "zstd"
+	}
+	return ""
+}
+
+// broken says what is wrong with a body.
+func broken(codec string, size int64, err error) error {
+	err = cause(err)
+	switch {
+	case codec == "":
+		return fmt.Errorf("the file cannot be read: %w", err)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("the %s data breaks off after %d bytes of the body: %w", codec, size, err)
+	}
+	return fmt.Errorf("the %s data is damaged after %d bytes of the body: %w", codec, size, err)
+}

@@ -1,0 +1,180 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// ErrBodyTooLarge is in the chain of Scrape.Err when a body is larger than Options.MaxBody.
+var ErrBodyTooLarge = errors.New("the body is too large")
+
+const (
+	scrapeNames = "a scrape is text or protobuf as /metrics gives it, under any name; TIME.prom in folders JOB/INSTANCE leaves nothing to guess"
+	timeForms   = "unix seconds (1795244469), unix milliseconds (1795244469930), or RFC 3339 (2026-11-21T07:01:09.93Z, 2026-11-21T07-01-09Z, 20261121T070109Z)"
+)
+
+// A MissingError says that nothing is where a capture was looked for.
+type MissingError struct {
+	Path    string
+	Nearest string // a name in the same folder that may be meant, or ""
+	Err     error
+}
+
+func (e *MissingError) Error() string {
+	s := show(e.Path) + ": no such file or directory"
+	if e.Nearest != "" {
+		s += "; did you mean " + show(e.Nearest) + "?"
+	}
+	return s + " (pass a directory of saved scrapes, one saved scrape, or - for standard input)"
+}
+
+// Unwrap returns the cause, fs.ErrNotExist in its chain.
+func (e *MissingError) Unwrap() error { return e.Err }
+
+// A NoScrapesError says that a directory can be read but holds no scrape.
+type NoScrapesError struct {
+	Name     string
+	Files    int      // how many files there are, capture.yaml not counted; 0: the directory is empty
+	Examples []string // some of them
+	Dropped  int      // how many targets relabel_configs dropped; above 0, there were scrapes
+}
+
+func (e *NoScrapesError) Error() string {
+	switch {
+	case e.Dropped > 0:
+		return fmt.Sprintf("%s: nothing is left to replay: relabel_configs of %s dropped every target (%d)", show(e.Name), manifestName, e.Dropped)
+	case e.Files == 0:
+		return fmt.Sprintf("%s: the directory is empty; %s", show(e.Name), scrapeNames)
+	}
+	return fmt.Sprintf("%s: no scrape among %s (%s); %s. A file of another name is read when it is passed by itself",
+		show(e.Name), plural(e.Files, "file"), showList(e.Examples, e.Files), scrapeNames)
+}
+
+// A NoTimeError says that neither the name nor the content of scrapes tells their times, so that their order cannot be
+// known, and shows what could be taken instead.
+type NoTimeError struct {
+	Name     string
+	Files    []string // up to three of them
+	Total    int      // how many scrapes there are
+	Numbered bool     // they have an order: by number, or within a file
+	Several  bool     // some stand together in a file
+	// First and Last are the earliest and the latest modification time of the files in ms since the epoch, Every the
+	// median distance of those of one target; 0 when they are not known, or when they cannot be those of scrapes.
+	First, Last int64
+	Every       time.Duration
+	Copied      bool // all files of a target have the same modification time
+}
+
+func (e *NoTimeError) Error() string {
+	clock := func(ms int64) string { return time.UnixMilli(ms).UTC().Format("15:04:05") }
+	s := fmt.Sprintf("%s: no time in the name or the content of %s (%s)", show(e.Name), plural(e.Total, "scrape"), showList(e.Files, e.Total))
+	var ways []string
+	switch {
+	case e.First == 0 && e.Last == 0 || e.Several:
+	case e.Copied:
+		ways = append(ways, "their mtimes are all "+formatTime(e.Last)[:19]+"Z, as of copies (cp -p and tar keep them)")
+	case e.First/1000 == e.Last/1000:
+		what := "mtime is "
+		if e.Total > 1 {
+			what = "mtimes are all "
+		}
+		ways = append(ways, what+formatTime(e.Last)[:19]+"Z: accept with --time-from mtime")
+	default:
+		every := ""
+		if e.Every > 0 {
+			every = " every " + e.Every.Round(time.Millisecond).String()
+		}
+		from, to := clock(e.First), clock(e.Last)
+		if formatTime(e.First)[:10] != formatTime(e.Last)[:10] {
+			from, to = formatTime(e.First)[:19]+"Z", formatTime(e.Last)[:19]+"Z"
+		}
+		ways = append(ways, "mtimes run "+from+" → "+to+every+": accept with --time-from mtime")
+	}
+	if e.Numbered {
+		what := "by number"
+		if e.Several {
+			what = "one after the other in their file"
+		}
+		end := time.Now().UTC().Truncate(time.Minute)
+		if e.Last != 0 {
+			end = time.UnixMilli(e.Last).UTC().Truncate(time.Second)
+		}
+		ways = append(ways, "they have an order, "+what+": say how far apart they are and when the last was, such as --every 15s --end "+end.Format(time.RFC3339))
+	}
+	ways = append(ways, "rename to TIME.prom, where TIME is "+timeForms+", or pass one file by itself")
+	return s + "; " + strings.Join(ways, "; or ")
+}
+
+// A DuplicateError says that two files claim to be the same target's scrape at the same time.
+type DuplicateError struct {
+	Name          string
+	Files         [2]string
+	Job, Instance string
+	Time          int64 // ms since the epoch
+}
+
+func (e *DuplicateError) Error() string {
+	return fmt.Sprintf("%s: %s and %s are both the scrape of %s/%s at %s; remove one of them, or give them folders of their own",
+		show(e.Name), show(e.Files[0]), show(e.Files[1]), show(e.Job), show(e.Instance), formatTime(e.Time))
+}
+
+// A ManifestError is a mistake in capture.yaml.
+type ManifestError struct {
+	File         string
+	Line, Column int // from 1; Column is 0 where the YAML parser tells the line alone
+	Message      string
+}
+
+func (e *ManifestError) Error() string {
+	s := e.File
+	if e.Line > 0 {
+		s += ":" + strconv.Itoa(e.Line)
+	}
+	if e.Line > 0 && e.Column > 0 {
+		s += ":" + strconv.Itoa(e.Column)
+	}
+	return s + ": " + e.Message
+}
+
+// show makes a name fit for a message: names are data, and may hold escape codes or be very long.
+func show(name string) string {
+	const longest = 160
+	cut := ""
+	if len(name) > longest {
+		name, cut = strings.ToValidUTF8(name[:longest], ""), "…"
+	}
+	plain := name != ""
+	for _, r := range name {
+		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return name + cut
+	}
+	return strconv.Quote(name) + cut
+}
+
+// showList shows names, and that there are more when they are not all.
+func showList(names []string, total int) string {
+	shown := make([]string, 0, len(names)+1)
+	for _, n := range names {
+		shown = append(shown, show(n))
+	}
+	if total > len(names) {
+		shown = append(shown, "…")
+	}
+	return strings.Join(shown, ", ")
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}

@@ -1,0 +1,186 @@
+package capture
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// numberedFailures takes what is no exposition for a failed scrape when its number stands among those of scrapes.
+func (l *listing) numberedFailures() {
+	patterns := map[string]string{}
+	for _, c := range l.loose {
+		if c.number >= 0 {
+			patterns[c.pattern] = c.facts.job
+		}
+	}
+	rest := l.doubtful[:0]
+	for _, c := range l.doubtful {
+		job, ok := patterns[c.pattern]
+		if c.timed || !ok {
+			rest = append(rest, c)
+			continue
+		}
+		c.facts.job, c.facts.parts = job, nil
+		l.loose = append(l.loose, c)
+	}
+	l.doubtful = rest
+}
+
+// numbers decides whether numbers in names that differ in nothing else tell targets apart or count scrapes.
+func (l *listing) numbers() {
+	groups := map[string][]int{}
+	for i, c := range l.loose {
+		if c.number >= 0 && !c.sure && !c.given {
+			groups[c.pattern] = append(groups[c.pattern], i)
+		}
+	}
+	keys := make([]string, 0, len(groups))
+	for k := range groups {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		group := groups[k]
+		if len(group) < 2 {
+			continue
+		}
+		starts := map[float64]bool{}
+		known := true
+		for _, i := range group {
+			s := l.loose[i].facts.start
+			known = known && s != 0
+			starts[s] = true
+		}
+		first := &l.loose[group[0]]
+		_, tail := cutExtensions(first.body)
+		count := tail != "" || strings.Contains(first.body, "(")
+		if known {
+			count = len(starts) < len(group)
+		}
+		shown := show(first.file) + " and " + plural(len(group)-1, "more file")
+		if !count {
+			l.problem(first.file, "number-is-target", "the numbers in the names of "+shown+" are taken to tell targets apart; if they count the scrapes of one target, pass --name with a group target")
+			continue
+		}
+		l.problem(first.file, "number-is-count", "the numbers in the names of "+shown+" are taken to count the scrapes of one target; if they tell targets apart, pass --name with a group target")
+		for _, i := range group {
+			c := &l.loose[i]
+			c.instance, c.sure = c.withoutNumber(l.dirs[c.dir], c.body), true
+		}
+	}
+}
+
+// every gives times to files that have numbers, and to scrapes that follow one another in a file.
+func (l *listing) every() error {
+	type id struct{ pattern, job, instance string }
+	groups := map[id][]loose{}
+	var order []id
+	for _, c := range l.loose {
+		key := id{"", cmp.Or(c.job, c.facts.job), c.instance}
+		if c.number >= 0 {
+			key = id{c.pattern, "", c.instance} // the content of a failed one tells no job
+		}
+		if groups[key] == nil {
+			order = append(order, key)
+		}
+		groups[key] = append(groups[key], c)
+	}
+	var unordered []loose
+	for _, key := range order {
+		group := groups[key]
+		slices.SortStableFunc(group, func(a, b loose) int { return cmp.Compare(a.number, b.number) })
+		ordered := true
+		for i := 1; i < len(group); i++ {
+			ordered = ordered && group[i].number != group[i-1].number && group[i].number >= 0
+		}
+		if !ordered {
+			unordered = append(unordered, group...)
+			continue
+		}
+		l.spaced(group)
+	}
+	if len(unordered) > 0 {
+		return l.noTime(unordered)
+	}
+	l.loose = nil
+	return nil
+}
+
+// spaced gives times to files in the order of their numbers, which is turned round when counters fall in it.
+func (l *listing) spaced(group []loose) {
+	up, down := 0, 0
+	for i := 1; i < len(group); i++ {
+		switch sign := compareCounters(group[i-1].facts, group[i].facts); {
+		case sign > 0:
+			up++
+		case sign < 0:
+			down++
+		}
+	}
+	file := group[0].file
+	switch {
+	case len(group) == 1:
+	case down > up:
+		slices.Reverse(group)
+		l.problem(file, "order-reversed", "the counters fall as the numbers of the names rise: the highest number is taken as the oldest, as log rotation has it")
+	case up == 0:
+		l.problem(file, "order-assumed", "no counter tells the order of the numbered files; the lowest number is taken as the oldest")
+	}
+	if up > 0 && down > 0 {
+		l.problem(file, "order-assumed", fmt.Sprintf("the counters rise %s and fall %s along the numbered files: a restart, or names that are not in order", times(max(up, down)), times(min(up, down))))
+	}
+	// A number that is missing is a scrape that is missing, where numbers are one apart.
+	n, step, whole := 0, 0, true
+	for i, c := range group {
+		n += max(1, len(c.facts.parts))
+		whole = whole && len(c.facts.parts) <= 1
+		if d := max(c.number-group[max(i-1, 0)].number, group[max(i-1, 0)].number-c.number); i > 0 && (step == 0 || d < step) {
+			step = d
+		}
+	}
+	newest := group[len(group)-1].number
+	byNumber := whole && step == 1
+	last := group[len(group)-1].file
+	end := l.opts.End.UnixMilli()
+	if l.opts.End.IsZero() {
+		ms, err := l.mtime(last)
+		if err != nil {
+			ms = 0
+		}
+		end = ms
+		l.problem(last, "end-from-mtime", "no --end is given; the last scrape is taken to be of the file's modification time: "+formatTime(end))
+	}
+	at := func() int64 {
+		n--
+		return end - int64(n)*l.opts.Every.Milliseconds()
+	}
+	l.problem(file, "time-source", fmt.Sprintf("the times of %s of %s are counted: every %s up to %s", plural(n, "scrape"), show(cmp.Or(group[0].instance, l.name)), l.opts.Every, formatTime(end)))
+	for _, c := range group {
+		if len(c.facts.parts) > 1 {
+			for i := range c.facts.parts {
+				p := &c.facts.parts[i]
+				p.time, p.source, p.zoned = at(), sourceEvery, true
+			}
+			l.spread(c)
+			continue
+		}
+		c.naming.time, c.timed, c.zoned, c.from = at(), true, true, sourceEvery
+		if byNumber {
+			c.naming.time = end - int64(max(newest-c.number, c.number-newest))*l.opts.Every.Milliseconds()
+		}
+		l.single(c, l.flags(&c))
+	}
+}
+
+// compareCounters is 1 when most counters of two scrapes rise from a to b, -1 when most fall.
+func compareCounters(a, b *facts) int {
+	sum := 0
+	for name, x := range a.counters {
+		if y, ok := b.counters[name]; ok {
+			sum += cmp.Compare(y, x)
+		}
+	}
+	return cmp.Compare(sum, 0)
+}

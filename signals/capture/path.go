@@ -1,0 +1,192 @@
+package capture
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// OpenPath opens what a user named: a directory (see Open), an archive of one (.tar, .tar.gz, .tar.zst or .zip, told by
+// its content), one saved scrape under whatever name, or "-" for stdin, which may be an archive or a scrape. An archive
+// is read at once, within Options.Limits, and kept in memory, compressed; so is standard input, which is read to its
+// end or to Options.MaxBody.
+//
+// One file by itself is read as one in a directory, whatever its content: it may hold many scrapes. Its companions are
+// looked for beside it, a capture.yaml is not. When its name tells no instance that is its folder's name. A single
+// scrape of whose time nothing is known has its file's modification time, standard input the present; Problems says so.
+//
+// Symbolic links on the way to path are followed, links within the directory are not. The error is a *MissingError when
+// nothing is there, a *LimitError for an archive that is too large, and an *ArchiveError around what Open gave for one
+// that has problems.
+func OpenPath(path string, stdin io.Reader, opts Options) (*Capture, error) {
+	if path == "-" {
+		return openStdin(stdin, opts)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || path == "":
+		return nil, &MissingError{Path: path, Nearest: neighbour(path), Err: fs.ErrNotExist}
+	case err != nil:
+		return nil, fmt.Errorf("%s cannot be read: %w", show(path), cause(err))
+	}
+	full, err := filepath.Abs(path)
+	if err != nil {
+		full = path
+	}
+	if info.IsDir() {
+		return Open(os.DirFS(path), baseName(full, "capture"), opts)
+	}
+	return openFile(full, info, opts)
+}
+
+// openFile makes a capture of one file.
+func openFile(full string, info fs.FileInfo, opts Options) (*Capture, error) {
+	dir, base := filepath.Split(full)
+	l := newListing(folderFS(dir), base, opts)
+	l.force = true
+	n := readName("", base)
+	if stem, _ := cutExtensions(base); n.instance == "" && !n.timed {
+		l.instance = stem
+	} else if n.instance == "" {
+		l.instance = baseName(filepath.Dir(full), stem)
+	}
+	if !info.Mode().IsRegular() { // a pipe: <(curl …)
+		f, err := os.Open(full)
+		if err != nil {
+			return nil, fmt.Errorf("%s cannot be read: %w", show(full), cause(err))
+		}
+		c, rest, err := openArchiveStream(f, cmp.Or(n.instance, l.instance), opts)
+		if c != nil || err != nil {
+			f.Close()
+			return c, err
+		}
+		l.openFile = once(func() (io.ReadCloser, error) { return readCloser{rest, f}, nil }, opts.maxBody())
+		return l.lone(slot{found: found{kind: kindCandidate}, body: base})
+	}
+	if c, err := openArchiveFile(full, opts); c != nil || err != nil {
+		return c, err
+	}
+	first := func(names ...string) string {
+		for _, n := range names {
+			if info, err := os.Stat(dir + n); err == nil && info.Mode().IsRegular() && n != base {
+				return n
+			}
+		}
+		return ""
+	}
+	f := recogniseName(base)
+	if f.kind != kindScrape {
+		f = found{kind: kindCandidate, stem: base}
+	}
+	uncompressed, _ := cutSuffix(base, ".gz")
+	uncompressed, _ = cutSuffix(uncompressed, ".zst")
+	stem, _ := cutAll(base)
+	return l.lone(slot{
+		found: f, body: base,
+		headers: first(base+".headers", uncompressed+".headers", stem+".headers"),
+		failure: first(base+".err", uncompressed+".err", stem+".err"),
+	})
+}
+
+func openStdin(stdin io.Reader, opts Options) (*Capture, error) {
+	if stdin == nil {
+		return nil, errors.New("-: there is no standard input")
+	}
+	c, stdin, err := openArchiveStream(stdin, "stdin", opts)
+	if c != nil || err != nil {
+		return c, err
+	}
+	l := newListing(noFiles{}, "stdin", opts)
+	l.force, l.instance = true, "stdin"
+	l.openFile = once(func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }, opts.maxBody())
+	return l.lone(slot{found: found{kind: kindCandidate}, body: "-"})
+}
+
+// noFiles is a file system of nothing: standard input has no folder and no modification time.
+type noFiles struct{}
+
+func (noFiles) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+type readCloser struct {
+	io.Reader
+	io.Closer
+}
+
+// folderFS opens the files of one folder, under names that os.DirFS refuses as well.
+type folderFS string
+
+func (dir folderFS) Open(name string) (fs.File, error) { return os.Open(string(dir) + name) }
+
+// lone makes a capture of one file. What names nothing is of the instance that the listing was given.
+func (l *listing) lone(s slot) (*Capture, error) {
+	l.dirs = []string{""}
+	l.candidate(s.body, &s, entry{body: s.body, headers: s.headers, failure: s.failure})
+	if len(l.loose) == 1 && s.body == "-" && len(l.loose[0].facts.parts) <= 1 && l.opts.Every <= 0 {
+		c := l.loose[0]
+		now := time.Now().UnixMilli()
+		l.problem("-", "time-from-clock", "standard input has no time; the present is taken: "+formatTime(now))
+		c.naming.time, c.timed, c.zoned = now, true, true
+		l.loose = nil
+		l.single(c, l.flags(&c))
+	}
+	return l.capture()
+}
+
+// once makes what can be read only once readable again: up to max bytes, compressed as they are, stay in memory.
+func once(open func() (io.ReadCloser, error), max int64) openFunc {
+	read := sync.OnceValues(func() ([]byte, error) {
+		r, err := open()
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		data, err := io.ReadAll(io.LimitReader(r, max+1))
+		if err == nil && int64(len(data)) > max {
+			return nil, fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, max)
+		}
+		return data, err
+	})
+	return func(string) (io.ReadCloser, int64, error) {
+		data, err := read()
+		if err != nil {
+			return nil, 0, err
+		}
+		return io.NopCloser(bytes.NewReader(data)), int64(len(data)), nil
+	}
+}
+
+// baseName is the last part of a path, or another name where it has none.
+func baseName(full, otherwise string) string {
+	name := filepath.Base(full)
+	if name == "." || name == string(filepath.Separator) {
+		return otherwise
+	}
+	return name
+}
+
+// neighbour returns the name in a path's folder that may be meant.
+func neighbour(path string) string {
+	dir, base := filepath.Split(filepath.Clean(path))
+	if path == "" || base == "" {
+		return ""
+	}
+	f, err := os.Open(filepath.Clean(dir))
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(10_000)
+	if n := nearest(base, names); n != "" {
+		return dir + n
+	}
+	return ""
+}

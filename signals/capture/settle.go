@@ -1,0 +1,299 @@
+package capture
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+)
+
+// settle makes targets of what folders tell and capture.yaml says, and brings the entries into their order.
+func (c *Capture) settle(folders []folder, m *manifest, opts Options) error {
+	slices.SortFunc(c.entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.target, b.target), cmp.Compare(a.time, b.time), cmp.Compare(a.dir, b.dir), cmp.Compare(a.name(), b.name()))
+	})
+	var drafts []*draft
+	var all []int64
+	c.dumps()
+	for first := 0; first < len(c.entries) && c.entries[first].target != noTarget; {
+		last := first
+		for last+1 < len(c.entries) && c.entries[last+1].target == c.entries[first].target {
+			last++
+		}
+		d := &draft{number: len(drafts), entries: c.entries[first : last+1]}
+		c.describe(d, folders[c.entries[first].target], m, opts)
+		if err := c.duplicate(d); err != nil {
+			return err
+		}
+		for i := range d.entries {
+			d.entries[i].target = uint32(d.number)
+		}
+		drafts = append(drafts, d)
+		first = last + 1
+	}
+	c.unused(m, drafts, opts)
+	kept := make([]*draft, 0, len(drafts))
+	var dropped []string
+	for _, d := range drafts {
+		keep, invalid := d.relabel()
+		switch {
+		case keep:
+			kept = append(kept, d)
+			continue
+		case invalid != "":
+			c.problem("target-invalid", invalid)
+		default:
+			dropped = append(dropped, d.origin())
+		}
+		c.drop(d, "its target is dropped by relabel_configs")
+	}
+	if len(dropped) > 0 {
+		c.problem("target-dropped", fmt.Sprintf("relabel_configs drop %s (%s); their files are ignored",
+			plural(len(dropped), "target"), showList(some(dropped), len(dropped))))
+	}
+	slices.SortStableFunc(kept, func(a, b *draft) int {
+		return cmp.Or(strings.Compare(a.target.Job, b.target.Job), strings.Compare(a.target.Instance, b.target.Instance),
+			labels.Compare(a.target.Labels, b.target.Labels))
+	})
+	place := make([]int, len(drafts))
+	for i := range place {
+		place[i] = -1
+	}
+	var previous *draft
+	for _, d := range kept {
+		t := d.target
+		if previous != nil && previous.target.Job == t.Job && previous.target.Instance == t.Instance && labels.Equal(previous.target.Labels, t.Labels) {
+			c.problem("target-clash", fmt.Sprintf("the targets %s and %s have the same labels; the latter's %s are ignored",
+				show(previous.origin()), show(d.origin()), plural(len(d.entries), "scrape")))
+			c.drop(d, "its target has the same labels as another")
+			continue
+		}
+		previous = d
+		place[d.number] = len(c.Targets)
+		c.Targets = append(c.Targets, t)
+		c.origins = append(c.origins, folder{job: d.layoutJob, instance: d.address})
+		all = append(all, d.distances()...)
+	}
+	slices.SortFunc(c.Files, byFile)
+	for _, f := range c.Files {
+		c.Ignored = append(c.Ignored, f.File)
+	}
+	if len(c.Targets) == 0 && len(c.bulks) == 0 {
+		return &NoScrapesError{Name: c.Name, Dropped: len(drafts)}
+	}
+	c.order(place)
+	c.Interval = cmp.Or(max(opts.Interval, 0), m.top.interval)
+	if c.Interval == 0 && len(all) == 0 {
+		for _, b := range c.bulks {
+			if b.step > 0 {
+				all = append(all, b.step)
+			}
+		}
+	}
+	if c.Interval == 0 {
+		c.Interval = medianInterval(all)
+	}
+	return nil
+}
+
+// dumps says when there are several.
+func (c *Capture) dumps() {
+	seen := map[string]bool{}
+	for i := range c.entries {
+		if e := &c.entries[i]; e.target == noTarget {
+			seen[path.Join(c.dirs[e.dir], e.body)] = true
+		}
+	}
+	if len(seen) > 1 {
+		c.problem("several-dumps", fmt.Sprintf("there are %s: what stands in more than one of them counts once", plural(len(seen), "dump")))
+	}
+}
+
+// order puts the entries of kept targets into the order of the stream.
+func (c *Capture) order(place []int) {
+	c.entries = slices.DeleteFunc(c.entries, func(e entry) bool { return e.target != noTarget && place[e.target] < 0 })
+	for i := range c.entries {
+		if e := &c.entries[i]; e.target != noTarget {
+			e.target = uint32(place[e.target])
+		}
+	}
+	slices.SortFunc(c.entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.target, b.target))
+	})
+	c.Scrapes = len(c.entries)
+	c.Start, c.End = c.entries[0].time, c.entries[c.Scrapes-1].time
+	for _, b := range c.bulks {
+		c.End = max(c.End, b.last)
+	}
+}
+
+// A draft is a target in the making.
+type draft struct {
+	number    int
+	target    *Target
+	address   string // the instance that the folder or the capture names
+	layoutJob string // the job that the folder names, or its default
+	job       string // that job, or what `jobs` and `targets` call it
+	labels    map[string]string
+	entries   []entry // by time
+}
+
+// origin names the target as its files do.
+func (d *draft) origin() string { return d.layoutJob + "/" + d.address }
+
+// describe applies settings to what the folders say.
+func (c *Capture) describe(d *draft, f folder, m *manifest, opts Options) {
+	name := strings.ToValidUTF8(c.Name, "\uFFFD")
+	d.address = cmp.Or(f.instance, name)
+	d.layoutJob = f.finalJob(name, opts.Job, m.top.job)
+	c.defaultJob = c.defaultJob || f.given || f.job == "" && f.content == ""
+	specific := settings{}.over(m.jobs.find(d.layoutJob)).over(m.targets.find(d.origin()))
+	if f.job == "" || f.given {
+		specific = specific.over(m.targets.find(d.address))
+	}
+	d.job = cmp.Or(specific.job, d.layoutJob)
+	s := m.top.over(&specific)
+	d.labels = s.labels
+	d.target = &Target{
+		Interval:                 s.interval,
+		First:                    d.entries[0].time,
+		Last:                     d.entries[len(d.entries)-1].time,
+		Scrapes:                  len(d.entries),
+		HonorLabels:              s.honorLabels == yes,
+		HonorTimestamps:          s.honorTimestamps != no,
+		TrackTimestampsStaleness: s.trackStaleness == yes,
+	}
+	s.apply(d.target)
+	if s.relabel != nil {
+		d.target.Relabel = *s.relabel
+	}
+	if s.metricRelabel != nil {
+		d.target.MetricRelabel = *s.metricRelabel
+	}
+	if d.target.Interval == 0 {
+		d.target.Interval = medianInterval(d.distances())
+	}
+}
+
+// distances are those between consecutive scrapes, in milliseconds.
+func (d *draft) distances() []int64 {
+	out := make([]int64, 0, len(d.entries))
+	for i := 1; i < len(d.entries); i++ {
+		out = append(out, d.entries[i].time-d.entries[i-1].time)
+	}
+	return out
+}
+
+// relabel finds the target's final labels as Prometheus' scrape.PopulateLabels does (scrape/target.go): `labels` come
+// first, job and the internal labels where they name none, then relabel_configs; instance falls back to __address__;
+// names that begin with "__" are gone at the end. The interval, metrics path and scheme can be read by
+// relabel_configs, and have no effect when changed: the scrapes were made already.
+// When the target is not kept, invalid says why Prometheus would refuse it; it is empty when relabel_configs drop it.
+func (d *draft) relabel() (keep bool, invalid string) {
+	b := labels.NewBuilder(labels.EmptyLabels())
+	b.Set(model.AddressLabel, d.address)
+	for name, value := range d.labels {
+		b.Set(name, value)
+	}
+	for _, l := range []labels.Label{
+		{Name: model.JobLabel, Value: d.job},
+		{Name: model.ScrapeIntervalLabel, Value: model.Duration(d.target.Interval).String()},
+		{Name: model.MetricsPathLabel, Value: "/metrics"},
+		{Name: model.SchemeLabel, Value: "http"},
+	} {
+		if b.Get(l.Name) == "" {
+			b.Set(l.Name, l.Value)
+		}
+	}
+	ls, keep := d.target.Relabel.Apply(b.Labels())
+	if !keep {
+		return false, ""
+	}
+	address := ls.Get(model.AddressLabel)
+	if address == "" || address != d.address && strings.Contains(address, "/") {
+		return false, fmt.Sprintf("the target %s has the address %q after relabelling, which Prometheus refuses; its %s are ignored",
+			show(d.origin()), address, plural(len(d.entries), "scrape"))
+	}
+	d.target.Job, d.target.Instance = ls.Get(model.JobLabel), cmp.Or(ls.Get(model.InstanceLabel), address)
+	b.Reset(ls)
+	ls.Range(func(l labels.Label) {
+		if l.Name == model.JobLabel || l.Name == model.InstanceLabel || strings.HasPrefix(l.Name, model.ReservedLabelPrefix) {
+			b.Del(l.Name)
+		}
+	})
+	d.target.Labels = b.Labels()
+	return true, ""
+}
+
+func (c *Capture) problem(id, message string) {
+	c.Problems = append(c.Problems, Problem{ID: id, Message: message})
+}
+
+// drop ignores a target's files.
+func (c *Capture) drop(d *draft, why string) {
+	last := ""
+	for i := range d.entries {
+		for _, file := range c.filesOf(&d.entries[i]) {
+			if file != last { // the scrapes of one file stand together
+				c.Files = append(c.Files, IgnoredFile{File: file, Reason: why})
+			}
+			last = file
+		}
+	}
+}
+
+// duplicate looks for two scrapes at the same time.
+func (c *Capture) duplicate(d *draft) error {
+	for i := 1; i < len(d.entries); i++ {
+		a, b := &d.entries[i-1], &d.entries[i]
+		if a.time == b.time {
+			return &DuplicateError{Name: c.Name, Job: d.job, Instance: d.address, Time: a.time,
+				Files: [2]string{c.nameOf(a), c.nameOf(b)}}
+		}
+	}
+	return nil
+}
+
+// nameOf is what a scrape is called in messages and in Scrape.File.
+func (c *Capture) nameOf(e *entry) string {
+	name := path.Join(c.dirs[e.dir], e.name())
+	if e.part > 0 && c.parts[e.part-1].n > 0 {
+		name += "#" + strconv.Itoa(int(c.parts[e.part-1].n))
+	}
+	return name
+}
+
+// unused reports settings for jobs and targets that are not there: a typing error would otherwise go unseen.
+func (c *Capture) unused(m *manifest, drafts []*draft, opts Options) {
+	report := func(file, message string) {
+		c.Problems = append(c.Problems, Problem{File: file, ID: "unused-setting", Message: message})
+	}
+	var jobs, targets []string
+	for _, d := range drafts {
+		jobs, targets = append(jobs, d.layoutJob), append(targets, d.origin())
+	}
+	names := func(key string, s *section, there []string) {
+		for _, name := range s.unused() {
+			message := key + ": " + show(name) + " fits no target of the capture"
+			if n := nearest(name, there); n != "" {
+				message += "; did you mean " + show(n) + "?"
+			}
+			report(manifestName, message)
+		}
+	}
+	names("jobs", &m.jobs, jobs)
+	names("targets", &m.targets, targets)
+	const named = " is not used: every target's folder, name or content tells its job; capture.yaml gives it another name (jobs: NAME: job), or --name does"
+	switch {
+	case c.defaultJob:
+	case opts.Job != "":
+		report("", "the job "+show(opts.Job)+named)
+	case m.top.job != "":
+		report(manifestName, "job: "+show(m.top.job)+" at the top"+named)
+	}
+}

@@ -1,0 +1,218 @@
+package capture
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// maxSources bounds the files with several scrapes that a stream keeps open, to go on where it was.
+const maxSources = 16
+
+// A partReader reads parts of one file, decompressed, mostly one after the other.
+type partReader struct {
+	file   string
+	closer io.Closer
+	seek   io.Seeker // nil when it is compressed
+	r      io.Reader
+	pos    int64
+	used   int
+	layers bodyReader
+}
+
+// sources are the files that a stream has open.
+type sources struct {
+	open  []*partReader
+	clock int
+}
+
+func (s *sources) close() {
+	for _, o := range s.open {
+		o.closer.Close()
+	}
+	s.open = nil
+}
+
+// read appends a part of a file to buf.
+func (s *sources) read(open openFunc, file string, p filePart, buf []byte) ([]byte, error) {
+	s.clock++
+	var src *partReader
+	for i, o := range s.open {
+		if o.file != file {
+			continue
+		}
+		if src = o; o.seek == nil && o.pos > p.off {
+			o.closer.Close()
+			s.open = append(s.open[:i], s.open[i+1:]...)
+			src = nil
+		}
+		break
+	}
+	if src == nil {
+		var err error
+		if src, err = s.add(open, file); err != nil {
+			return buf, err
+		}
+	}
+	src.used = s.clock
+	buf, err := src.part(p, buf)
+	if err != nil {
+		s.forget(src)
+	}
+	return buf, err
+}
+
+func (s *sources) forget(src *partReader) {
+	for i, o := range s.open {
+		if o == src {
+			o.closer.Close()
+			s.open = append(s.open[:i], s.open[i+1:]...)
+			return
+		}
+	}
+}
+
+func (s *sources) add(open openFunc, file string) (*partReader, error) {
+	if len(s.open) >= maxSources {
+		oldest := s.open[0]
+		for _, o := range s.open {
+			if o.used < oldest.used {
+				oldest = o
+			}
+		}
+		s.forget(oldest)
+	}
+	f, _, err := open(file)
+	if err != nil {
+		return nil, fmt.Errorf("the file cannot be read: %w", cause(err))
+	}
+	src := &partReader{file: file, closer: f}
+	r, codec, err := src.layers.decode(f)
+	if err != nil {
+		f.Close()
+		return nil, broken(codec, 0, err)
+	}
+	src.r = r
+	if seek, ok := f.(io.Seeker); ok && codec == "" {
+		if _, err := seek.Seek(0, io.SeekStart); err == nil {
+			src.seek, src.r = seek, f
+		}
+	}
+	s.open = append(s.open, src)
+	return src, nil
+}
+
+func (o *partReader) part(p filePart, buf []byte) ([]byte, error) {
+	var err error
+	switch {
+	case o.seek != nil && o.pos != p.off:
+		_, err = o.seek.Seek(p.off, io.SeekStart)
+	case o.pos < p.off:
+		_, err = io.CopyN(io.Discard, o.r, p.off-o.pos)
+	}
+	from := len(buf)
+	if err == nil {
+		if need := from + int(p.size); cap(buf) < need {
+			buf = append(make([]byte, 0, need+need/8), buf...)
+		}
+		buf = buf[:from+int(p.size)]
+		_, err = io.ReadFull(o.r, buf[from:])
+	}
+	if err != nil {
+		return buf[:from], fmt.Errorf("the file changed while it was read, or is damaged: %w", cause(err))
+	}
+	o.pos = p.off + p.size
+	return buf, nil
+}
+
+// A filePart is a part of a file as a stream needs it. Its size is -1 for the whole file.
+type filePart struct {
+	off, size int64
+	n         int32 // which scrape of the file it is, from 1; 0 when it is the only one
+	partFlags
+}
+
+type partFlags struct {
+	meter, header, wrapped, bulk, failure bool
+}
+
+// unwrap takes off what stands around a body: curl's meter, response headers, an envelope, curl's message at its end.
+func (s *Stream) unwrap(p filePart) {
+	sc := &s.scrape
+	if p.wrapped {
+		a, err := openEnvelope(sc.Body)
+		if err != nil {
+			sc.Err = fmt.Errorf("the JSON around the body cannot be read: %w", err)
+			return
+		}
+		sc.Body, sc.Header, sc.Status = a.body, a.header, a.status
+		return
+	}
+	if p.meter {
+		sc.Body = stripMeter(sc.Body)
+	}
+	for p.header {
+		text := bytes.TrimLeft(sc.Body, "\r\n")
+		if !bytes.HasPrefix(text, []byte("HTTP/")) {
+			break
+		}
+		end := headerEnd(text)
+		sc.Header, sc.Status = parseHeaders(text[:end])
+		sc.Body = text[end:]
+	}
+	if !p.failure {
+		return
+	}
+	at := bytes.LastIndex(sc.Body, []byte("curl: ("))
+	if at < 0 || at > 0 && sc.Body[at-1] != '\n' {
+		if len(bytes.TrimSpace(sc.Body)) == 0 && sc.Status == 0 {
+			sc.Body, sc.Failure = nil, "failed (nothing was saved of it)"
+		}
+		return
+	}
+	text := sc.Body[at:]
+	sc.Body = bytes.TrimRight(sc.Body[:at], "\r\n")
+	if len(sc.Body) > 0 {
+		sc.Body = append(sc.Body, '\n')
+	}
+	sc.Failure = failureText(text)
+}
+
+// headerEnd is where a block of headers ends, behind its blank line.
+func headerEnd(text []byte) int {
+	at := 0
+	for at < len(text) {
+		n := bytes.IndexByte(text[at:], '\n')
+		if n < 0 {
+			return len(text)
+		}
+		blank := len(strings.TrimRight(string(text[at:at+n]), "\r")) == 0
+		if at += n + 1; blank {
+			return at
+		}
+	}
+	return at
+}
+
+// readPart reads the body of an entry that is a part of a file, or stands in something.
+func (s *Stream) readPart(e *entry, file string) {
+	p := s.c.parts[e.part-1]
+	sc := &s.scrape
+	var err error
+	switch {
+	case p.size < 0:
+		sc.Body, err = s.body.read(s.c.open, file)
+	case p.size > s.c.maxBody:
+		err = fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, s.c.maxBody)
+	default:
+		s.body.buf, err = s.sources.read(s.c.open, file, p, s.body.buf[:0])
+		sc.Body = s.body.buf
+	}
+	if err != nil {
+		sc.Err = err
+		return
+	}
+	sc.Bulk = p.bulk
+	s.unwrap(p)
+}

@@ -1,0 +1,118 @@
+package capture
+
+import (
+	"net/textproto"
+	"path"
+)
+
+// A Scrape is what one target said at one time, or that it did not.
+type Scrape struct {
+	// Bulk says that the body is no answer of a target but a dump, as promtool tsdb dump-openmetrics writes it: every
+	// sample has its own time and all its labels. Target is nil then.
+	Bulk   bool
+	Target *Target
+	Time   int64 // ms since the epoch
+	// File is the path within the capture: the body's, else the .err's or headers'; "-" for standard input. Of a file
+	// with several scrapes it ends in # and which one it is, from 1.
+	File string
+	// Body is the decompressed body, valid until the next call of Next. It is empty when there is none, and when Err is
+	// not nil.
+	Body []byte
+	// Header holds the response headers that were saved, canonical keys; nil when there are none. Of several header
+	// blocks (redirects, 100 Continue) it is the last one.
+	Header textproto.MIMEHeader
+	// Status is the HTTP status of the saved headers, 0 when unknown.
+	Status int
+	// Failure is the first line of the .err file: the scrape is known to have failed. That is no problem of the capture.
+	Failure string
+	// Err says why a file could not be read or decompressed: missing by now, cut off, larger than Options.MaxBody
+	// (ErrBodyTooLarge). It is a failed scrape that the user should hear of. It is nil when Failure explains it.
+	Err error
+}
+
+// A Stream hands out the scrapes of all targets in the order of their times; at equal times in the targets' order.
+// It opens a file at a time and keeps one body; of files that hold several scrapes up to 16 stay open until its end. It is not safe for concurrent use; a Capture can have several.
+type Stream struct {
+	c       *Capture
+	next    int
+	scrape  Scrape
+	body    bodyReader
+	sources sources
+}
+
+// Stream starts at the first scrape.
+func (c *Capture) Stream() *Stream {
+	return &Stream{c: c, body: bodyReader{max: c.maxBody}}
+}
+
+// Peek returns the time of the scrape that the next Next will hand out, in ms since the epoch; ok is false at the end.
+// It reads nothing.
+func (s *Stream) Peek() (time int64, ok bool) {
+	if s.next >= len(s.c.entries) {
+		return 0, false
+	}
+	return s.c.entries[s.next].time, true
+}
+
+// Next reads the next scrape. It returns false at the end, or when Err is set.
+func (s *Stream) Next() bool {
+	if s.next >= len(s.c.entries) {
+		s.scrape = Scrape{}
+		s.body = bodyReader{max: s.c.maxBody}
+		s.sources.close()
+		return false
+	}
+	s.read(&s.c.entries[s.next])
+	s.next++
+	return true
+}
+
+// Scrape returns the scrape that Next read. It and its Body are overwritten by the next call of Next; its Header is not.
+func (s *Stream) Scrape() *Scrape { return &s.scrape }
+
+// Err says why the stream ended early. A file that cannot be read is no reason: that is the scrape's own Err.
+// A capture that was listed can be streamed to its end, so that it is nil for directories, files and standard input.
+func (s *Stream) Err() error { return nil }
+
+// read fills the scrape of an entry.
+func (s *Stream) read(e *entry) {
+	dir := s.c.dirs[e.dir]
+	s.scrape = Scrape{Time: e.time, File: s.c.nameOf(e)}
+	if e.target != noTarget {
+		s.scrape.Target = s.c.Targets[e.target]
+	}
+	sc := &s.scrape
+	if e.headers != "" {
+		text, err := readSmall(s.c.open, path.Join(dir, e.headers), maxHeaders)
+		if err != nil {
+			sc.Err = err
+		}
+		sc.Header, sc.Status = parseHeaders(text)
+	}
+	switch {
+	case e.part > 0:
+		s.readPart(e, path.Join(dir, e.body))
+	case e.body != "":
+		body, err := s.body.read(s.c.open, path.Join(dir, e.body))
+		sc.Body = body
+		if err != nil {
+			sc.Err = err
+		}
+	case e.failure == "" && sc.Err == nil && (sc.Status == 0 || sc.Status == 200):
+		sc.Err = errNoBody
+	}
+	if e.failure != "" {
+		text, err := readSmall(s.c.open, path.Join(dir, e.failure), maxFailure)
+		switch failure := failureText(text); {
+		case err != nil:
+			sc.Err = err
+		case failure != "":
+			sc.Failure, sc.Err = failure, nil
+		case len(sc.Body) == 0 && sc.Err == nil:
+			sc.Failure = "failed (the .err file says no reason)"
+		}
+	}
+	if sc.Err != nil {
+		sc.Body = nil
+	}
+}
