@@ -1,0 +1,86 @@
+package ingest
+
+import (
+	"fmt"
+	"mime"
+
+	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/capture"
+)
+
+// refuse finds out whether s is a scrape that a server would have counted as
+// failed before reading a line of it, and says why. Otherwise it says how to
+// read the body, in rep.Format.
+func (in *Ingester) refuse(t *target, s *capture.Scrape, rep *Report) string {
+	bad := func(id, msg string) string {
+		in.problems.add(Problem{ID: id, Severity: expfmt.SeverityError, Message: msg})
+		return msg
+	}
+	if s.Err != nil {
+		return bad("unreadable-scrape", s.Err.Error())
+	}
+	if s.Failure != "" {
+		return s.Failure // recorded when it was saved: no defect of the file
+	}
+	if s.Status != 0 && s.Status != 200 {
+		return bad("http-status", fmt.Sprintf("the target answered HTTP status %d", s.Status))
+	}
+	if limit := t.bodySizeLimit; limit > 0 && int64(len(s.Body)) >= limit {
+		in.bytes = -1
+		return bad("body-size-limit", fmt.Sprintf("a body of %d bytes, where body_size_limit is %d: Prometheus takes what is smaller", len(s.Body), limit))
+	}
+	in.bytes = float64(len(s.Body))
+	if len(s.Body) == 0 {
+		if s.Status == 200 {
+			return ""
+		}
+		return bad("empty-scrape", "an empty file, counted as a failed scrape: "+
+			"only headers with status 200 beside it could tell an empty answer from none")
+	}
+	declared := s.Header.Get("Content-Type")
+	contentType := declared
+	strange := len(s.Header) > 0 && !acceptable(declared)
+	if strange && t.fallback != "" {
+		contentType, strange = t.fallback, false
+	}
+	content := expfmt.Detect(contentType, s.Body)
+	switch {
+	case content.Not != "":
+		return bad("not-exposition", "not an exposition: "+content.Not)
+	case content.Compression != "":
+		return bad("not-exposition", "not an exposition: "+content.Compression+" inside the compression of the file")
+	case strange && declared == "":
+		return bad("content-type", "the target declared no Content-Type, which Prometheus refuses to parse unless fallback_scrape_protocol says how")
+	case strange:
+		return bad("content-type", fmt.Sprintf("the target declared Content-Type %q, which Prometheus refuses to parse unless fallback_scrape_protocol says how", declared))
+	}
+	rep.Format = content.Format
+	return ""
+}
+
+// acceptable tells whether a server without fallback_scrape_protocol would
+// parse a body of this Content-Type (textparse.New). That headers were not
+// saved at all is no fault of the target: then there is none to accept.
+func acceptable(contentType string) bool {
+	mediaType, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return false
+	}
+	switch mediaType {
+	case "text/plain", "application/vnd.google.protobuf":
+		return true
+	case "application/openmetrics-text":
+		return params["version"] != "2.0.0"
+	}
+	return false
+}
+
+// fallbackTypes are the media types behind the names of
+// fallback_scrape_protocol (config.ScrapeProtocol.HeaderMediaType).
+var fallbackTypes = map[string]string{
+	"PrometheusProto":      "application/vnd.google.protobuf",
+	"PrometheusText0.0.4":  "text/plain",
+	"PrometheusText1.0.0":  "text/plain",
+	"OpenMetricsText0.0.1": "application/openmetrics-text",
+	"OpenMetricsText1.0.0": "application/openmetrics-text",
+}

@@ -1,0 +1,195 @@
+package ingest
+
+import (
+	"slices"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/timeline"
+)
+
+// target is what is remembered of a target between its scrapes: upstream's
+// scrapeCache.
+type target struct {
+	labels                       labels.Labels // job, instance and those of capture.yaml
+	honorLabels                  bool
+	honorTimes                   bool
+	trackTimes                   bool
+	relabel                      capture.Relabel
+	validation                   model.ValidationScheme
+	native, keepClassic, convert bool // Prometheus' three settings of histograms
+	nativeRefused                bool
+	fallback                     string // media type, or ""
+	sampleLimit                  int
+	bodySizeLimit                int64
+	limits                       limits
+	timeout                      float64 // seconds
+	extra                        bool    // extra_scrape_metrics
+
+	iter      uint64
+	lines     map[string]*entry         // by the series part of a line, as written
+	series    map[timeline.Ref]*tracked // two spellings of a series share one
+	cur       []*tracked                // tracked in this scrape
+	prev      []*tracked                // tracked in the one before
+	hits      int                       // entries of lines seen in this scrape
+	goodLines int                       // len(lines) after the last good scrape
+
+	reports []timeline.Ref // see reportSeries
+}
+
+// entry is what one spelling of a series stands for.
+type entry struct {
+	*tracked        // nil: dropped by relabelling
+	lastIter uint64 // the scrape that showed it last
+}
+
+// tracked is a series as far as staleness goes.
+type tracked struct {
+	ref         timeline.Ref
+	trackedIter uint64
+}
+
+func (in *Ingester) target(ct *capture.Target) *target {
+	if t, ok := in.targets[ct]; ok {
+		return t
+	}
+	lb := labels.NewBuilder(ct.Labels)
+	lb.Set(model.JobLabel, ct.Job)
+	lb.Set(model.InstanceLabel, ct.Instance)
+	t := &target{
+		labels:        lb.Labels(),
+		honorLabels:   ct.HonorLabels,
+		honorTimes:    ct.HonorTimestamps,
+		trackTimes:    ct.TrackTimestampsStaleness,
+		relabel:       ct.MetricRelabel,
+		validation:    model.UTF8Validation,
+		native:        ct.ScrapeNativeHistograms,
+		keepClassic:   ct.AlwaysScrapeClassicHistograms,
+		convert:       ct.ConvertClassicHistogramsToNHCB,
+		nativeRefused: ct.NativeHistogramsRefused,
+		fallback:      fallbackTypes[ct.FallbackScrapeProtocol],
+		sampleLimit:   ct.SampleLimit,
+		bodySizeLimit: ct.BodySizeLimit,
+		limits:        limits{ct.LabelLimit, ct.LabelNameLengthLimit, ct.LabelValueLengthLimit},
+		timeout:       defaultTimeout.Seconds(),
+		iter:          1,
+		lines:         map[string]*entry{},
+		series:        map[timeline.Ref]*tracked{},
+	}
+	if ct.MetricNameValidationScheme == "legacy" {
+		t.validation = model.LegacyValidation
+	}
+	if ct.Interval > 0 {
+		t.timeout = min(defaultTimeout, ct.Interval).Seconds()
+	}
+	t.extra = ct.ExtraScrapeMetrics || in.opts.ExtraScrapeMetrics
+	in.targets[ct] = t
+	return t
+}
+
+// reportSeries are made when they are first written, as upstream makes them,
+// not before the target's own: the order in which series came to be decides
+// which of several equals topk takes, and the order of a sum.
+func (t *target) reportSeries(tl *timeline.Timeline) []timeline.Ref {
+	if t.reports == nil {
+		names := reportNames[:baseReports]
+		if t.extra {
+			names = reportNames[:]
+		}
+		lb := labels.NewBuilder(t.labels)
+		for _, name := range names {
+			lb.Reset(t.labels)
+			lb.Set(model.MetricNameLabel, name)
+			t.reports = append(t.reports, tl.Series(lb.Labels()))
+		}
+	}
+	return t.reports
+}
+
+// find returns a series for staleness' sake.
+func (t *target) find(ref timeline.Ref) *tracked {
+	tr := t.series[ref]
+	if tr == nil {
+		tr = &tracked{ref: ref}
+		t.series[ref] = tr
+	}
+	return tr
+}
+
+// track notes that this scrape showed the series, so that its absence from
+// the next one will be marked.
+func (t *target) track(s *tracked) {
+	if s.trackedIter != t.iter {
+		s.trackedIter = t.iter
+		t.cur = append(t.cur, s)
+	}
+}
+
+// remember keeps what a spelling stands for; nil: dropped by relabelling.
+func (t *target) remember(series []byte, tr *tracked) {
+	t.lines[string(series)] = &entry{tracked: tr, lastIter: t.iter}
+	t.hits++
+}
+
+// endScrape turns to the next scrape. After one with a body that was good,
+// spellings that it did not show are forgotten. After failed or empty ones they
+// stay, so that scrape_series_added does not count them again, unless they pile
+// up (scrapeCache.iterDone, which counts metadata as well).
+func (t *target) endScrape(good bool) {
+	count := len(t.lines)
+	if good || count > 2*t.goodLines+1000 {
+		if t.hits < count {
+			for text, e := range t.lines {
+				if e.lastIter != t.iter {
+					delete(t.lines, text)
+				}
+			}
+		}
+		if good {
+			t.goodLines = count
+		}
+	}
+	t.prev, t.cur = t.cur, t.prev[:0]
+	t.hits = 0
+	t.iter++
+}
+
+// sampleLabels gives a sample its final labels: those of the target added,
+// clashes resolved, metric_relabel_configs applied. False: relabelling
+// dropped it. It follows mutateSampleLabels of scrape/scrape.go.
+func (t *target) sampleLabels(own labels.Labels) (labels.Labels, bool) {
+	lb := labels.NewBuilder(own) // drops labels with an empty value
+	if t.honorLabels {
+		t.labels.Range(func(l labels.Label) {
+			if !own.Has(l.Name) { // instance="" suppresses the target's, too
+				lb.Set(l.Name, l.Value)
+			}
+		})
+	} else {
+		var clashes []labels.Label
+		t.labels.Range(func(l labels.Label) {
+			if v := own.Get(l.Name); v != "" {
+				clashes = append(clashes, labels.Label{Name: l.Name, Value: v})
+			}
+			lb.Set(l.Name, l.Value)
+		})
+		exportClashes(lb, clashes)
+	}
+	return t.relabel.Apply(lb.Labels())
+}
+
+// exportClashes puts the exposed values of labels that the target's took the
+// place of under exported_NAME, with more exported_ before it until it is
+// free; short names first.
+func exportClashes(lb *labels.Builder, clashes []labels.Label) {
+	slices.SortStableFunc(clashes, func(a, b labels.Label) int { return len(a.Name) - len(b.Name) })
+	for _, l := range clashes {
+		name := model.ExportedLabelPrefix + l.Name
+		for lb.Get(name) != "" {
+			name = model.ExportedLabelPrefix + name
+		}
+		lb.Set(name, l.Value)
+	}
+}
