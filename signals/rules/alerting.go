@@ -1,0 +1,160 @@
+package rules
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/timestamp"
+	"github.com/prometheus/prometheus/promql"
+)
+
+// State is the state of an active alert. An inactive one is not kept.
+type State uint8
+
+// The states of an active alert.
+const (
+	Pending State = iota + 1
+	Firing
+)
+
+// String returns "pending" or "firing".
+func (s State) String() string {
+	switch s {
+	case Pending:
+		return "pending"
+	case Firing:
+		return "firing"
+	}
+	return "unknown"
+}
+
+// An Alert is one active instance of an alerting rule.
+type Alert struct {
+	State       State
+	Labels      labels.Labels // with alertname, without alertstate
+	Annotations labels.Labels
+	Value       float64   // at the last evaluation that returned it; 0 for a histogram
+	ActiveAt    time.Time // first instant of this activity
+	FiredAt     time.Time // first instant of firing; zero while pending
+}
+
+type activeAlert struct {
+	Alert
+	keptSince time.Time // first instant without result, under keep_firing_for
+}
+
+// The metrics that alerting rules write (rules/alerting.go).
+const (
+	alertsMetric   = "ALERTS"
+	forStateMetric = "ALERTS_FOR_STATE"
+	stateLabel     = "alertstate"
+)
+
+// alerts returns the active alerts sorted by labels.
+func (st *ruleState) alerts() []Alert {
+	if len(st.active) == 0 {
+		return nil
+	}
+	out := make([]Alert, 0, len(st.active))
+	for _, a := range st.active {
+		out = append(out, a.Alert)
+	}
+	slices.SortFunc(out, func(a, b Alert) int { return labels.Compare(a.Labels, b.Labels) })
+	return out
+}
+
+// evalAlerts moves the state machine of r by one instant and returns the
+// ALERTS and ALERTS_FOR_STATE samples (rules/alerting.go, AlertingRule.Eval
+// with restored = true).
+func (e *Evaluator) evalAlerts(ctx context.Context, ts time.Time, r *Rule, st *ruleState, vec promql.Vector) (promql.Vector, error) {
+	found, err := e.instances(ctx, ts, r, vec)
+	if err != nil {
+		return nil, err
+	}
+	if st.active == nil {
+		st.active = make(map[string]*activeAlert, len(found))
+	}
+	for key, a := range found {
+		if known, ok := st.active[key]; ok {
+			known.Value, known.Annotations = a.Value, a.Annotations
+			known.keptSince = time.Time{}
+			continue
+		}
+		st.active[key] = a
+	}
+	for key, a := range st.active {
+		if _, ok := found[key]; !ok && !a.kept(ts, r.KeepFiringFor) {
+			delete(st.active, key)
+			continue
+		}
+		if a.State == Pending && ts.Sub(a.ActiveAt) >= r.For {
+			a.State, a.FiredAt = Firing, ts
+		}
+	}
+	if limit := e.group.Limit; limit > 0 && len(st.active) > limit {
+		err := &LimitError{Limit: limit, Got: len(st.active), Alerts: true}
+		st.active = nil
+		return nil, err
+	}
+
+	at := timestamp.FromTime(ts.Add(-e.group.QueryOffset))
+	lb := labels.NewBuilder(labels.EmptyLabels())
+	out := make(promql.Vector, 0, 2*len(st.active))
+	for _, a := range st.alerts() {
+		// Upstream starts from the rule's labels with their templates not
+		// expanded; a label that expands to nothing therefore shows its text.
+		lb.Reset(r.Labels)
+		a.Labels.Range(func(l labels.Label) { lb.Set(l.Name, l.Value) })
+		lb.Set(model.AlertNameLabel, r.Alert)
+		lb.Set(model.MetricNameLabel, forStateMetric)
+		forState := lb.Labels()
+		lb.Set(model.MetricNameLabel, alertsMetric)
+		lb.Set(stateLabel, a.State.String())
+		out = append(out,
+			promql.Sample{Metric: lb.Labels(), T: at, F: 1},
+			promql.Sample{Metric: forState, T: at, F: float64(a.ActiveAt.Unix())})
+	}
+	return out, nil
+}
+
+// kept reports whether an alert whose expression returned nothing stays firing.
+func (a *activeAlert) kept(ts time.Time, keep time.Duration) bool {
+	if a.State != Firing || keep <= 0 {
+		return false
+	}
+	if a.keptSince.IsZero() {
+		a.keptSince = ts
+	}
+	return ts.Sub(a.keptSince) < keep
+}
+
+// instances turns the expression's result into alerts that begin at ts, with
+// labels and annotations expanded, by labels.Bytes.
+func (e *Evaluator) instances(ctx context.Context, ts time.Time, r *Rule, vec promql.Vector) (map[string]*activeAlert, error) {
+	lb := labels.NewBuilder(labels.EmptyLabels())
+	sb := labels.NewScratchBuilder(0)
+	out := make(map[string]*activeAlert, len(vec))
+	for _, s := range vec {
+		t := e.newTemplate(ctx, ts, r, s)
+		lb.Reset(s.Metric)
+		lb.Del(model.MetricNameLabel)
+		r.Labels.Range(func(l labels.Label) { lb.Set(l.Name, t.expand(l.Value)) })
+		lb.Set(model.AlertNameLabel, r.Alert)
+		ls := lb.Labels()
+
+		sb.Reset()
+		r.Annotations.Range(func(l labels.Label) { sb.Add(l.Name, t.expand(l.Value)) })
+
+		key := string(ls.Bytes(nil))
+		if _, ok := out[key]; ok {
+			return nil, ErrDuplicateAlerts
+		}
+		out[key] = &activeAlert{Alert: Alert{
+			State: Pending, Labels: ls, Annotations: sb.Labels(), Value: s.F, ActiveAt: ts,
+		}}
+	}
+	return out, nil
+}

@@ -1,0 +1,214 @@
+package rules
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/timestamp"
+	"github.com/prometheus/prometheus/model/value"
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/storage"
+)
+
+// An Appender takes what rules write. A sample must be visible to queries when
+// the call returns. Times are ms since the epoch.
+//
+// An error refuses that sample alone. Errors of staleness markers are ignored:
+// upstream expects them where two rules write one series.
+type Appender interface {
+	Append(ls labels.Labels, ts int64, v float64) error
+	AppendHistogram(ls labels.Labels, ts int64, h *histogram.FloatHistogram) error
+}
+
+// EvalOptions are what an Evaluator works with. Engine, Queryable and Appender
+// must be set.
+type EvalOptions struct {
+	Engine    *Engine
+	Queryable storage.Queryable
+	Appender  Appender
+
+	// ExternalLabels and ExternalURL are for templates alone.
+	ExternalLabels labels.Labels
+	ExternalURL    *url.URL // nil: an empty one
+
+	// SkipNear leaves Outcome.Near nil and saves its query.
+	SkipNear bool
+}
+
+// An Outcome is what one rule came to at one instant.
+type Outcome struct {
+	// Err says why the rule failed: the query's error, an exceeded limit, a
+	// duplicate label set, or a sample that the Appender refused. The alert
+	// state is kept, but an exceeded limit clears it.
+	Err error
+
+	Warnings []string // of the engine, sorted
+	Infos    []string // of the engine, sorted
+
+	// Alerts are the active ones, pending or firing, sorted by labels; after
+	// an error those of the last evaluation that had none.
+	Alerts []Alert
+
+	Series int   // samples of the expression's result; 0 after an error
+	Near   *Near // set when the rule has a Threshold and its result is empty
+}
+
+// An Evaluator holds the state of one group: its active alerts and the series
+// it wrote last. It is not safe for use by several goroutines.
+type Evaluator struct {
+	group    *Group
+	opts     EvalOptions
+	external map[string]string
+
+	guards   map[string]guard // by template text
+	rules    []ruleState
+	outcomes []Outcome
+}
+
+// ruleState is what a rule remembers from one evaluation to the next.
+type ruleState struct {
+	written map[string]labels.Labels // series of the last evaluation without error, by labels.Bytes
+	active  map[string]*activeAlert  // by labels.Bytes
+}
+
+// NewEvaluator returns an Evaluator for g in its initial state.
+func NewEvaluator(g *Group, opts EvalOptions) *Evaluator {
+	if opts.ExternalURL == nil {
+		opts.ExternalURL = &url.URL{}
+	}
+	return &Evaluator{
+		group:    g,
+		opts:     opts,
+		external: opts.ExternalLabels.Map(),
+		guards:   map[string]guard{},
+		rules:    make([]ruleState, len(g.Rules)),
+		outcomes: make([]Outcome, len(g.Rules)),
+	}
+}
+
+// Eval evaluates the group's rules in order at ts, as rules.Group.Eval does:
+// each rule sees what the earlier ones wrote. Instants must rise from call to
+// call. The outcomes, one per rule, are valid until the next call.
+//
+// Samples are written at ts less the group's query offset, cut to ms; the time
+// an alert has been active is counted at ts.
+//
+// Templates in labels and annotations expand to at most 1 MiB each, in a
+// bounded number of steps; beyond that, as on any other error of a template,
+// the text is `<error expanding template: …>`.
+func (e *Evaluator) Eval(ctx context.Context, ts time.Time) []Outcome {
+	for i, r := range e.group.Rules {
+		e.outcomes[i] = e.evalRule(ctx, ts, r, &e.rules[i])
+	}
+	return e.outcomes
+}
+
+func (e *Evaluator) evalRule(ctx context.Context, ts time.Time, r *Rule, st *ruleState) Outcome {
+	var out Outcome
+	at := ts.Add(-e.group.QueryOffset)
+	vec, warnings, infos, err := e.opts.Engine.vector(ctx, e.opts.Queryable, r.query, at)
+	out.Warnings, out.Infos = warnings, infos
+	if err == nil {
+		out.Series = len(vec)
+		if r.Alert != "" {
+			vec, err = e.evalAlerts(ctx, ts, r, st, vec)
+		} else {
+			vec, err = record(r, e.group.Limit, vec)
+		}
+	}
+	if r.Alert != "" {
+		out.Alerts = st.alerts()
+	}
+	if err != nil {
+		out.Err, out.Series = err, 0
+		return out
+	}
+	if out.Series == 0 && r.Threshold != nil && !e.opts.SkipNear {
+		out.Near = e.near(ctx, r.Threshold, at)
+	}
+	out.Err = e.write(st, vec, timestamp.FromTime(at))
+	return out
+}
+
+// near asks what the comparison was made with. A query that fails has no
+// answer: the rule's own did not fail.
+func (e *Evaluator) near(ctx context.Context, t *Threshold, at time.Time) *Near {
+	vec, _, _, err := e.opts.Engine.vector(ctx, e.opts.Queryable, t.other, at)
+	if err != nil {
+		return nil
+	}
+	return t.nearest(vec)
+}
+
+// write appends the samples and a staleness marker for each series that the
+// evaluation before wrote and this one did not (rules/group.go, Group.Eval).
+// The error is the last refused sample's, as upstream keeps it.
+func (e *Evaluator) write(st *ruleState, vec promql.Vector, at int64) error {
+	var failed error
+	var buf [1024]byte
+	written := make(map[string]labels.Labels, len(vec))
+	for _, s := range vec {
+		key := string(s.Metric.Bytes(buf[:0]))
+		if _, twice := written[key]; twice {
+			// Two alerts that differ in alertstate alone: upstream's TSDB
+			// keeps the first of a commit and says nothing.
+			continue
+		}
+		var err error
+		if s.H != nil {
+			err = e.opts.Appender.AppendHistogram(s.Metric, s.T, s.H)
+		} else {
+			err = e.opts.Appender.Append(s.Metric, s.T, s.F)
+		}
+		if err != nil {
+			failed = err
+			continue
+		}
+		written[key] = s.Metric
+	}
+	for _, ls := range vanished(st.written, written) {
+		_ = e.opts.Appender.Append(ls, at, math.Float64frombits(value.StaleNaN))
+	}
+	st.written = written
+	return failed
+}
+
+// vanished returns the series of before that now lacks, sorted.
+func vanished(before, now map[string]labels.Labels) []labels.Labels {
+	var gone []labels.Labels
+	for key, ls := range before {
+		if _, ok := now[key]; !ok {
+			gone = append(gone, ls)
+		}
+	}
+	slices.SortFunc(gone, labels.Compare)
+	return gone
+}
+
+// Errors of an evaluation that callers may want to tell apart with errors.Is.
+// The texts are upstream's.
+var (
+	ErrDuplicateAlerts  = errors.New("vector contains metrics with the same labelset after applying alert labels")
+	ErrDuplicateRecords = errors.New("vector contains metrics with the same labelset after applying rule labels")
+)
+
+// LimitError is the error of a rule that gave more than its group's limit.
+type LimitError struct {
+	Limit, Got int
+	Alerts     bool // Got counts active alerts, not series
+}
+
+func (e *LimitError) Error() string {
+	what := "series"
+	if e.Alerts {
+		what = "alerts"
+	}
+	return fmt.Sprintf("exceeded limit of %d with %d %s", e.Limit, e.Got, what)
+}

@@ -1,0 +1,85 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// A Group is a list of rules that are evaluated one after another at the same
+// instants. Parse and ParseExpr make them.
+type Group struct {
+	Name string
+	File string // as it was given to Parse; "" for ParseExpr
+	// Interval between two evaluations; 0 when the file leaves it to the
+	// global evaluation interval.
+	Interval time.Duration
+	// QueryOffset is how far before the instant the rules look.
+	QueryOffset time.Duration
+	// Limit is the number of series or alerts that one rule may produce before
+	// it fails; 0 (or less) is no limit.
+	Limit int
+	Rules []*Rule
+}
+
+// A Rule is an alerting rule (Alert is set) or a recording rule (Record is).
+type Rule struct {
+	Alert  string
+	Record string
+	Expr   string // as written in the file
+
+	For           time.Duration
+	KeepFiringFor time.Duration
+
+	// Labels are the group's labels overridden by the rule's, templates not
+	// expanded.
+	Labels      labels.Labels
+	Annotations labels.Labels
+
+	Line int // of the rule in the file, from 1
+
+	// Selectors are the distinct vector selectors of the expression, in the
+	// order in which they stand there.
+	Selectors []Selector
+	// Threshold is set when the expression compares something with a constant.
+	Threshold *Threshold
+
+	query string // Expr as upstream prints it, which is what upstream runs
+	// unordered is set when the engine gives the result in map order.
+	unordered bool
+}
+
+// Name returns the alert's or the record's name.
+func (r *Rule) Name() string {
+	if r.Alert != "" {
+		return r.Alert
+	}
+	return r.Record
+}
+
+// A Selector is one vector selector of an expression, without range, offset
+// and @.
+type Selector struct {
+	String   string // in PromQL, `up{job="kube-proxy"}`
+	Matchers []*labels.Matcher
+}
+
+// selectorsOf returns the distinct vector selectors below expr in source order.
+func selectorsOf(expr parser.Expr) []Selector {
+	var out []Selector
+	seen := map[string]bool{}
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		vs, ok := node.(*parser.VectorSelector)
+		if !ok {
+			return nil
+		}
+		bare := parser.VectorSelector{Name: vs.Name, LabelMatchers: vs.LabelMatchers}
+		if s := bare.String(); !seen[s] {
+			seen[s] = true
+			out = append(out, Selector{String: s, Matchers: vs.LabelMatchers})
+		}
+		return nil
+	})
+	return out
+}

@@ -1,0 +1,76 @@
+package rules
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/timestamp"
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/template"
+)
+
+// templateDefs are put before every template text (rules/alerting.go).
+const templateDefs = "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}"
+
+// alertTemplate expands the labels and annotations of one alert.
+type alertTemplate struct {
+	ctx   context.Context
+	e     *Evaluator
+	name  string
+	data  any
+	ts    time.Time
+	query template.QueryFunc
+}
+
+func (e *Evaluator) newTemplate(ctx context.Context, ts time.Time, r *Rule, s promql.Sample) *alertTemplate {
+	return &alertTemplate{
+		ctx:  ctx,
+		e:    e,
+		name: "__alert_" + r.Alert,
+		data: template.AlertTemplateData(s.Metric.Map(), e.external, e.opts.ExternalURL.String(), s),
+		ts:   ts,
+		query: func(ctx context.Context, expr string, ts time.Time) (promql.Vector, error) {
+			vec, _, _, err := e.opts.Engine.vector(ctx, e.opts.Queryable, expr, ts)
+			return vec, err
+		},
+	}
+}
+
+// expand never fails: an error becomes the text, in upstream's words.
+func (t *alertTemplate) expand(text string) string {
+	if !strings.Contains(text, "{{") {
+		return text
+	}
+	out, err := t.try(templateDefs + text)
+	if err != nil {
+		return fmt.Sprintf("<error expanding template: %s>", err)
+	}
+	return out
+}
+
+func (t *alertTemplate) try(text string) (string, error) {
+	query := t.query
+	newExpander := func(text string) *template.Expander {
+		return template.NewTemplateExpander(t.ctx, text, t.name, t.data,
+			model.Time(timestamp.FromTime(t.ts)), query, t.e.opts.ExternalURL, nil)
+	}
+	g, ok := t.e.guards[text]
+	if !ok {
+		g = newGuard(t.name, text)
+		t.e.guards[text] = g
+	}
+	if g.trial != "" {
+		query = memo(t.query)
+		if err := g.try(t.ctx, newExpander); err != nil {
+			return "", err
+		}
+	}
+	out, err := newExpander(text).Expand()
+	if err == nil && len(out) > maxTemplateOutput {
+		return "", errTemplateOutput
+	}
+	return out, err
+}

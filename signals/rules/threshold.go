@@ -1,0 +1,133 @@
+package rules
+
+import (
+	"math"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// A Threshold is the constant that an expression compares with, `x > 0.1`.
+//
+// The comparison may be written either way round (`0.1 < x` has Op ">" as
+// well), in parentheses, or as the left side of `and` and `unless`. The
+// constant may be computed from literals by unary minus and + - * / % ^.
+// A comparison with `bool` filters nothing and is no threshold.
+type Threshold struct {
+	Op    string // one of == != > < >= <=, with the constant on its right
+	Value float64
+
+	other string // what stands on the other side, as upstream prints it
+}
+
+// Near is how close a rule that returned nothing came to its threshold.
+type Near struct {
+	// Value is the one furthest towards firing: the largest for > and >=, the
+	// smallest for < and <=, the one with the least distance for == and !=.
+	// With `and` or `unless` it may lie beyond the threshold.
+	Value  float64
+	Labels labels.Labels // of the series that has it, with its name if it has one
+}
+
+// mirrored gives the operator for swapped sides.
+var mirrored = map[parser.ItemType]parser.ItemType{
+	parser.EQLC: parser.EQLC, parser.NEQ: parser.NEQ,
+	parser.GTR: parser.LSS, parser.LSS: parser.GTR,
+	parser.GTE: parser.LTE, parser.LTE: parser.GTE,
+}
+
+// thresholdOf finds the comparison that decides whether expr returns anything.
+func thresholdOf(expr parser.Expr) *Threshold {
+	switch e := expr.(type) {
+	case *parser.ParenExpr:
+		return thresholdOf(e.Expr)
+	case *parser.BinaryExpr:
+		if e.Op == parser.LAND || e.Op == parser.LUNLESS {
+			return thresholdOf(e.LHS)
+		}
+		swapped, ok := mirrored[e.Op]
+		if !ok || e.ReturnBool {
+			return nil
+		}
+		if v, ok := constant(e.RHS); ok && e.LHS.Type() == parser.ValueTypeVector {
+			return &Threshold{Op: e.Op.String(), Value: v, other: e.LHS.String()}
+		}
+		if v, ok := constant(e.LHS); ok && e.RHS.Type() == parser.ValueTypeVector {
+			return &Threshold{Op: swapped.String(), Value: v, other: e.RHS.String()}
+		}
+	}
+	return nil
+}
+
+// constant computes expr with the engine's arithmetic (promql scalarBinop) when
+// it is made of literals alone.
+func constant(expr parser.Expr) (float64, bool) {
+	switch e := expr.(type) {
+	case *parser.NumberLiteral:
+		return e.Val, true
+	case *parser.ParenExpr:
+		return constant(e.Expr)
+	case *parser.UnaryExpr:
+		v, ok := constant(e.Expr)
+		if e.Op == parser.SUB {
+			v = -v
+		}
+		return v, ok
+	case *parser.BinaryExpr:
+		a, okA := constant(e.LHS)
+		b, okB := constant(e.RHS)
+		if !okA || !okB {
+			return 0, false
+		}
+		switch e.Op {
+		case parser.ADD:
+			return a + b, true
+		case parser.SUB:
+			return a - b, true
+		case parser.MUL:
+			return a * b, true
+		case parser.DIV:
+			return a / b, true
+		case parser.MOD:
+			return math.Mod(a, b), true
+		case parser.POW:
+			return math.Pow(a, b), true
+		}
+	}
+	return 0, false
+}
+
+// nearest picks the sample that is furthest towards firing. NaN and histograms
+// have no place on the line and are passed over; of equal values the one whose
+// labels sort first is taken.
+func (t *Threshold) nearest(vec promql.Vector) *Near {
+	var best *Near
+	for _, s := range vec {
+		if s.H != nil || math.IsNaN(s.F) {
+			continue
+		}
+		if best != nil {
+			a, b := t.distance(s.F), t.distance(best.Value)
+			if a > b || a == b && labels.Compare(s.Metric, best.Labels) >= 0 {
+				continue
+			}
+		}
+		best = &Near{Value: s.F, Labels: s.Metric}
+	}
+	return best
+}
+
+// distance orders values: less is nearer to firing.
+func (t *Threshold) distance(v float64) float64 {
+	switch t.Op {
+	case ">", ">=":
+		return -v
+	case "<", "<=":
+		return v
+	}
+	if v == t.Value { // also infinities, whose difference is NaN
+		return 0
+	}
+	return math.Abs(v - t.Value)
+}
