@@ -1,0 +1,47 @@
+package replay_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/prometheus/prometheus/storage"
+	"github.com/stretchr/testify/require"
+
+	"github.com/scrapebook/scrapebook/signals/replay"
+)
+
+const expfmtError = "error"
+
+// SEMANTICS 10: a dump is seen by rules as it was stored, no sample before its
+// time; query sees all of it.
+func TestSemantics10(t *testing.T) {
+	var b strings.Builder
+	for _, series := range []string{`m{instance="i",job="j"}`, `up{instance="i",job="j"}`} {
+		for i := range 6 {
+			fmt.Fprintf(&b, "%s %d %.3f\n", series, i, float64(start.Add(time.Duration(i)*10*time.Second).UnixMilli())/1000)
+		}
+	}
+	b.WriteString("# EOF\n")
+	fsys := fstest.MapFS{"metrics.openmetrics": {Data: []byte(b.String())}}
+	var got map[string]string
+	res := run(t, replay.Options{
+		Capture: open(t, fsys),
+		Groups:  parse(t, fmt.Sprintf(oneRule, "m >= 3 or m offset -20s > 0", "0s")),
+		Stored:  func(q storage.Queryable) { got = dump(t, q, "m|up|scrape_.*") },
+	})
+	require.Equal(t, map[string]string{"m": "0:0 10:1 20:2 30:3 40:4 50:5", "up": "0:0 10:1 20:2 30:3 40:4 50:5"}, got)
+	require.Equal(t, "firing[15,45…)", states(res.Rules[0].Alerts[0]), "%v", res.Rules[0])
+	require.Equal(t, int64(12), res.Capture.BulkSamples)
+	for _, p := range res.Problems {
+		require.NotEqual(t, expfmtError, string(p.Severity), p)
+	}
+	loaded, err := replay.Load(context.Background(), replay.Options{Capture: open(t, fsys)})
+	require.NoError(t, err)
+	v, err := loaded.Instant(context.Background(), "sum(m offset -50s)", start)
+	require.NoError(t, err)
+	require.Equal(t, 5.0, v.Series[0].Floats[0].Value)
+}

@@ -1,0 +1,57 @@
+package replay
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/prometheus/prometheus/storage"
+
+	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/timeline"
+)
+
+// Loaded is a capture that was read as a whole, to be queried.
+type Loaded struct {
+	storage.Queryable
+	Capture  Summary
+	Interval time.Duration // the default step of subqueries, as in Run
+	Problems []Problem
+
+	tl    *timeline.Timeline
+	asked *rules.Engine // with the options of Load
+}
+
+// Load reads all scrapes of opts.Capture. Of the other options only Interval,
+// Lookback, Features, Ingest and Progress count.
+func Load(ctx context.Context, opts Options) (*Loaded, error) {
+	opts, err := opts.withFeatures()
+	if err != nil {
+		return nil, err
+	}
+	opts.Groups = nil
+	ld := newLoader(opts)
+	if err := ld.until(ctx, math.MaxInt64); err != nil {
+		return nil, err
+	}
+	return &Loaded{
+		Queryable: ld.tl,
+		Capture:   ld.summary(opts.Capture, newSchedule(opts, opts.interval())),
+		Interval:  opts.interval(),
+		Problems:  ld.problems(),
+		tl:        ld.tl,
+		asked:     opts.engine(),
+	}, nil
+}
+
+// Blind lists the selectors of an expression that match no series of the
+// capture, with what there is in their place.
+func (l *Loaded) Blind(expr string) []Selector {
+	var list []Selector
+	for _, s := range l.asked.Selectors(expr) {
+		if l.tl.Count(s.Matchers...) == 0 {
+			list = append(list, Selector{Text: s.String, Nearest: nearest(l.tl, s.Matchers)})
+		}
+	}
+	return list
+}

@@ -1,0 +1,87 @@
+package replay
+
+import (
+	"math"
+	"time"
+
+	"github.com/scrapebook/scrapebook/signals/capture"
+)
+
+// schedule hands out the instants at which groups are evaluated, in time
+// order; at equal instants in the order of the groups.
+type schedule struct {
+	groups []clock
+	readTo int64         // ms: scrapes up to here belong to the replay
+	phase  time.Duration // of groups with the default interval
+}
+
+type clock struct {
+	next     time.Time
+	interval time.Duration
+	last     time.Time // included
+}
+
+// newSchedule sets the clocks: T0 + interval/2 + k·interval, where T0 is the
+// latest first scrape among the targets that begin within one interval of the
+// capture's start. So every target has had its first scrape, and an instant
+// lies in the middle between two scrapes.
+func newSchedule(opts Options, interval time.Duration) *schedule {
+	c := opts.Capture
+	s := &schedule{readTo: c.End, phase: interval / 2}
+	if opts.Phase != nil {
+		s.phase = *opts.Phase
+	}
+	if !opts.To.IsZero() && opts.To.UnixMilli() < c.End {
+		s.readTo = opts.To.UnixMilli()
+	}
+	begin := firstFullRound(c, interval)
+	for _, g := range opts.Groups {
+		every := g.Interval
+		if every <= 0 {
+			every = interval
+		}
+		phase := every / 2
+		if opts.Phase != nil {
+			phase = *opts.Phase
+		}
+		k := clock{next: time.UnixMilli(begin).UTC().Add(phase), interval: every, last: time.UnixMilli(s.readTo).UTC()}
+		if k.next.After(k.last) && opts.From.IsZero() {
+			// Too short a capture for one instant, such as a single scrape:
+			// it is looked at once, when all of it is there.
+			k.next = k.last
+		}
+		if behind := opts.From.Sub(k.next); behind > 0 {
+			k.next = k.next.Add((behind + every - 1) / every * every)
+		}
+		s.groups = append(s.groups, k)
+	}
+	return s
+}
+
+func firstFullRound(c *capture.Capture, interval time.Duration) int64 {
+	begin := c.Start
+	for _, t := range c.Targets {
+		if t.First <= c.Start+interval.Milliseconds() {
+			begin = max(begin, t.First)
+		}
+	}
+	return begin
+}
+
+// next is the earliest instant that is left and the group due at it.
+func (s *schedule) next() (at time.Time, group int, ok bool) {
+	best := time.Unix(math.MaxInt32*1000, 0)
+	group = -1
+	for i := range s.groups {
+		if k := &s.groups[i]; !k.next.After(k.last) && k.next.Before(best) {
+			best, group = k.next, i
+		}
+	}
+	if group < 0 {
+		return time.Time{}, 0, false
+	}
+	s.groups[group].next = best.Add(s.groups[group].interval)
+	return best, group, true
+}
+
+func (s *schedule) interval(group int) time.Duration { return s.groups[group].interval }
