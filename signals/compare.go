@@ -1,0 +1,135 @@
+package signals
+
+import (
+	"time"
+
+	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/histogram"
+)
+
+// Scrape is one exposition of a target and when it was taken.
+type Scrape struct {
+	Snapshot *expfmt.Snapshot
+	Time     time.Time // zero: not known, and then there are no rates per second
+}
+
+// Comparison is what changed between two scrapes. Lists are sorted by name and
+// labels.
+type Comparison struct {
+	Elapsed    time.Duration // 0 when a time is not known
+	Counters   []Counter
+	Gauges     []Gauge
+	Histograms []Histogram
+	// Added and Vanished are series of any type that only one scrape has. A
+	// counter or histogram that was added is in its own list, too.
+	Added, Vanished []Series
+	// Retyped are families whose type is not the same in both scrapes. Their
+	// series are compared as the later type says.
+	Retyped []Retyped
+}
+
+// Series is one line of an exposition, without its value.
+type Series struct {
+	Family string
+	Type   expfmt.Type // of the family
+	Name   string
+	Labels expfmt.Labels // sorted by name; of a histogram without le
+}
+
+// Counter is a series that only grows: of a counter, or the count or sum of a
+// summary.
+type Counter struct {
+	Series
+	Before, After float64 // Before is NaN when First
+	Rate          Rate
+	// First: the series was not there before. Rate takes all that it shows for
+	// its increase, which is right if it began at 0 in between; PromQL's increase
+	// misses that first value, for good, and counts from there on.
+	First bool
+	// Started is when the counter began, where the exposition tells; zero: not.
+	Started time.Time
+}
+
+// PromIncrease returns what PromQL's increase, or rate with w.PerSecond, makes
+// of the two values, extrapolated to the ends of the range; with the zero
+// Window the difference alone. It is NaN, for no result, when the counter is
+// First, since PromQL needs two samples, and when w's times are not in order.
+func (c Counter) PromIncrease(w histogram.Window) float64 {
+	if c.First {
+		return nan
+	}
+	v, err := w.Increase(c.Before, c.After)
+	if err != nil {
+		return nan
+	}
+	return v
+}
+
+// Gauge is a value that goes up and down; untyped series and the quantiles of
+// summaries are taken as such.
+type Gauge struct {
+	Series
+	Before, After float64
+}
+
+// Retyped is a family with two types.
+type Retyped struct {
+	Family        string
+	Before, After expfmt.Type
+}
+
+// Compare sets after against before, an earlier scrape of the same target.
+// Neither is changed; what it returns shares strings with both.
+//
+// Series are matched by name and labels, whatever their order. One that stands
+// twice in a scrape counts once, with its first value. Of an OpenMetrics
+// _created series nothing is compared: it tells when its counter began.
+func Compare(before, after Scrape) *Comparison {
+	c := &Comparison{}
+	if !before.Time.IsZero() && !after.Time.IsZero() {
+		c.Elapsed = after.Time.Sub(before.Time)
+	}
+	old, now := index(before.Snapshot), index(after.Snapshot)
+	for _, s := range now.list {
+		o := old.get(s)
+		if o == nil {
+			c.Added = append(c.Added, s.Series)
+		}
+		c.compare(o, s, before.Time)
+	}
+	for _, s := range old.list {
+		if now.get(s) == nil {
+			c.Vanished = append(c.Vanished, s.Series)
+		}
+	}
+	for _, f := range after.Snapshot.Families {
+		if b := before.Snapshot.Family(f.Name); b != nil && b.Type != f.Type {
+			c.Retyped = append(c.Retyped, Retyped{Family: f.Name, Before: b.Type, After: f.Type})
+		}
+	}
+	c.sort()
+	return c
+}
+
+// compare adds what became of one series; o is nil when it is new.
+func (c *Comparison) compare(o, s *series, since time.Time) {
+	switch {
+	case s.histogram():
+		c.Histograms = append(c.Histograms, newHistogram(o, s, c.Elapsed))
+	case s.counts():
+		n := Counter{Series: s.Series, Before: nan, After: s.value, First: o == nil, Started: s.started}
+		if o != nil {
+			n.Before = o.value
+			n.Rate = RateOf(o.value, s.value, c.Elapsed)
+			if !n.Rate.Reset && !since.IsZero() && s.started.After(since) {
+				// Outgrown, but the exposition tells that it began anew.
+				n.Rate = sinceReset(s.value, c.Elapsed)
+			}
+		} else {
+			n.Rate = sinceStart(s.value, c.Elapsed, !since.IsZero() && s.started.After(since))
+		}
+		c.Counters = append(c.Counters, n)
+	case o != nil:
+		c.Gauges = append(c.Gauges, Gauge{Series: s.Series, Before: o.value, After: s.value})
+	}
+}
