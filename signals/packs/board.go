@@ -1,0 +1,239 @@
+package packs
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Mode is what values are of.
+type Mode string
+
+// The modes.
+const (
+	OverTime Mode = "over-time" // values at many instants
+	Between  Mode = "between"   // one value, between the last two scrapes of each target
+	Life     Mode = "life-time" // one value, of a single scrape: what it says of the process' life
+)
+
+// Level is how good a value is.
+type Level string
+
+// The levels. A signal without thresholds, or without a value, has none.
+const (
+	None Level = ""
+	Good Level = "good"
+	Warn Level = "warn"
+	Bad  Level = "bad"
+)
+
+func (l Level) rank() int {
+	switch l {
+	case Good:
+		return 1
+	case Warn:
+		return 2
+	case Bad:
+		return 3
+	}
+	return 0
+}
+
+// Number is a float64 whose JSON is a number, or one of the strings NaN, +Inf
+// and -Inf where JSON has none.
+type Number float64
+
+// MarshalJSON implements json.Marshaler.
+func (n Number) MarshalJSON() ([]byte, error) {
+	f := float64(n)
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return json.Marshal(strconv.FormatFloat(f, 'g', -1, 64))
+	}
+	return json.Marshal(f)
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *Number) UnmarshalJSON(b []byte) error {
+	s := string(b)
+	if len(s) > 1 && s[0] == '"' {
+		s = s[1 : len(s)-1]
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	*n = Number(f)
+	return err
+}
+
+// Board is what the golden signals of a capture were.
+type Board struct {
+	Mode    Mode          `json:"mode"`
+	Start   time.Time     `json:"start"` // the first instant
+	End     time.Time     `json:"end"`   // the last one
+	Step    time.Duration `json:"step"`  // between instants, in ns; 0 when there is one
+	Packs   []PackBoard   `json:"packs"`
+	Skipped []Skipped     `json:"skipped"` // packs that were tried and do not apply
+}
+
+// Skipped is a pack that does not apply to a capture.
+type Skipped struct {
+	Pack   string   `json:"pack"`
+	Lacked []string `json:"lacked"` // of When, what no target had, or none with all the others
+	// Taken: the pack is a general one, and all targets that it would take are
+	// those of other packs.
+	Taken bool `json:"taken,omitempty"`
+}
+
+// PackBoard is a pack's part of a Board.
+type PackBoard struct {
+	Pack    string         `json:"pack"`
+	Title   string         `json:"title"`
+	Window  time.Duration  `json:"window"` // that rates look back, in ns; 0 when not OverTime
+	Targets []Target       `json:"targets"`
+	Signals []SignalResult `json:"signals"` // as in the pack
+}
+
+// Headline returns the signal that stands for a concern.
+func (b *PackBoard) Headline(c Concern) *SignalResult {
+	for i := range b.Signals {
+		if s := &b.Signals[i]; s.Headline && s.Concern == c {
+			return s
+		}
+	}
+	return nil
+}
+
+// Target is whose values a series holds.
+type Target struct {
+	Job      string `json:"job"`
+	Instance string `json:"instance"`
+}
+
+// SignalResult is what a signal was.
+type SignalResult struct {
+	Name     string    `json:"name"`
+	Title    string    `json:"title"`
+	Concern  Concern   `json:"concern"`
+	Headline bool      `json:"headline"`
+	Unit     Unit      `json:"unit"`
+	Good     Direction `json:"good"`
+	Warn     *float64  `json:"warn,omitempty"`
+	Bad      *float64  `json:"bad,omitempty"`
+	Reason   string    `json:"reason,omitempty"`
+	Next     string    `json:"next,omitempty"`
+
+	Level  Level    `json:"level"`  // the worst of all series
+	Series []Series `json:"series"` // by target, then by labels
+	// Worst is the series with the worst value, the last one of Series if it is
+	// steady; nil when there is no value.
+	Worst    *Extreme  `json:"worst,omitempty"`
+	FirstBad *Extreme  `json:"firstBad,omitempty"` // the first value at Bad, nil when there is none
+	Absent   []Absence `json:"absent"`             // the targets of which it cannot be told
+}
+
+// Extreme is a value worth naming.
+type Extreme struct {
+	Series int       `json:"series"` // index of Series
+	Value  Number    `json:"value"`
+	Time   time.Time `json:"time"`
+}
+
+// Absence says why a target has no value of a signal. Absent is not zero.
+type Absence struct {
+	Target
+	Lacked []string `json:"lacked"` // what it never had, of each expression; empty when an expression was asked and gave nothing
+	Reason string   `json:"reason"` // in words
+}
+
+// Series are the values of a signal on one target.
+type Series struct {
+	Target
+	Labels   map[string]string `json:"labels"` // besides job and instance
+	Expr     string            `json:"expr"`   // that gave them
+	Points   []Point           `json:"points"`
+	Level    Level             `json:"level"` // the worst of its points
+	Worst    *Point            `json:"worst,omitempty"`
+	FirstBad *time.Time        `json:"firstBad,omitempty"`
+}
+
+// Last returns the last point; its Value is NaN when there is none.
+func (s *Series) Last() Point {
+	if len(s.Points) == 0 {
+		return Point{Value: Number(math.NaN())}
+	}
+	return s.Points[len(s.Points)-1]
+}
+
+// Point is a value at an instant. It may be NaN: a quantile of no observation.
+type Point struct {
+	Time  time.Time `json:"time"`
+	Value Number    `json:"value"`
+	Level Level     `json:"level,omitempty"`
+	// Of a quantile: the interval that holds the true one, and what to think of
+	// it, in package histogram's words: capped, few, …
+	Lower *Number `json:"lower,omitempty"`
+	Upper *Number `json:"upper,omitempty"`
+	Flags string  `json:"flags,omitempty"`
+}
+
+// level judges a value.
+func (s *Signal) level(v float64) Level {
+	if math.IsNaN(v) || s.Warn == nil && s.Bad == nil {
+		return None
+	}
+	beyond := func(limit *float64) bool {
+		return limit != nil && (s.Good == Low && v > *limit || s.Good == High && v < *limit)
+	}
+	switch {
+	case beyond(s.Bad):
+		return Bad
+	case beyond(s.Warn):
+		return Warn
+	}
+	return Good
+}
+
+// worse tells whether a is worse than b, which of a steady signal is larger.
+func (s *Signal) worse(a, b float64) bool {
+	switch {
+	case math.IsNaN(a):
+		return false
+	case math.IsNaN(b):
+		return true
+	case s.Good == High:
+		return a < b
+	}
+	return a > b
+}
+
+// judge sets the levels, the worst and the first bad of a signal.
+func (r *SignalResult) judge(s *Signal) {
+	for i := range r.Series {
+		series := &r.Series[i]
+		for j := range series.Points {
+			p := &series.Points[j]
+			p.Level = s.level(float64(p.Value))
+			if p.Level.rank() > series.Level.rank() {
+				series.Level = p.Level
+			}
+			if p.Level == Bad && series.FirstBad == nil {
+				series.FirstBad = &p.Time
+			}
+			if series.Worst == nil && !math.IsNaN(float64(p.Value)) || series.Worst != nil && s.worse(float64(p.Value), float64(series.Worst.Value)) {
+				series.Worst = p
+			}
+		}
+		if series.Level.rank() > r.Level.rank() {
+			r.Level = series.Level
+		}
+		if w := series.Worst; w != nil && (r.Worst == nil || s.worse(float64(w.Value), float64(r.Worst.Value))) {
+			r.Worst = &Extreme{i, w.Value, w.Time}
+		}
+		if at := series.FirstBad; at != nil && (r.FirstBad == nil || at.Before(r.FirstBad.Time)) {
+			for _, p := range series.Points {
+				if p.Time.Equal(*at) {
+					r.FirstBad = &Extreme{i, p.Value, p.Time}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,206 @@
+package packs
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/scrapebook/scrapebook/signals/replay"
+)
+
+// Options say what Evaluate asks. The zero value is ready to use.
+type Options struct {
+	Packs []*Pack           // nil: All; of a general pack alone, all targets are its
+	Set   map[string]string // parameters, by name, of the packs that have them
+	By    []string          // labels to group by, besides job and instance
+	// Window is how far back rates look, over time. 0: a minute, or four
+	// scrapes of the pack's slowest target where that is more.
+	Window time.Duration
+	// Step between instants. 0: the capture's interval, or the least multiple
+	// of it that makes at most 11,000 instants.
+	Step     time.Duration
+	From, To time.Time // bound the instants, both included; zero: the capture's own
+	// TimeUnknown says that the times of scrapes are only guessed: signals that
+	// need the age of a process are absent from a single scrape then.
+	TimeUnknown bool
+	// Mode is by default Life when no target has two scrapes, Between when none
+	// has more than two, else OverTime.
+	Mode Mode
+}
+
+// maxInstants is what Prometheus' API allows.
+const maxInstants = 11_000
+
+var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+
+// Evaluate asks the signals of the packs that apply to a capture.
+//
+// Over time, an instant lies in the middle between two scrapes, as in a replay.
+// Life and Between give a value per target, at its last scrape; Between looks
+// back to the scrape before and is then the true rate between the two, not an
+// extrapolated one, but for the millisecond by which ranges are open.
+func Evaluate(ctx context.Context, in *replay.Loaded, opts Options) (*Board, error) {
+	list := opts.Packs
+	if list == nil {
+		var err error
+		if list, err = All(); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkSet(list, opts.Set, (*Pack).parameterNames); err != nil {
+		return nil, err
+	}
+	by := ""
+	for _, l := range opts.By {
+		if !labelName.MatchString(l) {
+			return nil, fmt.Errorf("%q cannot be the name of a label to group by", l)
+		}
+		if l != "job" && l != "instance" {
+			by += ", " + l
+		}
+	}
+	choice, err := Choose(ctx, in, list)
+	if err != nil {
+		return nil, err
+	}
+	e := &evaluation{ctx: ctx, in: in, opts: opts, by: by, seen: choice.seen}
+	b := &Board{Packs: []PackBoard{}, Skipped: append([]Skipped{}, choice.Skipped...)}
+	if err := e.clock(b, choice); err != nil {
+		return nil, err
+	}
+	for _, p := range choice.Applied {
+		pb, err := e.pack(p, choice.targets[p])
+		if err != nil {
+			return nil, err
+		}
+		b.Packs = append(b.Packs, *pb)
+	}
+	return b, nil
+}
+
+// evaluation is one run of Evaluate.
+type evaluation struct {
+	ctx        context.Context
+	in         *replay.Loaded
+	opts       Options
+	by         string
+	seen       *sightings
+	mode       Mode
+	start, end time.Time
+	step       time.Duration
+	scrapes    map[Target][]int64 // attempts, those that failed included
+}
+
+// clock decides on the mode and the instants.
+func (e *evaluation) clock(b *Board, choice *Choice) error {
+	up, err := e.seen.of("up", true)
+	if err != nil {
+		return err
+	}
+	e.scrapes = map[Target][]int64{}
+	most := 0
+	first := int64(0)
+	for p, targets := range choice.targets {
+		at, err := e.seen.of(p.When[0], true)
+		if err != nil {
+			return err
+		}
+		for _, t := range targets {
+			times := at[t].times
+			if s, ok := up[t]; ok {
+				times = s.times
+			}
+			e.scrapes[t] = times
+			most = max(most, len(times))
+			if len(times) > 0 && (first == 0 || times[0] < first) {
+				first = times[0]
+			}
+		}
+	}
+	switch e.mode = e.opts.Mode; {
+	case e.mode != "":
+	case most < 2:
+		e.mode = Life
+	case most == 2:
+		e.mode = Between
+	default:
+		e.mode = OverTime
+	}
+	c := e.in.Capture
+	e.start, e.end = c.Start, c.End
+	if e.mode == OverTime {
+		e.instants(first)
+	}
+	b.Mode, b.Start, b.End, b.Step = e.mode, e.start, e.end, e.step
+	return nil
+}
+
+func (e *evaluation) instants(first int64) {
+	interval := cmp.Or(e.in.Capture.Interval, e.in.Interval)
+	begin := first // of the targets that begin in the first round, the last one
+	for _, times := range e.scrapes {
+		if len(times) > 0 && times[0] <= first+interval.Milliseconds() {
+			begin = max(begin, times[0])
+		}
+	}
+	e.start = time.UnixMilli(begin).UTC().Add(interval / 2)
+	if !e.opts.To.IsZero() && e.opts.To.Before(e.end) {
+		e.end = e.opts.To
+	}
+	if e.step = e.opts.Step; e.step <= 0 {
+		n := e.end.Sub(e.start)/interval + 1
+		e.step = interval * max(1, (n+maxInstants-1)/maxInstants)
+	}
+	if behind := e.opts.From.Sub(e.start); behind > 0 && !e.opts.From.IsZero() {
+		e.start = e.start.Add((behind + e.step - 1) / e.step * e.step)
+	}
+	if e.end.Before(e.start) {
+		e.end = e.start
+	}
+	e.end = e.start.Add(e.end.Sub(e.start) / e.step * e.step)
+}
+
+// window is how far back the rates of a pack look.
+func (e *evaluation) window(targets []Target) time.Duration {
+	if e.opts.Window > 0 {
+		return e.opts.Window
+	}
+	slowest := time.Duration(0)
+	for _, t := range targets {
+		times := e.scrapes[t]
+		var gaps []int64
+		for i := 1; i < len(times); i++ {
+			gaps = append(gaps, times[i]-times[i-1])
+		}
+		if slices.Sort(gaps); len(gaps) > 0 {
+			median := time.Duration(gaps[len(gaps)/2]) * time.Millisecond
+			slowest = max(slowest, median.Round(time.Second))
+		}
+	}
+	return max(time.Minute, 4*slowest)
+}
+
+func (e *evaluation) pack(p *Pack, targets []Target) (*PackBoard, error) {
+	pb := &PackBoard{Pack: p.Name, Title: p.Title, Targets: targets, Signals: []SignalResult{}}
+	if e.mode == OverTime {
+		pb.Window = e.window(targets)
+	}
+	for i := range p.Signals {
+		s := &p.Signals[i]
+		r := SignalResult{
+			Name: s.Name, Title: s.Title, Concern: s.Concern, Headline: s.Headline, Unit: s.Unit, Good: s.Good,
+			Warn: s.Warn, Bad: s.Bad, Reason: s.Reason, Next: s.Next,
+			Series: []Series{}, Absent: []Absence{},
+		}
+		q := &question{evaluation: e, pack: p, signal: s, window: pb.Window}
+		if err := q.ask(targets, &r); err != nil {
+			return nil, fmt.Errorf("%s:%d: signal %s: %w", p.File, s.Line, s.Name, err)
+		}
+		r.judge(s)
+		pb.Signals = append(pb.Signals, r)
+	}
+	return pb, nil
+}
