@@ -1,0 +1,241 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/scrapebook/scrapebook/signals/replay"
+)
+
+// Inspection is what was understood of a capture, before any rule is asked.
+type Inspection struct {
+	Capture  replay.Summary
+	Problems []replay.Problem
+	Times    []TimeSource // where the scrapes' times come from
+	Ignored  []Ignored
+}
+
+// TimeSource is where times of scrapes come from.
+type TimeSource struct {
+	Source  string // in words
+	Scrapes int
+	File    string // the first of them
+	Unzoned string // one that has a time without a zone; "" when there is none
+}
+
+// Ignored is a file that is no part of a capture.
+type Ignored struct{ File, Reason string }
+
+// ProblemKind sums up the problems of one id.
+type ProblemKind struct {
+	ID       string
+	Severity string
+	Count    int
+	First    replay.Problem
+}
+
+// Kinds sums up problems by id: the worst first, then the most frequent.
+func Kinds(list []replay.Problem) []ProblemKind {
+	var kinds []ProblemKind
+	at := map[string]int{}
+	for _, p := range list {
+		key := p.ID + " " + string(p.Severity)
+		i, ok := at[key]
+		if !ok {
+			i = len(kinds)
+			at[key] = i
+			kinds = append(kinds, ProblemKind{ID: p.ID, Severity: string(p.Severity), First: p})
+		}
+		kinds[i].Count++
+	}
+	rank := map[string]int{"error": 0, "warning": 1, "info": 2}
+	slices.SortStableFunc(kinds, func(a, b ProblemKind) int {
+		return cmp.Or(cmp.Compare(rank[a.Severity], rank[b.Severity]), cmp.Compare(b.Count, a.Count))
+	})
+	return kinds
+}
+
+// How many rows a screen has room for; the JSON has all.
+const (
+	maxTargets = 24
+	maxKinds   = 8
+	maxIgnored = 5
+)
+
+// Inspect writes an Inspection for a person.
+func (t Text) Inspect(w io.Writer, in *Inspection) error {
+	if t.Width <= 0 {
+		t.Width = 80
+	}
+	c := in.Capture
+	p := &page{Text: t, clock: newClock(c.Start, c.End)}
+	p.headline(c)
+	p.wrapped(4, "  %s UTC", p.clock.span(c.Start, c.End))
+	p.times(in.Times)
+	p.ignored(in.Ignored)
+	p.choices(c, in.Problems)
+	left := maxTargets
+	for _, j := range c.Jobs {
+		p.job(c, j, &left)
+	}
+	if n := len(c.TargetInfos) - maxTargets; n > 0 {
+		p.printf("\nand %s more: --format json has them\n", count(n, "target"))
+	}
+	p.WriteString(ProblemKinds(withoutTimeSource(in.Problems), c.HiddenProblems, t.Width))
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+func (p *page) times(list []TimeSource) {
+	var parts []string
+	for _, s := range list {
+		part := fmt.Sprintf("%s (%d)", s.Source, s.Scrapes)
+		if s.Unzoned != "" {
+			part += fmt.Sprintf(", without a zone in %s: UTC is assumed", Clean(s.Unzoned))
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) > 0 {
+		p.wrapped(4, "  times: %s", strings.Join(parts, "; "))
+	}
+}
+
+// ignored lists files by the reason.
+func (p *page) ignored(list []Ignored) {
+	var reasons []string
+	files := map[string][]string{}
+	for _, f := range list {
+		if files[f.Reason] == nil {
+			reasons = append(reasons, f.Reason)
+		}
+		files[f.Reason] = append(files[f.Reason], Clean(f.File))
+	}
+	slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(len(files[b]), len(files[a])) })
+	for i, r := range reasons {
+		if i == maxIgnored {
+			p.printf("  ignored for %s more: --format json has them\n", count(len(reasons)-i, "reason"))
+			break
+		}
+		names := files[r]
+		more := ""
+		if len(names) > 2 {
+			more = fmt.Sprintf(" and %d more", len(names)-2)
+		}
+		p.wrapped(4, "  ignored: %s%s: %s", strings.Join(names[:min(len(names), 2)], ", "), more, Clean(r))
+	}
+}
+
+// job writes a job's targets, as many as are left of the screen.
+func (p *page) job(c replay.Summary, j replay.Job, left *int) {
+	if *left == 0 {
+		return
+	}
+	var list []replay.TargetInfo
+	for _, t := range c.TargetInfos {
+		if t.Job == j.Name {
+			list = append(list, t)
+		}
+	}
+	p.WriteString("\n")
+	head := fmt.Sprintf("%s: %s", Clean(cmp.Or(j.Name, "(no job)")), count(j.Targets, "target"))
+	if f := tally(list, func(t replay.TargetInfo) []string { return []string{t.Format} }); f != "" {
+		head += ", " + f
+	}
+	if v := tally(list, func(t replay.TargetInfo) []string { return t.Versions }); v != "" {
+		head += ", " + v
+	}
+	p.wrapped(4, "%s", head)
+	const others = 2 + 7*2 + len("SCRAPES") + len("FAILED") + len("GAPS") + len("RESTARTS")
+	when, every := 0, 0
+	for _, t := range list {
+		when = max(when, Width(p.life(t)))
+		every = max(every, Width(pace(t)))
+	}
+	t := Table{Columns: []Column{{}, {Max: max(p.Width-others-when-every, 12)}, {Right: true}, {Right: true}, {Right: true}, {}, {}, {Right: true}}}
+	t.Row("", "INSTANCE", "SCRAPES", "FAILED", "GAPS", "EVERY", "FIRST–LAST", "RESTARTS")
+	var labelled []string
+	for _, i := range list[:min(len(list), *left)] {
+		*left--
+		t.Row("", Clean(i.Instance), fmt.Sprint(i.Scrapes), fmt.Sprint(i.Failed), fmt.Sprint(i.Gaps), pace(i), p.life(i), fmt.Sprint(i.Restarts))
+		if !i.Labels.IsEmpty() {
+			labelled = append(labelled, fmt.Sprintf("  labels of %s: %s", Clean(i.Instance), Clean(i.Labels.String())))
+		}
+	}
+	p.WriteString(t.String())
+	for _, line := range labelled {
+		p.wrapped(4, "%s", line)
+	}
+}
+
+func (p *page) life(t replay.TargetInfo) string {
+	if t.First.Equal(t.Last) {
+		return p.clock.at(t.First)
+	}
+	return p.clock.at(t.First) + "–" + p.clock.at(t.Last)
+}
+
+// pace spells interval and jitter.
+func pace(t replay.TargetInfo) string {
+	switch {
+	case t.Interval <= 0:
+		return "once"
+	case t.Jitter <= 0:
+		return duration(t.Interval)
+	}
+	return duration(t.Interval) + " ±" + duration(max(t.Jitter, time.Millisecond))
+}
+
+// tally lists what targets have, with how many when they differ.
+func tally(list []replay.TargetInfo, of func(replay.TargetInfo) []string) string {
+	counts := map[string]int{}
+	var names []string
+	for _, t := range list {
+		for _, s := range of(t) {
+			if s == "" {
+				continue
+			}
+			if counts[s]++; counts[s] == 1 {
+				names = append(names, s)
+			}
+		}
+	}
+	slices.Sort(names)
+	var parts []string
+	for _, n := range names[:min(len(names), 6)] {
+		if s := Clean(n); counts[n] == len(list) {
+			parts = append(parts, s)
+		} else {
+			parts = append(parts, fmt.Sprintf("%s (%d)", s, counts[n]))
+		}
+	}
+	if len(names) > 6 {
+		parts = append(parts, "…")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// ProblemKinds is the paragraph about problems: a line for each kind, with the
+// first of it. It is empty when there are none. Hidden are those beyond list.
+func ProblemKinds(list []replay.Problem, hidden, width int) string {
+	if len(list)+hidden == 0 {
+		return ""
+	}
+	p := &page{Text: Text{Width: width}}
+	p.printf("\n%s:\n", count(len(list)+hidden, "problem"))
+	kinds := Kinds(list)
+	for _, k := range kinds[:min(len(kinds), maxKinds)] {
+		times := ""
+		if k.Count > 1 {
+			times = fmt.Sprintf("%d times, first ", k.Count)
+		}
+		p.wrapped(4, "  %s%s", times, ProblemLine(k.First))
+	}
+	if n := len(kinds) - maxKinds; n > 0 {
+		p.printf("  and %s more: --format json has them\n", count(n, "kind"))
+	}
+	return p.String()
+}

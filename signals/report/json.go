@@ -1,0 +1,161 @@
+package report
+
+import (
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/scrapebook/scrapebook/signals/replay"
+)
+
+// JSON writes a Result as one JSON object. Its names are a contract: they may
+// become more, and none is ever renamed. Sample values are strings as in the
+// Prometheus API, times RFC 3339 in UTC with milliseconds.
+type JSON struct{}
+
+type jsonResult struct {
+	Capture  jsonCapture   `json:"capture"`
+	Groups   []jsonGroup   `json:"groups"`
+	Rules    []jsonRule    `json:"rules"`
+	Problems []jsonProblem `json:"problems"`
+}
+
+type jsonCapture struct {
+	Name            string  `json:"name"`
+	Targets         int     `json:"targets"`
+	Scrapes         int     `json:"scrapes"`
+	FailedScrapes   int     `json:"failed_scrapes"`
+	Samples         int64   `json:"samples"`
+	Start           string  `json:"start"`
+	End             string  `json:"end"`
+	IntervalSeconds float64 `json:"interval_seconds"`
+	PhaseSeconds    float64 `json:"phase_seconds"`
+	IgnoredFiles    int     `json:"ignored_files"`
+	HiddenProblems  int     `json:"hidden_problems,omitempty"`
+	BulkSamples     int64   `json:"bulk_samples"`
+
+	Gaps  []jsonGap   `json:"gaps"`
+	Ended []jsonEnded `json:"ended"`
+}
+
+type jsonGroup struct {
+	Name            string  `json:"name"`
+	File            string  `json:"file"`
+	IntervalSeconds float64 `json:"interval_seconds"`
+	Evaluations     int     `json:"evaluations"`
+}
+
+type jsonRule struct {
+	Group             string            `json:"group"`
+	Alert             string            `json:"alert"`
+	Record            string            `json:"record"`
+	Expr              string            `json:"expr"`
+	ForSeconds        float64           `json:"for_seconds"`
+	Labels            map[string]string `json:"labels"`
+	Verdict           replay.Verdict    `json:"verdict"`
+	Selectors         []jsonSelector    `json:"selectors"`
+	Evaluations       int               `json:"evaluations"`
+	FailedEvaluations int               `json:"failed_evaluations"`
+	Error             string            `json:"error"`
+	Warnings          []string          `json:"warnings"`
+	Closest           *jsonClosest      `json:"closest"`
+	Alerts            []jsonAlert       `json:"alerts"`
+	Why               []string          `json:"why"` // reserved
+}
+
+type jsonSelector struct {
+	Selector string   `json:"selector"`
+	Series   int      `json:"series"`
+	Nearest  []string `json:"nearest,omitempty"`
+}
+
+type jsonClosest struct {
+	Value     string            `json:"value"`
+	Threshold string            `json:"threshold"`
+	At        string            `json:"at"`
+	Labels    map[string]string `json:"labels"`
+}
+
+type jsonAlert struct {
+	Labels      map[string]string `json:"labels"`
+	Annotations map[string]string `json:"annotations"`
+	Intervals   []jsonInterval    `json:"intervals"`
+	Peak        string            `json:"peak"`
+	PeakAt      string            `json:"peak_at"`
+}
+
+type jsonInterval struct {
+	State replay.State `json:"state"`
+	Start string       `json:"start"`
+	End   string       `json:"end"`
+	Open  bool         `json:"open"`
+}
+
+type jsonProblem struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	ID       string `json:"id"`
+	Severity string `json:"severity"`
+	Message  string `json:"message"`
+}
+
+// Report implements Reporter.
+func (JSON) Report(w io.Writer, res *replay.Result) error {
+	out := jsonResult{
+		Capture:  newJSONCapture(res.Capture),
+		Groups:   []jsonGroup{},
+		Rules:    []jsonRule{},
+		Problems: []jsonProblem{},
+	}
+	for _, g := range res.Groups {
+		out.Groups = append(out.Groups, jsonGroup{Name: g.Name, File: g.File, IntervalSeconds: g.Interval.Seconds(), Evaluations: g.Evaluations})
+	}
+	for i := range res.Rules {
+		out.Rules = append(out.Rules, newJSONRule(&res.Rules[i]))
+	}
+	for _, p := range res.Problems {
+		out.Problems = append(out.Problems, newJSONProblem(p))
+	}
+	return encode(w, out)
+}
+
+func newJSONRule(r *replay.Rule) jsonRule {
+	out := jsonRule{
+		Group: r.Group, Alert: r.Alert, Record: r.Record, Expr: r.Expr, ForSeconds: r.For.Seconds(),
+		Labels: r.Labels.Map(), Verdict: r.Verdict,
+		Evaluations: r.Evaluations, FailedEvaluations: r.Failed, Error: r.Error,
+		Warnings:  append([]string{}, r.Warnings...),
+		Selectors: []jsonSelector{}, Alerts: []jsonAlert{}, Why: []string{},
+	}
+	for _, s := range r.Selectors {
+		out.Selectors = append(out.Selectors, jsonSelector{Selector: s.Text, Series: s.Series, Nearest: s.Nearest})
+	}
+	if c := r.Closest; c != nil {
+		out.Closest = &jsonClosest{Value: SampleValue(c.Value), Threshold: SampleValue(r.Threshold.Value), At: jsonTime(c.At), Labels: c.Labels.Map()}
+	}
+	for _, a := range r.Alerts {
+		ja := jsonAlert{
+			Labels: a.Labels.Map(), Annotations: a.Annotations.Map(), Intervals: []jsonInterval{},
+			Peak: SampleValue(a.Peak), PeakAt: jsonTime(a.PeakAt),
+		}
+		for _, iv := range a.Intervals {
+			ja.Intervals = append(ja.Intervals, jsonInterval{State: iv.State, Start: jsonTime(iv.Start), End: jsonTime(iv.End), Open: iv.Open})
+		}
+		out.Alerts = append(out.Alerts, ja)
+	}
+	return out
+}
+
+func jsonTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+// SampleValue spells a value as the Prometheus API does
+// (util/jsonutil.MarshalFloat).
+func SampleValue(v float64) string {
+	format := byte('f')
+	if abs := math.Abs(v); abs != 0 && !math.IsInf(v, 0) && (abs < 1e-6 || abs >= 1e21) {
+		format = 'e'
+	}
+	return strconv.FormatFloat(v, format, -1, 64)
+}

@@ -1,0 +1,258 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/scrapebook/scrapebook/signals/packs"
+)
+
+// Signals writes golden signals for a person: of every pack one line for each
+// concern's headline, then all signals, target by target.
+func (t Text) Signals(w io.Writer, name string, b *packs.Board) error {
+	if t.Width <= 0 {
+		t.Width = 80
+	}
+	p := &page{Text: t, clock: newClock(b.Start, b.End)}
+	what := map[packs.Mode]string{
+		packs.OverTime: "over " + p.clock.span(b.Start, b.End) + " UTC",
+		packs.Between:  "between two scrapes, the later at " + p.clock.span(b.End, b.End) + " UTC",
+		packs.Life:     "one scrape: values of the whole life of each process, not of now",
+	}[b.Mode]
+	p.wrapped(2, "%s: golden signals of %s, %s", Clean(name), packNames(b), what)
+	for i := range b.Packs {
+		p.board(&b.Packs[i], b.Mode)
+	}
+	var skipped []string
+	for _, s := range b.Skipped {
+		if !s.Taken {
+			skipped = append(skipped, fmt.Sprintf("%s (no %s)", s.Pack, Clean(strings.Join(s.Lacked, ", "))))
+		}
+	}
+	if len(skipped) > 0 {
+		p.WriteString("\n")
+		p.wrapped(2, "not here: %s", strings.Join(skipped, "; "))
+	}
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+func packNames(b *packs.Board) string {
+	var names []string
+	for _, pb := range b.Packs {
+		names = append(names, pb.Pack)
+	}
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, ", ")
+}
+
+func (p *page) board(pb *packs.PackBoard, mode packs.Mode) {
+	p.WriteString("\n")
+	p.wrapped(2, "%s", p.bold(fmt.Sprintf("%s, %s", pb.Pack, count(len(pb.Targets), "target"))))
+	t := Table{Columns: []Column{{}, {}, {Max: 27}, {Right: true}, {Max: max(16, p.Width-10-4-27-11-5*2)}}}
+	for _, c := range packs.Concerns() {
+		s := pb.Headline(c)
+		if s == nil {
+			continue
+		}
+		t.Row(append([]string{strings.ToUpper(string(c)), p.level(s.Level)}, p.worstOf(s, mode)...)...)
+		// A headline must not hide what is worse than itself.
+		for i := range pb.Signals {
+			if o := &pb.Signals[i]; o.Concern == c && o.Level == packs.Bad && s.Level != packs.Bad {
+				t.Row(append([]string{"", p.level(o.Level)}, p.worstOf(o, mode)...)...)
+			}
+		}
+	}
+	p.WriteString(t.String())
+	for _, target := range pb.Targets {
+		p.target(pb, target, mode)
+	}
+}
+
+// worstOf is a signal in one line: what it is, its worst value, on what and
+// when.
+func (p *page) worstOf(s *packs.SignalResult, mode packs.Mode) []string {
+	if s.Worst == nil {
+		return []string{s.Title, "–", "no value"}
+	}
+	series := s.Series[s.Worst.Series]
+	where := Clean(series.Instance)
+	if mode == packs.OverTime {
+		where += " " + p.clock.at(s.Worst.Time)
+		if s.FirstBad != nil {
+			where += ", bad from " + p.clock.at(s.FirstBad.Time)
+		}
+	}
+	return []string{s.Title, quantity(float64(s.Worst.Value), s.Unit), where}
+}
+
+// sparkWidth is how many marks a sparkline has at most.
+const sparkWidth = 16
+
+func (p *page) target(pb *packs.PackBoard, target packs.Target, mode packs.Mode) {
+	t := Table{Columns: []Column{{}, {Max: 27}, {Right: true}, {}, {Max: max(12, p.Width-4-27-11-sparkWidth-4*2)}}}
+	rows := 0
+	for i := range pb.Signals {
+		s := &pb.Signals[i]
+		for _, series := range s.Series {
+			if series.Target != target || series.Worst == nil {
+				continue
+			}
+			title := s.Title
+			if ls := labelText(series.Labels); ls != "" {
+				title += " " + clip(ls, 40)
+			}
+			spark := ""
+			if mode == packs.OverTime {
+				spark = sparkline(series.Points)
+			}
+			t.Row("  "+p.mark(series.Level), title, quantity(float64(series.Worst.Value), s.Unit), spark, p.note(series, mode))
+			rows++
+		}
+	}
+	if rows == 0 {
+		return
+	}
+	p.wrapped(2, "\n%s/%s", Clean(target.Job), Clean(target.Instance))
+	p.WriteString(t.String())
+}
+
+// note says when the worst was and what its quantile is worth.
+func (p *page) note(s packs.Series, mode packs.Mode) string {
+	var parts []string
+	if mode == packs.OverTime {
+		parts = append(parts, p.clock.at(s.Worst.Time))
+	}
+	if s.Worst.Flags != "" {
+		parts = append(parts, strings.ReplaceAll(s.Worst.Flags, ",", ", "))
+	}
+	return strings.Join(parts, " ")
+}
+
+func labelText(ls map[string]string) string {
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(ls)) {
+		parts = append(parts, k+"="+ls[k])
+	}
+	return Clean(strings.Join(parts, " "))
+}
+
+// sparkline draws the values in time order, the highest of each part of the
+// time, from 0 or the lowest value to the highest. A blank is no value.
+func sparkline(points []packs.Point) string {
+	n := min(sparkWidth, len(points))
+	if n < 2 {
+		return ""
+	}
+	highest := make([]float64, n)
+	low, high := math.Inf(1), math.Inf(-1)
+	for i := range highest {
+		highest[i] = math.NaN()
+		for _, pt := range points[i*len(points)/n : (i+1)*len(points)/n] {
+			v := float64(pt.Value)
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				continue
+			}
+			if math.IsNaN(highest[i]) || v > highest[i] {
+				highest[i] = v
+			}
+			low, high = math.Min(low, v), math.Max(high, v)
+		}
+	}
+	low = math.Min(low, 0)
+	marks := []rune("▁▂▃▄▅▆▇█")
+	var b strings.Builder
+	for _, v := range highest {
+		switch {
+		case math.IsNaN(v):
+			b.WriteByte(' ')
+		case high == low:
+			b.WriteRune(marks[0])
+		default:
+			b.WriteRune(marks[int((v-low)/(high-low)*float64(len(marks)-1)+0.5)])
+		}
+	}
+	return b.String()
+}
+
+// quantity is a value with its unit.
+func quantity(v float64, u packs.Unit) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return number(v)
+	}
+	switch u {
+	case packs.Seconds:
+		switch abs := math.Abs(v); {
+		case abs == 0 || abs >= 1 && abs < 600:
+			return number(v) + "s"
+		case abs >= 600:
+			return time.Duration(v * float64(time.Second)).Round(time.Second).String()
+		case abs >= 1e-3:
+			return number(v*1e3) + "ms"
+		default:
+			return number(v*1e6) + "µs"
+		}
+	case packs.Ratio:
+		return number(v*100) + "%"
+	case packs.Bytes, packs.BytesPerSecond:
+		s := bytes(v)
+		if u == packs.BytesPerSecond {
+			s += "/s"
+		}
+		return s
+	case packs.PerSecond:
+		return number(v) + "/s"
+	case packs.Cores:
+		return number(v) + " cores"
+	}
+	return number(v)
+}
+
+func bytes(v float64) string {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
+	i := 0
+	for math.Abs(v) >= 1024 && i < len(units)-1 {
+		v, i = v/1024, i+1
+	}
+	return number(v) + units[i]
+}
+
+// level is a word for how good a value is, in colour.
+func (p *page) level(l packs.Level) string {
+	word := string(l)
+	if l == packs.None {
+		word = "–"
+	}
+	return p.colour(l, word)
+}
+
+// mark is what stands before a signal: so that bad ones are found without
+// colour, too.
+func (p *page) mark(l packs.Level) string {
+	return p.colour(l, map[packs.Level]string{packs.Bad: "!!", packs.Warn: "!", packs.Good: "ok"}[l])
+}
+
+func (p *page) colour(l packs.Level, s string) string {
+	code, ok := map[packs.Level]string{packs.Bad: "31", packs.Warn: "33", packs.Good: "32"}[l]
+	if !p.Color || !ok || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+// Signals writes a Board as one JSON object: its fields as package packs names
+// them.
+func (JSON) Signals(w io.Writer, b *packs.Board) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(b)
+}

@@ -1,0 +1,105 @@
+package report
+
+import "strings"
+
+// A Table lines up cells in columns that stand two blanks apart. Cells are as
+// wide as a terminal shows them, which may differ from their characters.
+type Table struct {
+	Columns []Column
+	rows    [][]string
+}
+
+// A Column says how a table's cells of one column stand.
+type Column struct {
+	Max   int // longer cells are folded, between words if they have such; 0: never
+	Right bool
+}
+
+// Row adds a row. A missing cell is empty; one too many is a programmer's
+// mistake and panics.
+func (t *Table) Row(cells ...string) {
+	if len(cells) > len(t.Columns) {
+		panic("report: a row has more cells than the table has columns")
+	}
+	t.rows = append(t.rows, cells)
+}
+
+// String returns the lines, each with its end and without blanks before it.
+func (t *Table) String() string {
+	folded := make([][][]string, len(t.rows))
+	widths := make([]int, len(t.Columns))
+	for i, row := range t.rows {
+		folded[i] = make([][]string, len(t.Columns))
+		for j, cell := range row {
+			folded[i][j] = wrap(cell, t.Columns[j].Max)
+			for _, line := range folded[i][j] {
+				widths[j] = max(widths[j], Width(line))
+			}
+		}
+	}
+	var b strings.Builder
+	for _, row := range folded {
+		height := 0
+		for _, cell := range row {
+			height = max(height, len(cell))
+		}
+		for n := range height {
+			var line strings.Builder
+			for j, cell := range row {
+				text := ""
+				if n < len(cell) {
+					text = cell[n]
+				}
+				pad := strings.Repeat(" ", widths[j]-Width(text))
+				if t.Columns[j].Right {
+					text = pad + text
+				} else {
+					text += pad
+				}
+				line.WriteString(text + "  ")
+			}
+			b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+		}
+	}
+	return b.String()
+}
+
+// wrap folds text to lines of at most so many columns: between words, and
+// within a word only where it is longer than a line.
+func wrap(s string, most int) []string {
+	if most <= 0 || Width(s) <= most {
+		return []string{s}
+	}
+	lines := []string{""}
+	for _, word := range strings.Fields(s) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case Width(*last)+1+Width(word) <= most:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+		for {
+			end := len(lines) - 1
+			n := fitting(lines[end], most)
+			if n == len(lines[end]) {
+				break
+			}
+			lines = append(lines[:end], lines[end][:n], lines[end][n:])
+		}
+	}
+	return lines
+}
+
+// fitting returns how many bytes of s fit, at least one character's.
+func fitting(s string, most int) int {
+	used := 0
+	for i, r := range s {
+		if used += runeWidth(r); used > most && i > 0 {
+			return i
+		}
+	}
+	return len(s)
+}

@@ -1,0 +1,64 @@
+package report
+
+import "testing"
+
+func TestTable(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		columns []Column
+		rows    [][]string
+		want    string
+		reason  string
+	}{
+		{"empty", []Column{{}}, nil, "", "no rows, no lines"},
+		{"aligned", []Column{{}, {Right: true}}, [][]string{{"a", "1"}, {"long", "100"}}, "a       1\nlong  100\n", "as wide as the widest, two blanks apart"},
+		{"no blanks at the end", []Column{{}, {}}, [][]string{{"a", "b"}, {"c"}}, "a  b\nc\n", "a line can be compared as it is"},
+		{"folded", []Column{{}, {Max: 5}, {}}, [][]string{{"x", "ab cd ef", "y"}}, "x  ab cd  y\n   ef\n", "between words"},
+		{"folded in a word", []Column{{Max: 3}, {}}, [][]string{{"abcdefgh i", "y"}}, "abc  y\ndef\ngh\ni\n", "a word longer than a line"},
+		{"wide", []Column{{}, {}}, [][]string{{"日本", "x"}, {"abcd", "x"}}, "日本  x\nabcd  x\n", "each takes two columns"},
+		{"folded wide", []Column{{Max: 3}}, [][]string{{"日本"}}, "日\n本\n", "half a character does not fit"},
+		{"narrower than a character", []Column{{Max: 1}}, [][]string{{"日本"}}, "日\n本\n", "it ends all the same"},
+		{"colour", []Column{{}, {}}, [][]string{{"\x1b[31mab\x1b[0m", "x"}, {"abc", "x"}}, "\x1b[31mab\x1b[0m   x\nabc  x\n", "colours take no room"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			table := Table{Columns: tt.columns}
+			for _, row := range tt.rows {
+				table.Row(row...)
+			}
+			if got := table.String(); got != tt.want {
+				t.Errorf("%s\n got %q\nwant %q", tt.reason, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestWidth(t *testing.T) {
+	for _, tt := range []struct {
+		in     string
+		want   int
+		reason string
+	}{
+		{"", 0, "nothing"},
+		{"abc–…", 5, "dashes and dots of ours"},
+		{"é", 1, "one code point"},
+		{"e\u0301", 1, "a combining accent takes none"},
+		{"日本語", 6, "Wide"},
+		{"ｱ", 1, "Halfwidth"},
+		{"Ａ", 2, "Fullwidth"},
+		{"😀", 2, "an emoji"},
+		{"\x1b[1;31mab\x1b[0m", 2, "colours"},
+		{"a\x1b[", 1, "an escape that breaks off"},
+	} {
+		if got := Width(tt.in); got != tt.want {
+			t.Errorf("Width(%q) is %d, want %d: %s", tt.in, got, tt.want, tt.reason)
+		}
+	}
+}
+
+func TestWideIsSorted(t *testing.T) {
+	for i, r := range wide {
+		if r[0] > r[1] || i > 0 && wide[i-1][1] >= r[0] {
+			t.Errorf("%x-%x is not in its place", r[0], r[1])
+		}
+	}
+}
