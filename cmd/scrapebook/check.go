@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/rules"
+)
+
+func newCheck() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "check",
+		Short:   "Check rule files",
+		Example: `  scrapebook check rules demo:article/alerts.yml`,
+	}
+	cmd.AddCommand(newCheckRules())
+	return cmd
+}
+
+func newCheckRules() *cobra.Command {
+	var out output
+	var features []string
+	cmd := &cobra.Command{
+		Use:   "rules FILE...",
+		Short: "Check rule files as Prometheus loads them",
+		Long: `Check rule files as Prometheus loads them. Every error is shown with
+file:line:column. A FILE may also be a PrometheusRule of the operator, the
+answer of /api/v1/rules, several YAML documents of these, or - for standard
+input.
+
+Exit code 0: all load; 1: there are errors; 2: a file cannot be read.`,
+		Example: `  scrapebook check rules demo:article/alerts.yml
+  scrapebook check rules alerts.yml rules/*.yml
+  kubectl get configmap alerts -o jsonpath='{.data.alerts\.yml}' | scrapebook check rules -`,
+		Args: arguments(1, -1, ""),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if err := checkFeatures(features); err != nil {
+				return err
+			}
+			var bad int
+			var unread error
+			err := out.write(cmd, func(w io.Writer) (err error) {
+				bad, unread, err = checkRules(cmd, w, files, features)
+				return err
+			})
+			switch {
+			case err != nil:
+				return err
+			case unread != nil:
+				return unread
+			case bad > 0:
+				return &exit{code: codeFound}
+			}
+			return nil
+		},
+	}
+	out.register(cmd)
+	registerFeatures(cmd, &features)
+	return cmd
+}
+
+// warning spells a warning where errors stand, too.
+func warning(e *rules.Error) string {
+	w := *e
+	w.Err = fmt.Errorf("warning: %w", e.Err)
+	return w.Error()
+}
+
+// checkRules writes a line for each file that is good and each error of one
+// that is not, and counts the bad ones. A file that cannot be read does not
+// keep the others from being checked; err is that of w.
+func checkRules(cmd *cobra.Command, w io.Writer, files, features []string) (bad int, unread, err error) {
+	var b strings.Builder
+	for _, file := range files {
+		data, rerr := readRules(cmd, file)
+		if rerr != nil {
+			unread = errors.Join(unread, rerr)
+			continue
+		}
+		groups, errs := rules.ParseAny(file, data, rules.ParseOptions{
+			Features: features,
+			Warn:     func(e *rules.Error) { fmt.Fprintln(&b, report.Clean(warning(e))) },
+		})
+		for _, e := range errs {
+			fmt.Fprintln(&b, report.Clean(e.Error()))
+		}
+		if len(errs) > 0 {
+			bad++
+			continue
+		}
+		var alerts, records int
+		for _, g := range groups {
+			for _, r := range g.Rules {
+				if r.Alert != "" {
+					alerts++
+				} else {
+					records++
+				}
+			}
+		}
+		fmt.Fprintf(&b, "%s: ok: groups: %d, alerting rules: %d, recording rules: %d\n", report.Clean(file), len(groups), alerts, records)
+	}
+	_, err = io.WriteString(w, b.String())
+	return bad, unread, err
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/ingest"
+	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/report"
+)
+
+// captureFlags say how a capture is to be understood. They are the same for
+// every command that reads one.
+type captureFlags struct {
+	job, timeFrom, end, name, onDamage, gaps string
+	every                                    duration
+	maxSize, maxFile, maxMemory              size
+	maxFiles                                 int
+}
+
+func (f *captureFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.job, "job", "", "`JOB` of targets whose path names none")
+	fl.StringVar(&f.name, "name", "", "`REGEX` for paths in the capture; its groups job, target and time (?P<target>…) say what a path means")
+	fl.StringVar(&f.timeFrom, "time-from", "", "`SOURCE` of times that neither names nor contents tell: mtime, the files' modification times")
+	fl.Var(&f.every, "every", "time between scrapes that have an order and no times, such as metrics.1, metrics.2")
+	fl.StringVar(&f.end, "end", "", "`TIME` of the last of such scrapes, with its date (default: its file's modification time)")
+	fl.StringVar(&f.onDamage, "on-damage", "skip", "`MODE` for a damaged line: skip it, or fail its scrape as a live server does")
+	fl.StringVar(&f.gaps, "gaps", "", "`MODE` for missing scrapes: failed counts them as failed ones (default: they are reported alone)")
+	fl.Var(&f.maxSize, "max-size", "limit for an archive, unpacked (default 16GiB)")
+	fl.Var(&f.maxFile, "max-file", "limit for one scrape, unpacked (default 1GiB, in an archive 32MiB)")
+	fl.Var(&f.maxMemory, "max-memory", "limit for what an archive may take of memory, compressed (default 64MiB)")
+	fl.IntVar(&f.maxFiles, "max-files", 0, "limit for the `NUMBER` of files in an archive (default 1000000)")
+	completeValues(cmd, "time-from", capture.TimeFromMtime)
+	completeValues(cmd, "on-damage", "skip", "fail")
+	completeValues(cmd, "gaps", ingest.GapsFailed)
+}
+
+// open opens the capture that an argument names.
+func (f *captureFlags) open(cmd *cobra.Command, arg string) (*capture.Capture, error) {
+	opts, err := f.options(cmd)
+	if err != nil {
+		return nil, err
+	}
+	c, err := openCapture(cmd, arg, opts)
+	return c, withFlag(err)
+}
+
+// options checks the flags.
+func (f *captureFlags) options(cmd *cobra.Command) (capture.Options, error) {
+	if err := cmp.Or(
+		oneOf(cmd, "time-from", f.timeFrom, capture.TimeFromMtime),
+		oneOf(cmd, "on-damage", f.onDamage, "skip", "fail"),
+		oneOf(cmd, "gaps", f.gaps, ingest.GapsFailed),
+	); err != nil {
+		return capture.Options{}, err
+	}
+	if f.maxFiles < 0 {
+		return capture.Options{}, errors.New("--max-files: it must be more than 0")
+	}
+	name, err := f.regexp()
+	if err != nil {
+		return capture.Options{}, err
+	}
+	end, err := parseTime("end", f.end, time.Time{}, time.Time{})
+	if err == nil && f.end != "" && end.Year() < 1970 {
+		err = fmt.Errorf("--end: %q has no date: write it as in 2026-11-21T07:10:00Z", f.end)
+	}
+	return capture.Options{
+		Job: f.job, TimeFrom: f.timeFrom, Every: f.every.Duration, End: end, Name: name, MaxBody: int64(f.maxFile),
+		Limits: capture.Limits{
+			MaxMember: int64(f.maxFile), MaxTotal: int64(f.maxSize), MaxHeld: int64(f.maxMemory), MaxMembers: f.maxFiles,
+		},
+	}, err
+}
+
+func (f *captureFlags) regexp() (*regexp.Regexp, error) {
+	if f.name == "" {
+		return nil, nil
+	}
+	re, err := regexp.Compile(f.name)
+	if err != nil {
+		return nil, fmt.Errorf("--name: %w", err)
+	}
+	if !slices.ContainsFunc(re.SubexpNames(), func(s string) bool { return s == "job" || s == "target" || s == "time" }) {
+		return nil, fmt.Errorf("--name %s: it names no group: write what stands for the target as (?P<target>[^/]+), and so with job and time", f.name)
+	}
+	return re, nil
+}
+
+// apply sets what the flags mean to a replay.
+func (f *captureFlags) apply(opts *replay.Options) {
+	opts.Ingest.FailOnDamage = f.onDamage == "fail"
+	opts.Ingest.Gaps = f.gaps
+}
+
+// text is a page for a person that knows what the flags chose.
+func (f *captureFlags) text(w io.Writer) report.Text {
+	return report.Text{
+		Color: wantsColor(w), Width: widthOf(w),
+		FailOnDamage: f.onDamage == "fail", GapsFailed: f.gaps == ingest.GapsFailed,
+	}
+}
+
+// limitFlags are the flags for the fields of capture.Limits.
+var limitFlags = map[string]string{
+	"MaxTotal": "--max-size", "MaxMember": "--max-file", "MaxMembers": "--max-files", "MaxHeld": "--max-memory",
+}
+
+// withFlag names the flag instead of the option in an error about a limit.
+func withFlag(err error) error {
+	var le *capture.LimitError
+	if !errors.As(err, &le) {
+		return err
+	}
+	return &renamed{err, strings.ReplaceAll(err.Error(), "("+le.Limit+")", "with "+limitFlags[le.Limit])}
+}
+
+// renamed is an error in other words.
+type renamed struct {
+	error
+	text string
+}
+
+func (r *renamed) Error() string { return r.text }
+func (r *renamed) Unwrap() error { return r.error }

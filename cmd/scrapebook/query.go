@@ -1,0 +1,227 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/spf13/cobra"
+
+	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/rules"
+)
+
+type queryFlags struct {
+	at       string
+	from, to string
+	step     duration
+	format   string
+	quiet    bool
+	out      output
+	capture  captureFlags
+	engine   engineFlags
+}
+
+func newQuery() *cobra.Command {
+	var f queryFlags
+	cmd := &cobra.Command{
+		Use:   "query CAPTURE EXPR",
+		Short: "Evaluate a PromQL expression over a capture",
+		Long: `Query evaluates a PromQL expression over a capture with Prometheus' own engine:
+at one instant (the end of the capture unless --time is given), or over a range
+with --from, --to and --step. An empty result is no error; standard error says
+so. In csv each label has its column, and the last two are time and value.`,
+		Example: `  scrapebook query demo:incident 'up'
+  scrapebook query demo:incident 'sum by (code) (rest_client_requests_total)' --time 07:14:00
+  scrapebook query demo:incident 'sum(up)' --from 07:15:30 --to 07:16:30 --step 10s
+  curl -s localhost:9100/metrics | scrapebook query - 'node_load1'`,
+		Args:              arguments(2, 2, ", with EXPR in quotes"),
+		ValidArgsFunction: completeCapture,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd, args[0], args[1])
+		},
+	}
+	fl := cmd.Flags()
+	fl.SortFlags = false
+	fl.StringVar(&f.at, "time", "", "evaluate at this `TIME`, such as 07:10 or 2026-11-21T07:10:00Z (UTC; default: the end of the capture)")
+	fl.StringVar(&f.from, "from", "", "first `TIME` of a range (default: the start of the capture)")
+	fl.StringVar(&f.to, "to", "", "last `TIME` of a range (default: the end of the capture)")
+	fl.Var(&f.step, "step", "time between the instants of a range (default: the capture's scrape interval)")
+	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, csv, or json as the data object of the Prometheus API")
+	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
+	f.out.register(cmd)
+	f.capture.register(cmd)
+	f.engine.register(cmd)
+	completeValues(cmd, "format", "text", "json", "csv")
+	return cmd
+}
+
+func (f *queryFlags) run(cmd *cobra.Command, path, expr string) error {
+	if err := oneOf(cmd, "format", f.format, "text", "json", "csv"); err != nil {
+		return err
+	}
+	var opts replay.Options
+	f.capture.apply(&opts)
+	if err := f.engine.apply(&opts); err != nil {
+		return err
+	}
+	if _, err := rules.ParseExpr("query", expr, rules.ParseOptions{Features: opts.Features}); err != nil {
+		return err
+	}
+	c, err := f.capture.open(cmd, path)
+	if err != nil {
+		return err
+	}
+	in, err := f.instants(c)
+	if err != nil {
+		return err
+	}
+	tick, done := progress(cmd, f.quiet, c.Scrapes)
+	opts.Capture, opts.Progress = c, tick
+	loaded, err := replay.Load(cmd.Context(), opts)
+	done()
+	if err != nil {
+		return err
+	}
+	v, err := f.evaluate(cmd, in, loaded, expr)
+	if err != nil {
+		return err
+	}
+	f.remark(cmd.ErrOrStderr(), loaded, v, expr, in, c)
+	return f.out.write(cmd, func(w io.Writer) error {
+		switch f.format {
+		case "json":
+			_, err := w.Write(append(v.AppendJSON(nil), '\n'))
+			return err
+		case "csv":
+			return writeCSV(w, v)
+		}
+		return writeText(w, v)
+	})
+}
+
+// instants are those at which an expression is evaluated.
+type instants struct {
+	first, last time.Time
+	step        time.Duration // 0: the capture's interval
+	single      bool
+}
+
+func (f *queryFlags) instants(c *capture.Capture) (instants, error) {
+	start, end := time.UnixMilli(c.Start).UTC(), time.UnixMilli(c.End).UTC()
+	isRange := f.from != "" || f.to != "" || f.step.set
+	switch {
+	case f.at != "" && isRange:
+		return instants{}, errors.New("--time is one instant; --from, --to and --step are a range: give one or the other")
+	case f.at != "":
+		at, err := parseTime("time", f.at, start, end)
+		return instants{first: at, last: at, single: true}, err
+	case !isRange:
+		return instants{first: end, last: end, single: true}, nil
+	}
+	from, to, err := window(f.from, f.to, c)
+	if f.from == "" {
+		from = start
+	}
+	if f.to == "" {
+		to = end
+	}
+	return instants{first: from, last: to, step: f.step.Duration}, err
+}
+
+func (f *queryFlags) evaluate(cmd *cobra.Command, in instants, loaded *replay.Loaded, expr string) (*rules.Value, error) {
+	engine := rules.NewEngine(rules.EngineOptions{
+		EvaluationInterval: loaded.Interval, Lookback: f.engine.lookback.Duration, Features: f.engine.features,
+	})
+	if in.single {
+		return engine.Instant(cmd.Context(), loaded, expr, in.first)
+	}
+	step := cmp.Or(in.step, loaded.Interval)
+	if err := resolution(in.first, in.last, step); err != nil {
+		return nil, err
+	}
+	return engine.Range(cmd.Context(), loaded, expr, in.first, in.last, step)
+}
+
+// maxSteps is how many steps of a range the Prometheus API allows
+// (web/api/v1: parseQueryRangeParams).
+const maxSteps = 11_000
+
+// resolution refuses what the API refuses, and says which step would do.
+func resolution(first, last time.Time, step time.Duration) error {
+	span := last.Sub(first)
+	if span/step <= maxSteps {
+		return nil
+	}
+	least := span/(maxSteps+1) + time.Millisecond // n+1 whole steps no longer fit
+	least = max(least.Truncate(time.Millisecond), time.Millisecond)
+	if least > time.Second {
+		least = (least + time.Second - 1).Truncate(time.Second)
+	}
+	return fmt.Errorf("a range of %s in steps of %s has more than %d points per series, which the Prometheus API refuses: pass --step %s, or a shorter range with --from and --to",
+		model.Duration(span), model.Duration(step), maxSteps, model.Duration(least))
+}
+
+// remark says beside the result what a reader should know of it.
+func (f *queryFlags) remark(w io.Writer, loaded *replay.Loaded, v *rules.Value, expr string, in instants, c *capture.Capture) {
+	for _, text := range append(v.Warnings, v.Infos...) {
+		say(w, "%s", text)
+	}
+	// Where times come from was chosen with the flags of this very command.
+	problems := slices.DeleteFunc(slices.Clone(loaded.Problems), func(p replay.Problem) bool { return p.ID == "time-source" })
+	if n := len(problems) + loaded.Capture.HiddenProblems; n > 0 && len(problems) > 0 {
+		say(w, "problems in the files: %d, the worst: %s", n, worst(problems))
+	}
+	f.unseen(w, in, c)
+	if v.Type != rules.Vector && v.Type != rules.Matrix || len(v.Series) > 0 {
+		return
+	}
+	say(w, "the result is empty")
+	blind := loaded.Blind(expr)
+	for _, s := range blind {
+		line := "  no series matches " + s.Text
+		if len(s.Nearest) > 0 {
+			line += "; there is " + strings.Join(s.Nearest, ", ")
+		}
+		fmt.Fprintln(w, report.Clean(line))
+	}
+	if len(blind) == 0 && (in.last.UnixMilli() < c.Start || in.first.UnixMilli() > c.End) {
+		say(w, "%s lies outside of the capture, which %s", spellTime(in.first), span(c))
+	}
+}
+
+// unseen says which targets of a capture with one scrape of each lie too far
+// back to be seen at the instant: files that were saved one after the other.
+func (f *queryFlags) unseen(w io.Writer, in instants, c *capture.Capture) {
+	if !in.single || c.Interval > 0 {
+		return
+	}
+	lookback := cmp.Or(f.engine.lookback.Duration, rules.DefaultLookback)
+	at, oldest, n := in.first.UnixMilli(), in.first.UnixMilli(), 0
+	for _, t := range c.Targets {
+		if t.Last <= at-lookback.Milliseconds() {
+			n++
+			oldest = min(oldest, t.Last)
+		}
+	}
+	if n > 0 {
+		enough := (time.Duration(at-oldest)*time.Millisecond + time.Minute).Truncate(time.Minute)
+		say(w, "%d of %d targets are not seen at %s: their scrapes lie further back than the look-back of %s; pass --lookback-delta %s, or another --time",
+			n, len(c.Targets), spellTime(in.first), model.Duration(lookback), model.Duration(enough))
+	}
+}
+
+// worst spells the first problem that lost something, or the first at all;
+// there is one.
+func worst(list []replay.Problem) string {
+	i := slices.IndexFunc(list, func(p replay.Problem) bool { return p.Severity == expfmt.SeverityError })
+	return report.ProblemLine(list[max(i, 0)])
+}

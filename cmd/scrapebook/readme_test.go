@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scrapebook/scrapebook/fixtures"
+	"github.com/scrapebook/scrapebook/signals/capture"
+)
+
+// README.md shows commands in console blocks: a line that begins with "$ " and
+// below it all that the command prints, standard output first. Each is run and
+// compared. They run in a folder with what readmeFiles makes. SCRAPEBOOK_UPDATE=1
+// writes what they print into the README.
+func TestReadme(t *testing.T) {
+	path := filepath.Join("..", "..", "README.md")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("NO_COLOR", "1")
+	if path, err = filepath.Abs(path); err != nil {
+		t.Fatal(err)
+	}
+	readmeFiles(t)
+	got, ran := runBlocks(t, string(text))
+	if ran < 5 {
+		t.Fatalf("only %d commands were found in README.md", ran)
+	}
+	if got == string(text) {
+		return
+	}
+	if os.Getenv("SCRAPEBOOK_UPDATE") == "1" {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Errorf("README.md is not what its commands print (SCRAPEBOOK_UPDATE=1 go test ./cmd/scrapebook writes it):\n%s", firstDifference(string(text), got))
+}
+
+// readmeFiles makes what the README's commands work on, and goes there:
+//
+//	nodes/node1_metrics.txt … node4_metrics.txt   of each target of demo:incident the scrape
+//	                                              at 07:15:02, which is the time of the file, too
+func readmeFiles(t *testing.T) {
+	t.Helper()
+	fsys, err := fixtures.FS("incident")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("nodes", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	c, err := capture.Open(fsys, "incident", capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved := time.Date(2026, 11, 21, 7, 15, 0, 0, time.UTC)
+	made := map[*capture.Target]bool{}
+	for stream := c.Stream(); stream.Next(); {
+		s := stream.Scrape()
+		if s.Time < saved.UnixMilli() || made[s.Target] {
+			continue
+		}
+		made[s.Target] = true
+		file := fmt.Sprintf("nodes/node%d_metrics.txt", slices.Index(c.Targets, s.Target)+1)
+		if err := os.WriteFile(file, s.Body, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		at := time.UnixMilli(s.Time)
+		if err := os.Chtimes(file, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(made) != 4 {
+		t.Fatalf("%d targets have a scrape at 07:15, want 4", len(made))
+	}
+}
+
+// runBlocks returns text with the output of every command in its place.
+func runBlocks(t *testing.T, text string) (string, int) {
+	var out strings.Builder
+	ran, inBlock, skip := 0, false, false
+	for line := range strings.Lines(text) {
+		switch {
+		case !inBlock:
+			inBlock = line == "```console\n"
+			out.WriteString(line)
+		case line == "```\n":
+			inBlock, skip = false, false
+			out.WriteString(line)
+		case strings.HasPrefix(line, "$ "):
+			out.WriteString(line)
+			out.WriteString(runLine(t, strings.TrimPrefix(line, "$ ")))
+			ran, skip = ran+1, true
+		case !skip:
+			t.Fatalf("a console block begins with a command, not with %q", line)
+		}
+	}
+	return out.String(), ran
+}
+
+// runLine runs one command line, quoted with single quotes if at all.
+func runLine(t *testing.T, line string) string {
+	t.Helper()
+	var args []string
+	for i, part := range strings.Split(strings.TrimSpace(line), "'") {
+		if i%2 == 1 {
+			args = append(args, part)
+		} else {
+			args = append(args, strings.Fields(part)...)
+		}
+	}
+	if args[0] != "scrapebook" {
+		t.Fatalf("README.md: %s is not run by this test: indent it by four blanks instead", args[0])
+	}
+	var stdout, stderr bytes.Buffer
+	run(args[1:], strings.NewReader(""), &stdout, &stderr)
+	return stdout.String() + stderr.String()
+}
+
+func firstDifference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(w), len(g)) {
+		if w[i] != g[i] {
+			return "README: " + w[i] + "\ngot:    " + g[i]
+		}
+	}
+	return "one of them is longer"
+}
+
+// The test above would pass on nothing if it could not tell a difference.
+func TestReadmeCanFail(t *testing.T) {
+	const text = "```console\n$ scrapebook --version\nsomething else\n```\n"
+	got, ran := runBlocks(t, text)
+	if ran != 1 || got == text || !strings.Contains(got, version) {
+		t.Errorf("ran %d, got %q", ran, got)
+	}
+}

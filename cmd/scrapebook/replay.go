@@ -1,0 +1,231 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/prometheus/storage"
+	"github.com/spf13/cobra"
+
+	"github.com/scrapebook/scrapebook/signals/packs"
+	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/rules"
+)
+
+type replayFlags struct {
+	rules    []string
+	exprs    []string
+	interval duration
+	phase    duration
+	from, to string
+	set      []string
+	failOn   string
+	format   string
+	quiet    bool
+	out      output
+	capture  captureFlags
+	engine   engineFlags
+	external externalFlags
+}
+
+func newReplay() *cobra.Command {
+	f := replayFlags{phase: duration{zero: true}}
+	cmd := &cobra.Command{
+		Use:   "replay [CAPTURE]",
+		Short: "Replay a capture against alerting rules: which fired, when, on what",
+		Long: `Replay evaluates Prometheus rules over saved scrapes as a server would have
+done while it took them, and tells which alerts fired, when, and on what.
+Without --rules and -e the rules of the built-in packs whose metrics are there
+are used (kube-proxy, kube-apiserver, etcd, node, go). CAPTURE is
+the current directory unless given.
+
+Exit code 0: replayed; 1: --fail-on is met; 2: it could not be done, which
+includes that no rule found any data.`,
+		Example: `  scrapebook replay demo:incident
+  scrapebook replay ./capture --rules alerts.yml --rules more.yml
+  scrapebook replay ./capture -e 'up == 0' -e 'go_goroutines > 1000'
+  scrapebook replay demo:healthy --set nodes=4 --fail-on firing
+  scrapebook replay demo:incident --rules demo:article/alerts.yml --format json`,
+		Args:              arguments(0, 1, ", and --rules or -e before each FILE or EXPR"),
+		ValidArgsFunction: completeCapture,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := "."
+			if len(args) == 1 {
+				path = args[0]
+			}
+			return f.run(cmd, path)
+		},
+	}
+	fl := cmd.Flags()
+	fl.SortFlags = false
+	fl.StringArrayVar(&f.rules, "rules", nil, "rule `FILE`: of Prometheus, a PrometheusRule, or the API's rules as JSON; may be repeated")
+	fl.StringArrayVarP(&f.exprs, "expr", "e", nil, "alert while `EXPR` gives a result; may be repeated")
+	fl.Var(&f.interval, "interval", "time between evaluations of groups that do not say their own (default: the capture's scrape interval)")
+	fl.Var(&f.phase, "phase", "time from the first round of scrapes to the first evaluation (default: half the interval)")
+	fl.StringVar(&f.from, "from", "", "evaluate from this `TIME` on, such as 07:10 or 2026-11-21T07:10:00Z (UTC)")
+	fl.StringVar(&f.to, "to", "", "evaluate up to this `TIME`")
+	fl.StringArrayVar(&f.set, "set", nil, "set a parameter of the built-in rules: `NAME=NUMBER`, such as nodes=4")
+	fl.StringVar(&f.failOn, "fail-on", "", "exit with 1 if a rule's `VERDICT` is firing, pending (or firing) or no-data")
+	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text or json")
+	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
+	f.out.register(cmd)
+	f.capture.register(cmd)
+	f.engine.register(cmd)
+	f.external.register(cmd)
+	completeValues(cmd, "fail-on", "firing", "pending", "no-data")
+	completeValues(cmd, "format", "text", "json")
+	return cmd
+}
+
+func (f *replayFlags) run(cmd *cobra.Command, path string) error {
+	if err := cmp.Or(
+		oneOf(cmd, "fail-on", f.failOn, "firing", "pending", "no-data"),
+		oneOf(cmd, "format", f.format, "text", "json"),
+	); err != nil {
+		return err
+	}
+	if path == stdinName && slices.Contains(f.rules, stdinName) {
+		return errors.New("- stands for both the capture and the rules: standard input can be one of them")
+	}
+	opts := replay.Options{Interval: f.interval.Duration}
+	f.capture.apply(&opts)
+	if err := cmp.Or(f.engine.apply(&opts), f.external.apply(&opts)); err != nil {
+		return err
+	}
+	groups, builtIn, err := f.groups(cmd)
+	if err != nil {
+		return err
+	}
+	c, err := f.capture.open(cmd, path)
+	if err != nil {
+		return err
+	}
+	opts.Capture, opts.Groups = c, groups
+	if f.phase.set {
+		opts.Phase = &f.phase.Duration
+	}
+	if opts.From, opts.To, err = window(f.from, f.to, c); err != nil {
+		return err
+	}
+	tick, done := progress(cmd, f.quiet, c.Scrapes)
+	opts.Progress = tick
+	var choice *packs.Choice
+	var choiceErr error
+	if builtIn != nil {
+		opts.Stored = func(q storage.Queryable) { choice, choiceErr = packs.Choose(cmd.Context(), q, builtIn) }
+	}
+	res, err := replay.Run(cmd.Context(), opts)
+	done()
+	if err := cmp.Or(err, choiceErr); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(res.Groups, func(g replay.Group) bool { return g.Evaluations > 0 }) {
+		return fmt.Errorf("nothing was evaluated: no instant (every %s) lies between --from and --to; the capture %s", res.Interval, span(c))
+	}
+	if choice != nil {
+		choice.Prune(res, builtIn)
+	}
+	if err := f.out.write(cmd, func(w io.Writer) error { return f.reporter(w).Report(w, res) }); err != nil {
+		return err
+	}
+	return f.judge(res, choice)
+}
+
+// groups loads the rules; the packs are set when they are the built-in ones'.
+func (f *replayFlags) groups(cmd *cobra.Command) ([]*rules.Group, []*packs.Pack, error) {
+	if len(f.rules)+len(f.exprs) == 0 {
+		return f.packGroups()
+	}
+	if len(f.set) > 0 {
+		return nil, nil, errors.New("--set is for the built-in rules: leave out --rules and -e, or --set")
+	}
+	groups, err := loadRules(cmd, f.rules, f.engine.features)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, expr := range f.exprs {
+		g, err := rules.ParseExpr(strings.Join(strings.Fields(expr), " "), expr, rules.ParseOptions{Features: f.engine.features})
+		if err != nil {
+			return nil, nil, fmt.Errorf("-e: %w", err)
+		}
+		groups = append(groups, g)
+	}
+	n := 0
+	for _, g := range groups {
+		n += len(g.Rules)
+	}
+	if n == 0 {
+		return nil, nil, fmt.Errorf("no rules in %s: a rule file has groups with rules", strings.Join(f.rules, ", "))
+	}
+	return groups, nil, nil
+}
+
+// packGroups are the rules of all packs that come with scrapebook: which of
+// them apply is known when the capture was read.
+func (f *replayFlags) packGroups() ([]*rules.Group, []*packs.Pack, error) {
+	all, err := packs.All()
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err := parameters(f.set)
+	if err != nil {
+		return nil, nil, err
+	}
+	groups, err := packs.Groups(all, set)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--set: %w", err)
+	}
+	return groups, all, nil
+}
+
+// parameters reads the values of --set.
+func parameters(list []string) (map[string]string, error) {
+	set := map[string]string{}
+	for _, kv := range list {
+		k, v, ok := strings.Cut(kv, "=")
+		if !ok {
+			return nil, fmt.Errorf("--set %s: write NAME=NUMBER", kv)
+		}
+		set[k] = v
+	}
+	return set, nil
+}
+
+func (f *replayFlags) reporter(w io.Writer) report.Reporter {
+	if f.format == "json" {
+		return report.JSON{}
+	}
+	return f.capture.text(w)
+}
+
+// judge turns what was found into the exit code. The choice is that of the
+// built-in packs, nil when there were rules to use.
+func (f *replayFlags) judge(res *replay.Result, choice *packs.Choice) error {
+	verdicts := map[replay.Verdict]int{}
+	for _, r := range res.Rules {
+		verdicts[r.Verdict]++
+	}
+	blind := verdicts[replay.VerdictNoData] == len(res.Rules) // also when no pack applies
+	switch c := res.Capture; {
+	case blind && c.FailedScrapes == c.Scrapes && len(res.Problems) > 0:
+		return &exit{codeFailed, fmt.Errorf("no scrape can be used (%d failed): %s", c.FailedScrapes, worst(res.Problems))}
+	case blind && choice != nil:
+		return &exit{codeFailed, fmt.Errorf("none of the built-in packs applies to this capture: pass --rules FILE or -e 'EXPR'; tried%s", tried(choice.Skipped))}
+	case blind:
+		return &exit{codeFailed, errors.New("no rule saw any data, so silence says nothing: pass --rules or -e with names that are in this capture, or --job if only the job's name differs")}
+	}
+	met := map[string]int{
+		"firing":  verdicts[replay.VerdictFiring],
+		"pending": verdicts[replay.VerdictFiring] + verdicts[replay.VerdictPending],
+		"no-data": verdicts[replay.VerdictNoData],
+	}[f.failOn]
+	if met > 0 {
+		return &exit{codeFound, fmt.Errorf("--fail-on %s: %d of %d rules", f.failOn, met, len(res.Rules))}
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scrapebook/scrapebook/signals/rules"
+)
+
+// loadRules reads rule files in any shape. Warnings go to standard error.
+func loadRules(cmd *cobra.Command, files, features []string) ([]*rules.Group, error) {
+	var groups []*rules.Group
+	for _, file := range files {
+		data, err := readRules(cmd, file)
+		if err != nil {
+			return nil, err
+		}
+		gs, errs := rules.ParseAny(file, data, rules.ParseOptions{
+			Features: features,
+			Warn:     func(e *rules.Error) { say(cmd.ErrOrStderr(), "%s", warning(e)) },
+		})
+		if len(errs) > 0 {
+			return nil, fmt.Errorf("the rules cannot be used:\n%w", errors.Join(errs...))
+		}
+		groups = append(groups, gs...)
+	}
+	return groups, nil
+}
+
+// maxRules bounds a rule file, in bytes.
+const maxRules = 64 << 20
+
+// readRules reads the rule file that an argument names: a path, - for standard
+// input, or demo:NAME/FILE for one that comes with scrapebook. Its errors say
+// what could not be read.
+func readRules(cmd *cobra.Command, arg string) ([]byte, error) {
+	data, err := readAll(cmd, arg)
+	if err != nil {
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err // the name is said once, as it was given
+		}
+		return nil, fmt.Errorf("cannot read the rules: %s: %w", arg, err)
+	}
+	return data, nil
+}
+
+func readAll(cmd *cobra.Command, arg string) ([]byte, error) {
+	var f io.ReadCloser
+	var err error
+	switch rest, isDemo := strings.CutPrefix(arg, demoPrefix); {
+	case arg == stdinName:
+		f = io.NopCloser(cmd.InOrStdin())
+	case isDemo:
+		f, err = openDemoFile(rest)
+	default:
+		if info, serr := os.Stat(arg); serr == nil && info.IsDir() {
+			return nil, errors.New("it is a directory: pass the files in it")
+		}
+		f, err = os.Open(arg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxRules+1))
+	if err == nil && len(data) > maxRules {
+		err = fmt.Errorf("it is larger than %d MiB", maxRules>>20)
+	}
+	return data, err
+}
+
+func openDemoFile(arg string) (fs.File, error) {
+	name, file, _ := strings.Cut(arg, "/")
+	fsys, err := demo(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := fs.Stat(fsys, file)
+	if err == nil && !info.IsDir() {
+		return fsys.Open(file)
+	}
+	// The rule files of a demo end in .yml, all else of its YAML in .yaml.
+	files, err := fs.Glob(fsys, "*.yml")
+	if err != nil || len(files) == 0 {
+		return nil, fmt.Errorf("%s%s holds no rule file", demoPrefix, name)
+	}
+	prefix := demoPrefix + name + "/"
+	return nil, fmt.Errorf("it is no rule file: pass %s%s", prefix, strings.Join(files, " or "+prefix))
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/packs"
+	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/report"
+)
+
+type signalsFlags struct {
+	packs   []string
+	by      []string
+	set     []string
+	window  duration
+	failOn  string
+	format  string
+	quiet   bool
+	out     output
+	capture captureFlags
+}
+
+func newSignals() *cobra.Command {
+	var f signalsFlags
+	cmd := &cobra.Command{
+		Use:   "signals CAPTURE | FILE | OLD NEW",
+		Short: "Show the golden signals: latency, traffic, errors, saturation",
+		Long: `Signals shows what the golden signals of the components in a capture were: the
+headline of each concern first, then every signal of every target, each with its
+worst value and when that was. Of one file the values are those of the process'
+whole life, of two files those between them.
+
+What is watched stands in packs: kube-proxy, kube-apiserver, etcd, node and go
+come with scrapebook and are used where their metrics are; --pack takes one of
+them or a file of your own.
+
+Exit code 0: shown; 1: --fail-on bad and a signal is bad; 2: it could not be
+done, which includes that no pack applies.`,
+		Example: `  scrapebook signals demo:incident
+  scrapebook signals demo:flaky --pack kube-proxy --by verb
+  scrapebook signals before.prom after.prom
+  scrapebook signals ./capture --pack ours.yml --fail-on bad --format json`,
+		Args:              arguments(1, 2, ""),
+		ValidArgsFunction: completeCapture,
+		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+	}
+	fl := cmd.Flags()
+	fl.SortFlags = false
+	fl.StringArrayVar(&f.packs, "pack", nil, "`PACK`: the name of a built-in one or a file; may be repeated (default: those that apply)")
+	fl.StringSliceVar(&f.by, "by", nil, "show these `LABELS` apart, besides job and instance")
+	fl.StringArrayVar(&f.set, "set", nil, "`NAME=NUMBER`: a parameter of a pack")
+	fl.Var(&f.window, "window", "how far back rates look (default: a minute, or four scrapes)")
+	fl.StringVar(&f.failOn, "fail-on", "", "exit with 1 if a signal is `bad`")
+	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json or csv")
+	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
+	f.out.register(cmd)
+	f.capture.register(cmd)
+	completeValues(cmd, "format", "text", "json", "csv")
+	completeValues(cmd, "fail-on", "bad")
+	return cmd
+}
+
+func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
+	if err := cmp.Or(
+		oneOf(cmd, "format", f.format, "text", "json", "csv"),
+		oneOf(cmd, "fail-on", f.failOn, "bad"),
+	); err != nil {
+		return err
+	}
+	list, err := loadPacks(cmd, f.packs)
+	if err != nil {
+		return err
+	}
+	set, err := parameters(f.set)
+	if err != nil {
+		return err
+	}
+	c, err := f.open(cmd, args)
+	if err != nil {
+		return err
+	}
+	opts := replay.Options{Capture: c}
+	f.capture.apply(&opts)
+	tick, done := progress(cmd, f.quiet, c.Scrapes)
+	opts.Progress = tick
+	loaded, err := replay.Load(cmd.Context(), opts)
+	done()
+	if err != nil {
+		return err
+	}
+	board, err := packs.Evaluate(cmd.Context(), loaded, packs.Options{
+		Packs: list, Set: set, By: f.by, Window: f.window.Duration, TimeUnknown: guessed(c) && f.capture.timeFrom == "",
+	})
+	if err != nil {
+		return err
+	}
+	if len(board.Packs) == 0 {
+		return noPack(strings.Join(args, " and "), board)
+	}
+	if err := f.out.write(cmd, func(w io.Writer) error {
+		switch f.format {
+		case "json":
+			return report.JSON{}.Signals(w, board)
+		case "csv":
+			return signalsCSV(w, board)
+		}
+		return f.capture.text(w).Signals(w, strings.Join(args, " → "), board)
+	}); err != nil {
+		return err
+	}
+	return f.judge(board)
+}
+
+// open opens the capture, or two files as the capture of one target.
+func (f *signalsFlags) open(cmd *cobra.Command, args []string) (*capture.Capture, error) {
+	if len(args) == 1 {
+		return f.capture.open(cmd, args[0])
+	}
+	return f.capture.openPair(cmd, args[0], args[1])
+}
+
+func (f *signalsFlags) judge(b *packs.Board) error {
+	if f.failOn == "" {
+		return nil
+	}
+	var bad []string
+	for _, pb := range b.Packs {
+		for _, s := range pb.Signals {
+			if s.Level == packs.Bad {
+				bad = append(bad, pb.Pack+" "+s.Name)
+			}
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	return &exit{codeFound, fmt.Errorf("--fail-on bad: %s", strings.Join(bad, ", "))}
+}
+
+func noPack(name string, b *packs.Board) error {
+	return fmt.Errorf("no pack applies to %s: pass one of your own with --pack FILE; tried%s", name, tried(b.Skipped))
+}
+
+// tried lists packs with what a capture lacked for them.
+func tried(skipped []packs.Skipped) string {
+	var b strings.Builder
+	for _, s := range skipped {
+		fmt.Fprintf(&b, "\n  %s: no %s", s.Pack, strings.Join(s.Lacked, ", "))
+	}
+	return b.String()
+}
+
+// loadPacks loads packs by name or from files; none means all built-in ones.
+func loadPacks(cmd *cobra.Command, args []string) ([]*packs.Pack, error) {
+	if len(args) == 0 {
+		return packs.All()
+	}
+	var list []*packs.Pack
+	for _, arg := range args {
+		if p, err := packs.Find(arg); err == nil {
+			list = append(list, p)
+			continue
+		} else if !strings.ContainsAny(arg, `./\:`) {
+			return nil, fmt.Errorf("--pack: %w", err)
+		}
+		data, err := readAll(cmd, arg)
+		if err != nil {
+			return nil, fmt.Errorf("--pack %s: %w", arg, err)
+		}
+		p, errs := packs.Load(arg, data)
+		if len(errs) > 0 {
+			return nil, fmt.Errorf("--pack: the pack cannot be used:\n%w", errors.Join(errs...))
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// signalsCSV writes a row for each value.
+func signalsCSV(w io.Writer, b *packs.Board) error {
+	cw := csv.NewWriter(w)
+	_ = cw.Write([]string{"pack", "signal", "concern", "unit", "job", "instance", "labels", "time", "value", "level", "lower", "upper", "flags"})
+	for _, pb := range b.Packs {
+		for _, s := range pb.Signals {
+			for _, series := range s.Series {
+				var ls []string
+				for _, k := range slices.Sorted(maps.Keys(series.Labels)) {
+					ls = append(ls, k+"="+series.Labels[k])
+				}
+				for _, p := range series.Points {
+					_ = cw.Write([]string{
+						pb.Pack, s.Name, string(s.Concern), string(s.Unit), series.Job, series.Instance, strings.Join(ls, " "),
+						p.Time.UTC().Format("2006-01-02T15:04:05.000Z"), shortest(float64(p.Value)), string(p.Level),
+						optional(p.Lower), optional(p.Upper), p.Flags,
+					})
+				}
+			}
+		}
+	}
+	cw.Flush()
+	return cw.Error() // the first of all writes
+}
+
+func optional(n *packs.Number) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatFloat(float64(*n), 'g', -1, 64)
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func TestProgressLine(t *testing.T) {
+	start := time.Date(2026, 11, 21, 7, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name  string
+		ticks []time.Duration // of the scrapes 1, 2, …
+		want  string
+		why   string
+	}{
+		{"quick", []time.Duration{0, 300 * time.Millisecond, time.Second}, "", "what takes a second needs no progress"},
+		{"slow", []time.Duration{0, 1100 * time.Millisecond}, "\rreading scrapes: 2 of 9\r                       \r", "it is shown, and wiped away"},
+		{"not too often", []time.Duration{1100 * time.Millisecond, 1200 * time.Millisecond, 1400 * time.Millisecond},
+			"\rreading scrapes: 1 of 9\rreading scrapes: 3 of 9\r                       \r", "five times a second at most"},
+		{"nothing to read", nil, "", "nothing shown, nothing wiped"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var b strings.Builder
+			p := &progressLine{w: &b, total: 9, start: start}
+			for i, d := range tt.ticks {
+				p.tick(start.Add(d), i+1)
+			}
+			p.done()
+			if b.String() != tt.want {
+				t.Errorf("%s:\n got %q\nwant %q", tt.why, b.String(), tt.want)
+			}
+		})
+	}
+}
+
+// What is no terminal gets no line that is written over.
+func TestProgressOnlyOnTerminals(t *testing.T) {
+	var b strings.Builder
+	cmd := &cobra.Command{}
+	cmd.SetErr(&b)
+	tick, done := progress(cmd, false, 9)
+	done()
+	if tick != nil || b.Len() > 0 {
+		t.Errorf("progress goes to what is no terminal: %q", b.String())
+	}
+}
