@@ -105,6 +105,9 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(board.Packs) == 0 && noneUsable(loaded.Capture, loaded.Problems) {
+		return noUsable(loaded.Capture, loaded.Problems)
+	}
 	if len(board.Packs) == 0 {
 		return noPack(strings.Join(args, " and "), board)
 	}
