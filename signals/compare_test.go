@@ -137,6 +137,10 @@ func TestCompare(t *testing.T) {
 			[]string{"histogram h"}},
 		{"another type: compared as the later one says", "# TYPE a gauge\na 1\n", "# TYPE a unknown\na 2\n", []string{"gauge a 1 -> 2", "retyped a gauge -> unknown"}},
 		{"twice in a scrape: the first value", "# TYPE a counter\na_total 1\na_total 9\n", "# TYPE a counter\na_total 2\n", []string{"counter a_total +1 0.1/s"}},
+		{"a bucket twice in a scrape: the first value, too",
+			"# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"2\"} 2\nh_bucket{le=\"1.0\"} 9\nh_bucket{le=\"+Inf\"} 2\nh_bucket{le=\"+Inf\"} 9\nh_count 2\n",
+			"# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"2\"} 6\nh_bucket{le=\"2\"} 7\nh_bucket{le=\"+Inf\"} 6\nh_count 6\n",
+			[]string{"histogram h +4 p50=1.5"}},
 		{"a bucket without a bound is a series by itself", "# TYPE h histogram\nh_bucket{le=\"x\"} 1\n", "# TYPE h histogram\nh_bucket{le=\"x\"} 2\n", []string{"gauge h_bucket,le=x 1 -> 2"}},
 		{"nothing on either side", "", "", nil},
 	}

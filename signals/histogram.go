@@ -1,7 +1,9 @@
 package signals
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,9 +108,17 @@ func (s *series) distribution() Distribution {
 		s.native.NonNegative = positive
 		return s.native
 	}
-	c := histogram.NewClassic(s.buckets, s.sum, s.count)
+	c := histogram.NewClassic(once(s.buckets), s.sum, s.count)
 	c.NonNegative = positive
 	return c
+}
+
+// once returns the buckets each once, of equal bounds the first: a server keeps
+// the first of two samples.
+func once(buckets []histogram.Bucket) []histogram.Bucket {
+	byBound := func(a, b histogram.Bucket) int { return cmp.Compare(a.UpperBound, b.UpperBound) }
+	slices.SortStableFunc(buckets, byBound)
+	return slices.CompactFunc(buckets, func(a, b histogram.Bucket) bool { return byBound(a, b) == 0 })
 }
 
 // Histograms returns the histograms of one scrape, sorted by name and labels:
