@@ -90,7 +90,7 @@ var textCases = []textCase{
 		[]string{"1:5 warning text-exemplar", `1:1 a 1 # {t="x"} 2 @3000`, "2:7 warning text-exemplar", "2:1 a 1 @4 # {} 5"}},
 	{"comment behind sample", "refused upstream", false, "a 1 # why\na 1 2 #\n", []string{"1:5 warning trailing-comment", "1:1 a 1", "2:7 warning trailing-comment", "2:1 a 1 @2"}},
 	{"nul in comment", "upstream ends there in silence", false, "#\x00\na 1\n", []string{"1:2 warning nul-byte", "2:1 a 1"}},
-	{"crlf over lines", "the carriage return behind the last of them", false, "a{b=\"x\ny\"} 1\r\n", []string{"1:5 info newline-in-quotes", "2:5 warning crlf", `1:1 a{b="x\ny"} 1`}},
+	{"crlf over lines", "the carriage return behind the last of them", false, "a{b=\"x\ny\"} 1\r\n", []string{"1:5 info newline-in-quotes", "2:6 warning crlf", `1:1 a{b="x\ny"} 1`}},
 
 	// What cannot be read: the line is skipped, the next one is not.
 	{"dots", "an elided listing", false, "...\na 1\n", []string{"1:1 error bad-line", "2:1 a 1"}},
