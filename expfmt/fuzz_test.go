@@ -2,12 +2,14 @@ package expfmt
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	unicode16 "golang.org/x/text/encoding/unicode"
 )
 
 // FuzzReader holds for any bytes: the Reader and upstream's parser read a text
@@ -15,7 +17,7 @@ import (
 // give, at any size of the buffer; the fast reading gives what the thorough
 // one gives; and all places are inside the text.
 func FuzzReader(f *testing.F) {
-	for _, tc := range textCases {
+	for _, tc := range slices.Concat(textCases, headCases) {
 		f.Add([]byte(tc.in), tc.om)
 	}
 	f.Add(madeUpBody(20), false)
@@ -41,8 +43,11 @@ func FuzzReader(f *testing.F) {
 // line's last byte, that samples and metadata rise, and what Sample promises.
 func checkPlaces(t *testing.T, in []byte, opts Options) {
 	t.Helper()
-	lines := bytes.Split(in, newline)
 	r := NewBytesReader(in, opts)
+	if order, ok := utf16Order(in); ok {
+		in, _ = unicode16.UTF16(order, unicode16.UseBOM).NewDecoder().Bytes(in)
+	}
+	lines := bytes.Split(in, newline)
 	inside := func(line, column int) bool {
 		return line >= 1 && line <= len(lines) && column >= 1 && column <= len(lines[line-1])+1
 	}

@@ -22,6 +22,10 @@ func (r *Reader) sampleLine(lead int) Kind {
 		r.p.i = begin
 		if r.longer(fail.off) && r.parseSample(lead, begin) {
 			r.problem(fail.off, "newline-in-quotes", "a quoted string goes on in the next line")
+			if r.p.n < len(r.p.b) && !r.crlf {
+				r.crlf = true
+				r.problem(r.p.n, "crlf", "lines end with CR LF")
+			}
 			return KindSample
 		}
 		r.queue = r.queue[:queued]

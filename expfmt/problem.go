@@ -33,9 +33,14 @@ const (
 //	line-too-long        longer than Options.MaxLine
 //	no-name              braces without a metric's name, or an empty name
 //	no-value             the line ends before the value
+//	too-long             the text is longer than Options.MaxBytes: the rest
 //	trailing-text        more than value and timestamp
 //	unknown-type         a TYPE line with a word that is no type
 //	unterminated-quote   a quoted string that does not end
+//
+// And, of any format, where nothing is read (error):
+//
+//	compressed           gzip, zstd or framed snappy: decompress it first
 //
 // Those of protobuf that are skipped (error), the metric where no more is said:
 //
@@ -66,9 +71,11 @@ const (
 //	nul-byte             a comment with a NUL, at which Prometheus stops reading in silence
 //	openmetrics-blank    blanks, a blank line or a missing comma as OpenMetrics does not allow
 //	openmetrics-comment  a comment, which OpenMetrics does not allow
+//	response-headers     what curl -i writes before the text, passed over; the lines count
 //	text-exemplar        an exemplar in text
 //	trailing-blank       blanks around the word of a TYPE line
 //	trailing-comment     a comment after a sample
+//	utf-16               the text is UTF-16; columns are those of the same text in UTF-8 without a byte order mark
 //
 // And for information (info):
 //
@@ -116,6 +123,8 @@ var severities = map[string]Severity{
 	"no-value": SeverityError, "trailing-text": SeverityError, "unknown-type": SeverityError,
 	"unterminated-quote": SeverityError,
 
+	"compressed": SeverityError, "too-long": SeverityError,
+
 	"bad-histogram": SeverityError, "bad-length": SeverityError, "bad-message": SeverityError,
 	"cut-message": SeverityError, "message-too-long": SeverityError, "too-large": SeverityError,
 
@@ -124,7 +133,7 @@ var severities = map[string]Severity{
 	"foreign-timestamp": SeverityWarning, "foreign-type": SeverityWarning, "leading-blank": SeverityWarning,
 	"no-eof": SeverityWarning, "no-untyped-value": SeverityWarning,
 	"nul-byte": SeverityWarning, "openmetrics-blank": SeverityWarning, "openmetrics-comment": SeverityWarning,
-	"text-exemplar": SeverityWarning, "trailing-blank": SeverityWarning, "trailing-comment": SeverityWarning,
+	"response-headers": SeverityWarning, "utf-16": SeverityWarning, "text-exemplar": SeverityWarning, "trailing-blank": SeverityWarning, "trailing-comment": SeverityWarning,
 
 	"missing-blank": SeverityInfo, "newline-in-quotes": SeverityInfo, "no-final-newline": SeverityInfo,
 	"odd-buckets": SeverityInfo, "wrong-field": SeverityInfo,
