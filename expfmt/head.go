@@ -8,7 +8,6 @@ import (
 	"math"
 
 	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
 )
 
 const (
@@ -59,7 +58,7 @@ func (r *Reader) transcode(order unicode.Endianness) {
 		begin = io.MultiReader(begin, w.src)
 	}
 	*w = window{
-		src: transform.NewReader(begin, unicode.UTF16(order, unicode.UseBOM).NewDecoder()),
+		src: unicode.UTF16(order, unicode.UseBOM).NewDecoder().Reader(begin),
 		max: w.max, limit: w.limit, left: w.left, refills: w.refills,
 	}
 }
