@@ -21,6 +21,9 @@ func FuzzReader(f *testing.F) {
 		f.Add([]byte(tc.in), tc.om)
 	}
 	f.Add(madeUpBody(20), false)
+	for _, tc := range hostileTexts {
+		f.Add([]byte(tc.make(20)), false)
+	}
 	f.Fuzz(func(t *testing.T, in []byte, om bool) {
 		if err := newOracle().check(in, om); err != nil {
 			t.Errorf("%q: %v", in, err)
@@ -105,14 +108,20 @@ func offset(lines [][]byte, line int) int {
 func unprintable(c rune) bool { return !unicode.IsPrint(c) }
 
 // FuzzDetect holds for any bytes that Detect answers in one line of
-// characters that print, and that what upstream reads to samples is not called
-// something else.
+// characters that print, that what upstream reads to samples is not called
+// something else, and that the Reader finds the same compression.
 func FuzzDetect(f *testing.F) {
 	for _, tc := range detectCases {
 		f.Add(tc.contentType, []byte(tc.head))
 	}
-	for _, tc := range textCases {
+	for _, tc := range slices.Concat(textCases, headCases) {
 		f.Add("", []byte(tc.in))
+	}
+	for _, tc := range protoCases {
+		f.Add(typeProtobuf, protoText(f, tc.in))
+	}
+	for _, tc := range hostileTexts {
+		f.Add("", []byte(tc.make(20)))
 	}
 	f.Fuzz(func(t *testing.T, contentType string, head []byte) {
 		c := Detect(contentType, head)
@@ -123,11 +132,26 @@ func FuzzDetect(f *testing.F) {
 			t.Errorf("%q: %+v", head, c)
 		}
 		o := newOracle()
-		diff, refused := o.compare(head, false)
-		if diff == nil && refused == nil && o.samples > 0 && len(o.ids) == 0 {
+		for _, om := range []bool{false, true} {
+			diff, refused := o.compare(head, om)
+			if diff != nil || refused != nil || o.samples == 0 {
+				continue
+			}
 			if c := Detect("", head); c.Not != "" || c.Compression != "" || c.Format == FormatProtobuf {
 				t.Errorf("%q has %d samples, but is %+v", head, o.samples, c)
 			}
+		}
+		if diff, refused := o.compareProto(head, protoOptions[0]); diff == nil && refused == nil && o.samples > 0 {
+			if c := Detect(typeProtobuf, head); c.Not != "" || c.Compression != "" || c.Format != FormatProtobuf {
+				t.Errorf("%q has %d samples, but is %+v", head, o.samples, c)
+			}
+		}
+		compressed := false
+		for r := NewBytesReader(head, Options{}); r.Next() && r.Kind() == KindProblem; {
+			compressed = compressed || r.Problem().ID == "compressed"
+		}
+		if c := Detect("", head); compressed != (c.Compression != "") && c.Not == "" {
+			t.Errorf("%q is %+v, and to the Reader compressed: %v", head, c, compressed)
 		}
 	})
 }
