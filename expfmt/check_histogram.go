@@ -192,7 +192,7 @@ func (c *checker) endHistograms() {
 // bucket has the threshold +Inf, which counts all.
 func (c *checker) endPoint(p *point) {
 	switch {
-	case p.has&hasBucket == 0 && p.has&(hasCount|hasSum) != 0:
+	case p.has&hasBucket == 0 && (p.has != 0 || c.strict != nil):
 		c.reportAt(&p.last, "missing-buckets", fmt.Sprintf("a histogram of the family %s has no buckets", quote(c.name)))
 	case p.has&hasBucket != 0 && p.has&hasInf == 0:
 		c.reportAt(&p.last, "missing-inf", fmt.Sprintf("a histogram of the family %s has no bucket with the bound +Inf", quote(c.name)))
