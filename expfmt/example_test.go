@@ -75,7 +75,7 @@ jobs_total{state="done",} -1
 `
 	s, err := expfmt.Read(strings.NewReader(text), expfmt.Options{Format: expfmt.FormatOpenMetrics, Strict: true})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for _, p := range s.Problems {
 		fmt.Printf("%s\n%s", p, p.Caret())
