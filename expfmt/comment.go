@@ -103,6 +103,10 @@ func (r *Reader) metadata(kind Kind) bool {
 			text = nil
 		}
 		r.meta.Text = p.unescape(text, !r.om)
+		if r.strict && (len(text)-len(bytes.TrimRight(text, `\`)))%2 == 1 {
+			// ABNF: a backslash is followed by a character.
+			r.problem(p.n-1, "bad-escape", "a backslash at the end escapes nothing")
+		}
 	}
 	return true
 }
@@ -111,6 +115,9 @@ func (r *Reader) metadata(kind Kind) bool {
 func (r *Reader) metricName() (string, bool) {
 	p := &r.p
 	if p.b[p.i] == '"' {
+		if r.strict {
+			r.problem(p.i, "quoted-name", "a quoted name, which OpenMetrics 1.0 does not have")
+		}
 		return p.labelName()
 	}
 	from := p.i
