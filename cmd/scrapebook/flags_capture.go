@@ -23,7 +23,7 @@ import (
 type captureFlags struct {
 	job, timeFrom, end, name, onDamage, gaps string
 	every                                    duration
-	maxSize, maxFile, maxMemory              size
+	maxSize, maxFile, maxMemory, maxLine     size
 	maxFiles                                 int
 }
 
@@ -38,6 +38,7 @@ func (f *captureFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.gaps, "gaps", "", "`MODE` for missing scrapes: failed counts them as failed ones (default: they are reported alone)")
 	fl.Var(&f.maxSize, "max-size", "limit for an archive, unpacked (default 16GiB)")
 	fl.Var(&f.maxFile, "max-file", "limit for one scrape, unpacked (default 1GiB, in an archive 32MiB)")
+	fl.Var(&f.maxLine, "max-line", "limit for a line of a scrape, or a message of protobuf (default 64MiB)")
 	fl.Var(&f.maxMemory, "max-memory", "limit for what an archive may take of memory, compressed (default 64MiB)")
 	fl.IntVar(&f.maxFiles, "max-files", 0, "limit for the `NUMBER` of files in an archive (default 1000000)")
 	completeValues(cmd, "time-from", capture.TimeFromMtime)
@@ -101,6 +102,7 @@ func (f *captureFlags) regexp() (*regexp.Regexp, error) {
 func (f *captureFlags) apply(opts *replay.Options) {
 	opts.Ingest.FailOnDamage = f.onDamage == "fail"
 	opts.Ingest.Gaps = f.gaps
+	opts.Ingest.MaxLine = int(f.maxLine)
 }
 
 // text is a page for a person that knows what the flags chose.
