@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// Convert returns what the format f can hold of s, sorted, as a Snapshot that
-// equals what [Read] makes of it once it is written; and what f cannot hold, as
-// problems. FormatUnknown is text. s is left as it is, but strings and native
-// histograms are shared with it.
+// Convert returns what the format f can hold of s, and as problems what it
+// cannot. The Snapshot is sorted; written, read again and sorted it is the same.
+// FormatUnknown is text. s is left as it is, but strings and native histograms
+// are shared with it.
 //
 // What formats say in different ways is rewritten. In OpenMetrics the name of
 // a counter's family lacks _total, elsewhere it has it; a start timestamp is a

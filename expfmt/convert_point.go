@@ -16,12 +16,8 @@ func (c *converter) points(f *Family) {
 	for from, to := 0, 0; from < len(places); from = to {
 		to = endOfPoint(places, from)
 		point := places[from:to]
-		var before *place
-		if from > 0 {
-			before = &places[from-1]
-		}
 		if c.to == FormatOpenMetrics {
-			out = c.openMetricsPoint(out, f, point, before)
+			out = c.openMetricsPoint(out, f, point)
 		} else {
 			out = c.protoPoint(out, f, point)
 		}
@@ -49,17 +45,19 @@ func (p *place) sameSample(q *place) bool {
 	return p.role == q.role && p.number == q.number && p.bound == q.bound && (p.number || p.boundText() == q.boundText())
 }
 
-func (c *converter) openMetricsPoint(out []Sample, f *Family, point []place, before *place) []Sample {
+func (c *converter) openMetricsPoint(out []Sample, f *Family, point []place) []Sample {
 	from := len(out)
 	first := point[0].sample
-	if before != nil && !before.sample.HasTimestamp && first.HasTimestamp && before.compareSeries(point[0]) == 0 {
-		c.lose("lost-time", f.Name, first, "openmetrics has no series of which some samples have a time and some have none")
-		return out
+	if from > 0 && first.HasTimestamp && !out[from-1].HasTimestamp {
+		if before := placeOf(f, &out[from-1]); before.compareSeries(point[0]) == 0 {
+			c.lose("lost-time", f.Name, first, "openmetrics has no series of which some samples have a time and some have none")
+			return out
+		}
 	}
 	start, created := int64(0), false
 	for i, p := range point {
 		s := *p.sample
-		if i > 0 && p.sameSample(&point[i-1]) {
+		if i > 0 && p.sameSample(&point[i-1]) && (!s.HasTimestamp || p.role != roleBare && p.role != roleTotal) {
 			c.lose("lost-sample", f.Name, &s, "the sample stands twice")
 			continue
 		}
