@@ -174,6 +174,14 @@ func TestProblemTable(t *testing.T) {
 	for _, tc := range textCases {
 		check(tc.name, NewBytesReader([]byte(tc.in), optionsOf(tc.om)))
 	}
+	for _, tc := range strictCases {
+		check(tc.name, NewBytesReader([]byte(tc.in), Options{Format: FormatOpenMetrics, Strict: true}))
+	}
+	for _, tc := range checkCases {
+		opts := optionsOf(tc.om)
+		opts.Check = true
+		check(tc.name, NewBytesReader([]byte(tc.in), opts))
+	}
 	for _, tc := range protoCases {
 		tc.opts.Format = FormatProtobuf
 		check(tc.name, NewBytesReader(protoText(t, tc.in), tc.opts))
@@ -182,7 +190,7 @@ func TestProblemTable(t *testing.T) {
 		tc.opts.Format = FormatProtobuf
 		check(tc.name, NewBytesReader([]byte(tc.in), tc.opts))
 	}
-	for id := range severities {
+	for id := range ids {
 		if !seen[id] {
 			t.Errorf("no row has the problem %s", id)
 		}

@@ -20,10 +20,7 @@ func (r *Reader) record() Kind {
 	}
 	if p.n > p.i && p.b[p.n-1] == '\r' {
 		p.n--
-		if !r.crlf {
-			r.crlf = true
-			r.problem(p.n, "crlf", "lines end with CR LF")
-		}
+		r.carriageReturn()
 	}
 	if r.eofLine && !r.afterEOF {
 		r.afterEOF = true
@@ -44,11 +41,23 @@ func (r *Reader) record() Kind {
 	return r.sampleLine(begin)
 }
 
+// carriageReturn reports, once a text, that a record ends with a carriage
+// return.
+func (r *Reader) carriageReturn() {
+	if p := &r.p; !r.crlf && p.n < len(p.b) {
+		r.crlf = true
+		r.problem(p.n, "crlf", "lines end with CR LF")
+	}
+}
+
 // finish looks at how the text ended.
 func (r *Reader) finish() {
 	r.done = true
 	if r.w.err != nil {
 		return
+	}
+	if r.check != nil {
+		r.check.end()
 	}
 	r.p.b = nil
 	switch {
