@@ -102,6 +102,13 @@ func written(t testing.TB, s *Snapshot, f Format) (*Snapshot, error) {
 			t.Fatalf("what was written has a problem: %v\n%s", p, p.Text)
 		}
 	}
+	if opts.Strict = f == FormatOpenMetrics; opts.Strict {
+		for _, p := range readBytes(t, b.Bytes(), opts).Problems {
+			if p.Severity == SeverityError {
+				t.Fatalf("what was written is not OpenMetrics: %v\n%s", p, b.Bytes())
+			}
+		}
+	}
 	back.Sort()
 	return back, nil
 }
