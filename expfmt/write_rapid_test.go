@@ -13,7 +13,7 @@ import (
 var (
 	someNames  = rapid.SampledFrom([]string{"a", "b_total", "a_total", "a_count", "c_seconds", "ä.b", "d\"\\\n", "le", "quantile", "_x", "__name__", "", "bad\xff", "n\x00l"})
 	someTexts  = rapid.SampledFrom([]string{"", " ", "x", "\"", "\\n", "\n", "\\", "\r", "x\x00", "\xff", "é", "\u202e", "1", "2.0", "+Inf", "# EOF"})
-	spellings = rapid.SampledFrom([]string{"1", "2.0", "+Inf", "-1", "NaN", "x", "", "0.5", "1e0", "0.50"})
+	spellings  = rapid.SampledFrom([]string{"1", "2.0", "+Inf", "-1", "NaN", "x", "", "0.5", "1e0", "0.50"})
 	someValues = rapid.OneOf(rapid.Float64(), rapid.Float64Range(0, 5), rapid.SampledFrom([]float64{
 		0, math.Copysign(0, -1), 1, 2, 1e6, 1 << 53, 1 << 63, 1 << 64, math.Inf(1), math.Inf(-1), math.NaN(),
 		math.Float64frombits(staleNaN), math.Float64frombits(0x7ff8000000000000), math.SmallestNonzeroFloat64, math.MaxFloat64,
@@ -117,6 +117,7 @@ func drawNative(t *rapid.T, one *Sample, name string) HistogramSample {
 // TestWriteProperty holds for any Snapshot that what Convert keeps is written
 // and read as it is, in all formats.
 func TestWriteProperty(t *testing.T) {
+	samples, natives := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		s := &Snapshot{Format: Format(rapid.IntRange(0, 3).Draw(rt, "from"))}
 		for _, name := range rapid.SliceOfN(someNames, 1, 4).Draw(rt, "families") {
@@ -132,6 +133,10 @@ func TestWriteProperty(t *testing.T) {
 			if d := diff(kept, back); d != "" {
 				rt.Fatalf("%s: %s", f, d)
 			}
+			for _, f := range kept.Families {
+				samples += len(f.Samples)
+				natives += len(f.Histograms)
+			}
 			for _, p := range lost {
 				if strings.ContainsFunc(p.Message, unprintable) {
 					rt.Fatalf("%+v", p)
@@ -142,4 +147,7 @@ func TestWriteProperty(t *testing.T) {
 			rt.Fatalf("Convert changed %s to %s", before, after)
 		}
 	})
+	if samples == 0 || natives == 0 {
+		t.Errorf("%d samples and %d native histograms were written", samples, natives)
+	}
 }
