@@ -29,8 +29,7 @@ func (c *converter) family(in *Family) {
 	}
 	c.samples(f, in, samples)
 	c.natives(f, in)
-	f.sort()
-	c.points(f)
+	c.points(f, f.sort())
 	c.besides(f)
 	c.add(f)
 }

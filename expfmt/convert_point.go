@@ -9,13 +9,12 @@ import (
 
 // points goes over the sorted samples of a family point by point: what one
 // series says for one time. Text has no rules for these.
-func (c *converter) points(f *Family) {
+func (c *converter) points(f *Family, entries []entry) {
 	if c.to == FormatText {
 		return
 	}
-	entries := f.entries()
-	var out []Sample
-	series := c.seriesKeys(f)
+	out := make([]Sample, 0, len(entries))
+	series := c.seriesKeys(entries)
 	for from, to := 0, 0; from < len(entries); from = to {
 		to = endOfPoint(entries, from)
 		point := entries[from:to]
@@ -28,24 +27,49 @@ func (c *converter) points(f *Family) {
 		}
 	}
 	f.Samples = out
-	f.sort()
 }
 
 // A seriesKeys finds series of OpenMetrics that differ in empty labels alone,
-// which are the same. It is nil where no label is empty.
+// which are the same. It is nil where there can be none: no label is empty, or
+// all series have the same labels.
 type seriesKeys map[string]string
 
-func (c *converter) seriesKeys(f *Family) seriesKeys {
+func (c *converter) seriesKeys(entries []entry) seriesKeys {
+	empty, varied := false, false
 	if c.to == FormatOpenMetrics {
-		for i := range f.Samples {
-			for _, l := range f.Samples[i].Labels {
-				if l.Value == "" {
-					return seriesKeys{}
-				}
+		for i := range entries {
+			for _, l := range entries[i].sample.Labels {
+				empty = empty || l.Value == ""
 			}
+			varied = varied || i > 0 && !entries[i].sameNames(&entries[0])
 		}
 	}
+	if empty && varied {
+		return seriesKeys{}
+	}
 	return nil
+}
+
+// sameNames leaves bounds aside.
+func (p *entry) sameNames(q *entry) bool {
+	a, b := p.sample.Labels, q.sample.Labels
+	i, j := 0, 0
+	for {
+		if i == p.at {
+			i++
+		}
+		if j == q.at {
+			j++
+		}
+		if i >= len(a) || j >= len(b) {
+			return i >= len(a) && j >= len(b)
+		}
+		if a[i].Name != b[j].Name {
+			return false
+		}
+		i++
+		j++
+	}
 }
 
 // of returns the series of a point as it was first met, and whether it was
