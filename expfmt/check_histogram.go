@@ -44,7 +44,7 @@ type point struct {
 	count    float64
 	layout   uint64
 	time     int64
-	last     place // of its last sample, when another metric follows
+	last     seenAt // of its last sample, when another metric follows
 	has      pointParts
 	hasTime  bool
 	bySeries bool // a dump that goes series by series through time
@@ -96,7 +96,7 @@ func (c *checker) pointOf(s *Sample, suffix string, l labelHashes) *point {
 		if p.has&hasInf == 0 || p.has&hasCount == 0 || p.inf != p.count || p.layout != g.points[0].layout {
 			p.last = c.last.clone()
 		} else {
-			p.last = place{line: c.last.line, column: c.last.column}
+			p.last = seenAt{line: c.last.line, column: c.last.column}
 		}
 		if suffix == "_bucket" {
 			c.split(p, s)
@@ -192,7 +192,7 @@ func (c *checker) endHistograms() {
 // bucket has the threshold +Inf, which counts all.
 func (c *checker) endPoint(p *point) {
 	switch {
-	case p.has&hasBucket == 0 && p.has&(hasCount|hasSum) != 0:
+	case p.has&hasBucket == 0 && (p.has != 0 || c.strict != nil):
 		c.reportAt(&p.last, "missing-buckets", fmt.Sprintf("a histogram of the family %s has no buckets", quote(c.name)))
 	case p.has&hasBucket != 0 && p.has&hasInf == 0:
 		c.reportAt(&p.last, "missing-inf", fmt.Sprintf("a histogram of the family %s has no bucket with the bound +Inf", quote(c.name)))
