@@ -29,15 +29,17 @@ import (
 //
 // A reference is a small number. It means one series part of a line, as it was
 // written, under one [Type], which is what a Sample's Series identifies: two
-// spellings of a series have two. It goes on to mean that when the series is
-// gone and when it comes back, until it is in New again: when more are gone
-// than samples are present, plus 1000, the references of all that are gone
+// spellings of a series have two. It means the same when the series is gone and
+// comes back, until it is in New again: when there are more than twice as many
+// as samples in either of the last two scrapes, and 1000 more, all that are gone
 // become free for others.
 //
-// Memory is in proportion to the last scrape, about 60 bytes a line beside the
-// series, and nothing is allocated for one without New, Gone and Problems. The
-// formats of text are predicted; a body of protobuf is read by a Reader, with
-// the same columns.
+// Memory is in proportion to the last two scrapes: their bodies, about 60 bytes
+// a line and what Series holds; 13 bytes stay for each of MaxRefs. Nothing is
+// allocated for a scrape without New and Problems.
+//
+// Text and OpenMetrics are predicted. Protobuf is read by a Reader to the same
+// columns. A Decoder must not be used by two goroutines at once.
 type Decoder struct {
 	r        *Reader
 	opts     Options
@@ -57,6 +59,7 @@ type Decoder struct {
 	places []uint32 // by reference, see find
 	placed bool     // places are those of old
 
+	reads  int     // records that the Reader read, for tests
 	ctx    context // in which the next line is read, unless it is synced
 	synced bool    // the context is that of the line of old
 	extra  int     // lines in the records so far, less the records
@@ -136,7 +139,7 @@ func (d *Decoder) Decode(body []byte, opts Options) {
 	}
 	d.opts = opts
 	d.old, d.cur = d.cur, d.old
-	d.cur.reset(body)
+	d.cur.reset(body, d.old)
 	d.fresh = d.fresh[:0]
 	clear(d.problems)
 	d.problems = d.problems[:0]
@@ -156,8 +159,12 @@ func (d *Decoder) Decode(body []byte, opts Options) {
 	d.Rewind()
 }
 
-func (s *scrape) reset(body []byte) {
-	s.text = body
+// reset makes s that of a text like the last one.
+func (s *scrape) reset(text []byte, last *scrape) {
+	if cap(s.lines) > 4*len(last.lines)+4096 || cap(s.refs) > 4*len(last.refs)+4096 {
+		*s = scrape{} // it has the memory of one that was much larger
+	}
+	s.text = text
 	s.lines, s.odd = s.lines[:0], s.odd[:0]
 	s.refs, s.values = s.refs[:0], s.values[:0]
 	s.times, s.timed = s.times[:0], s.timed[:0]

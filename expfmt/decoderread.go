@@ -1,7 +1,6 @@
 package expfmt
 
 import (
-	"bytes"
 	"slices"
 	"sort"
 )
@@ -12,11 +11,8 @@ func (d *Decoder) surprise(n, j int) (next, nextOld int) {
 	if d.synced {
 		d.ctx = d.old.lines[j].ctx
 	}
-	alike := d.alike(j, n)
-	if !d.read(n) {
-		return len(d.cur.text), j
-	}
-	next = d.r.w.at
+	alike := j < len(d.old.lines)-1 && (d.equal(j, 1, n) >= 0 || d.head(j, n) > 0)
+	d.read(n)
 	if l := &d.cur.lines[len(d.cur.lines)-1]; alike {
 		j++
 	} else if l.isSample() {
@@ -24,30 +20,16 @@ func (d *Decoder) surprise(n, j int) (next, nextOld int) {
 			j = at + 1
 		}
 	}
-	return next, j
+	return d.r.w.at, j
 }
 
-// alike reports whether the line j of old is the one at n, or was, up to its
-// value.
-func (d *Decoder) alike(j, n int) bool {
-	if j >= len(d.old.lines)-1 {
-		return false
-	}
-	l := &d.old.lines[j]
-	to := int(l.value)
-	return d.equal(j, 1, n) >= 0 ||
-		to > 0 && to <= len(d.cur.text)-n && bytes.Equal(d.old.text[l.off:l.off+to], d.cur.text[n:n+to])
-}
-
-// read reads the record at n by the Reader. It returns false at the text's
-// end, having noted how it ended.
-func (d *Decoder) read(n int) bool {
+// read reads the record at n by the Reader, or at the text's end how it ended.
+func (d *Decoder) read(n int) {
 	r, cur := d.r, d.cur
 	index := len(cur.lines)
+	d.reads++
 	r.seek(n, 1+index+d.extra, d.ctx)
-	if !r.step() {
-		return false
-	}
+	r.step()
 	for i := range r.queue {
 		d.problems = append(d.problems, DecodedProblem{r.queue[i], len(cur.refs), index})
 	}
@@ -55,7 +37,7 @@ func (d *Decoder) read(n int) bool {
 	clear(r.queue)
 	r.held, r.queue = 0, r.queue[:0]
 	if r.lines == 0 {
-		return false
+		return
 	}
 	l := line{off: n, sample: uint32(len(cur.refs)), ctx: d.ctx}
 	switch kind {
@@ -78,7 +60,6 @@ func (d *Decoder) read(n int) bool {
 	}
 	cur.lines = append(cur.lines, l)
 	d.ctx = r.context()
-	return true
 }
 
 // end notes where the text ends and how. The line j of old would be the next.
@@ -136,44 +117,61 @@ func (d *Decoder) ref(name string, ls Labels, series []byte, t Type) uint32 {
 		d.series = append(d.series, known)
 		d.marks = append(d.marks, 0)
 	}
-	if d.refs[t] == nil {
-		d.refs[t] = map[string]uint32{}
-	}
-	d.refs[t][str(known.Series)] = ref
+	d.learn(known, ref)
 	d.fresh = append(d.fresh, ref)
 	return ref
 }
+
+// What compare knows of a reference.
+const (
+	markAway uint8 = iota
+	markHere       // it is in the scrape
+	markGone       // it is not, but was in the one before
+)
 
 // compare finds out what came, went and stands twice.
 func (d *Decoder) compare() {
 	refs := d.cur.refs
 	d.gone = d.gone[:0]
-	if d.same = slices.Equal(d.old.refs, refs); d.same {
-		return
-	}
-	const here, reported = 1, 2
-	clear(d.marks)
-	d.repeated = d.repeated[:0]
-	for i, ref := range refs {
-		if d.marks[ref] == here {
-			d.repeated = append(d.repeated, i)
+	if d.same = slices.Equal(d.old.refs, refs); !d.same {
+		clear(d.marks)
+		d.repeated = d.repeated[:0]
+		for i, ref := range refs {
+			if d.marks[ref] == markHere {
+				d.repeated = append(d.repeated, i)
+			}
+			d.marks[ref] = markHere
 		}
-		d.marks[ref] = here
-	}
-	for _, ref := range d.old.refs {
-		if d.marks[ref] == 0 {
-			d.marks[ref] = reported
-			d.gone = append(d.gone, ref)
+		for _, ref := range d.old.refs {
+			if d.marks[ref] == markAway {
+				d.marks[ref] = markGone
+				d.gone = append(d.gone, ref)
+			}
 		}
 	}
-	if len(d.series)-len(d.free) <= 2*len(refs)+1000 {
-		return
+	if len(d.series)-len(d.free) > 2*max(len(refs), len(d.old.refs))+1000 {
+		d.forget()
 	}
+}
+
+// forget frees the references of what is gone.
+func (d *Decoder) forget() {
+	clear(d.refs[:]) // a map does not give back what it had
 	for ref, s := range d.series {
-		if s != nil && d.marks[ref] != here {
-			delete(d.refs[s.Type], str(s.Series))
+		switch {
+		case s == nil:
+		case d.marks[ref] != markHere:
 			d.series[ref] = nil
 			d.free = append(d.free, uint32(ref))
+		default:
+			d.learn(s, uint32(ref))
 		}
 	}
+}
+
+func (d *Decoder) learn(s *DecodedSeries, ref uint32) {
+	if d.refs[s.Type] == nil {
+		d.refs[s.Type] = map[string]uint32{}
+	}
+	d.refs[s.Type][str(s.Series)] = ref
 }
