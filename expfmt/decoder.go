@@ -59,7 +59,7 @@ type Decoder struct {
 	places []uint32 // by reference, see find
 	placed bool     // places are those of old
 
-	reads  int     // records that the Reader read, for tests
+	reads  int     // records of text that the Reader read
 	ctx    context // in which the next line is read, unless it is synced
 	synced bool    // the context is that of the line of old
 	extra  int     // lines in the records so far, less the records
@@ -145,7 +145,7 @@ func (d *Decoder) Decode(body []byte, opts Options) {
 	d.problems = d.problems[:0]
 	clear(d.hists)
 	d.hists = d.hists[:0]
-	d.placed = false
+	d.placed, d.reads = false, 0
 	if opts.Format == FormatProtobuf {
 		d.readProto()
 	} else {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // A sequence holds a Decoder of successive bodies against a Reader of each.
@@ -70,7 +71,7 @@ func (q *sequence) sameRecord() error {
 	case KindSample:
 		return sameSample(q.d.Current(), q.r.Sample())
 	case KindHistogram:
-		if diff := cmp.Diff(q.r.Histogram(), q.d.Histogram()); diff != "" {
+		if diff := cmp.Diff(q.r.Histogram(), q.d.Histogram(), cmpopts.EquateNaNs(), cmpopts.EquateEmpty()); diff != "" {
 			return fmt.Errorf("another histogram: %s", diff)
 		}
 	case KindProblem:
@@ -121,7 +122,7 @@ func (c *columns) next(q *sequence) error {
 	case KindHistogram:
 		h := q.r.Histogram()
 		s = Sample{Name: h.Name, Labels: h.Labels, Timestamp: h.Timestamp, HasTimestamp: h.HasTimestamp, Series: h.Series, Type: h.Type}
-		if c.histograms == len(d.Histograms()) || !cmp.Equal(d.Histograms()[c.histograms], DecodedHistogram{c.samples, h.H, h.FH}) {
+		if c.histograms == len(d.Histograms()) || !cmp.Equal(d.Histograms()[c.histograms], DecodedHistogram{c.samples, h.H, h.FH}, cmpopts.EquateNaNs()) {
 			return fmt.Errorf("histogram %d: %v", c.histograms, d.Histograms())
 		}
 		c.histograms++

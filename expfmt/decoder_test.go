@@ -115,6 +115,8 @@ var surprises = []struct {
 	{"cut", "the last line has no end", false, lines(0, 10), strings.TrimSuffix(lines(0, 5), "1\n"), 2},
 	{"cut as before", "it is read each time", false, "a 1\nb 1", "a 1\nb 1", 2},
 	{"thorough", "lines that fast does not take are predicted as well", false, "{\"a.b\",c=\"\\\\\"} 1\nü 1\n", "{\"a.b\",c=\"\\\\\"} 2\nü 1\n", 2},
+	{"no blank", "the value must begin behind one", false, "a{b=\"1\"}31\nb\t1\n", "a{b=\"1\"}35\nb\t2\n", 3},
+	{"blanks before braces", "the column is kept", false, "  {\"a\" } 5\nb 1\n", "  {\"a\" } 5\nb 2\n", 1},
 	{"comment", "comments are predicted, but are known by nothing", false, "a 1\n# x\nb 1\nc 1\n", "a 1\n# y\nb 2\nc 2\n", 3},
 	{"openmetrics", "predicted as text is", true, family("a", "1", "2") + "# EOF\n", family("a", "3", "4") + "# EOF\n", 1},
 	{"openmetrics times", "seconds are read by the Reader", true, "a 1 5\nb 1\n# EOF\n", "a 1 6\nb 2\n# EOF\n", 2},
@@ -164,6 +166,32 @@ func TestDecoderOptions(t *testing.T) {
 	for _, opts := range []Options{{}, {Format: FormatOpenMetrics}, {MaxLine: 12}, {Format: FormatProtobuf}, {Format: FormatText}, {File: "x", MaxLine: 12}, {File: "y", MaxLine: 12}} {
 		if err := q.check([]byte(in), opts); err != nil {
 			t.Errorf("%+v: %v", opts, err)
+		}
+	}
+}
+
+// TestDecoderProtobuf decodes protobuf by all settings, and text in between:
+// series are the same by whatever they come.
+func TestDecoderProtobuf(t *testing.T) {
+	bodies := [][]byte{clientBody(t)}
+	for _, tc := range protoCases {
+		bodies = append(bodies, protoText(t, tc.in))
+	}
+	for _, tc := range rawProtoCases {
+		bodies = append(bodies, []byte(tc.in))
+	}
+	for _, opts := range protoOptions {
+		q := newSequence()
+		for i, body := range bodies {
+			for _, opts := range []Options{opts, opts, {}} {
+				in := body
+				if opts.Format != FormatProtobuf {
+					in = []byte("# TYPE a counter\na 1\n# TYPE b gauge\nb 1\n")
+				}
+				if err := q.check(in, opts); err != nil {
+					t.Fatalf("body %d, %+v: %v", i, opts, err)
+				}
+			}
 		}
 	}
 }

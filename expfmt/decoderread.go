@@ -53,7 +53,7 @@ func (d *Decoder) read(n int) {
 	default:
 		l.kind = lineMeta
 	}
-	if odd || r.lines != 1 || !r.w.nl {
+	if odd || !r.w.nl { // a record of several lines has a problem
 		l.kind |= lineOdd
 		cur.odd = append(cur.odd, index)
 		d.extra += r.lines - 1
@@ -133,7 +133,9 @@ const (
 func (d *Decoder) compare() {
 	refs := d.cur.refs
 	d.gone = d.gone[:0]
-	if d.same = slices.Equal(d.old.refs, refs); !d.same {
+	// Where the Reader read the end alone, the lines are those of old.
+	d.same = len(d.old.refs) == len(refs) && (d.reads == 1 || slices.Equal(d.old.refs, refs))
+	if !d.same {
 		clear(d.marks)
 		d.repeated = d.repeated[:0]
 		for i, ref := range refs {

@@ -52,7 +52,7 @@ func (r *Reader) seek(at, line int, c context) {
 // same record and the same context for the next line.
 func (d *Decoder) readText() {
 	old, cur := d.old, d.cur
-	d.ctx, d.extra, d.reads = 0, 0, 0
+	d.ctx, d.extra = 0, 0
 	n, j, step := 0, 0, maxStep // here, there, and how many lines to compare
 	limit := d.limit(j)
 	for n < len(cur.text) {
