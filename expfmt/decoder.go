@@ -1,6 +1,7 @@
 package expfmt
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/prometheus/prometheus/model/histogram"
@@ -52,8 +53,9 @@ type Decoder struct {
 	problems []DecodedProblem
 	hists    []DecodedHistogram
 
-	series []*DecodedSeries // by reference; nil: free
-	refs   [len(typeNames)]map[string]uint32
+	series []*DecodedSeries  // by reference; nil: free
+	refs   map[string]uint32 // by series part, of the Type that came last
+	others map[uint32]uint32 // the reference of the same part under another Type
 	free   []uint32
 	marks  []uint8  // by reference, see compare
 	places []uint32 // by reference, see find
@@ -126,7 +128,10 @@ func (l *line) isSample() bool { return l.kind&^lineOdd >= linePlain }
 
 // NewDecoder returns a Decoder that has seen nothing.
 func NewDecoder() *Decoder {
-	return &Decoder{r: NewBytesReader(nil, Options{}), cur: new(scrape), old: new(scrape)}
+	return &Decoder{
+		r: NewBytesReader(nil, Options{}), cur: new(scrape), old: new(scrape),
+		refs: map[string]uint32{}, others: map[uint32]uint32{},
+	}
 }
 
 // Decode reads the next scrape. The body is kept and must not change until
@@ -163,6 +168,10 @@ func (d *Decoder) Decode(body []byte, opts Options) {
 func (s *scrape) reset(text []byte, last *scrape) {
 	if cap(s.lines) > 4*len(last.lines)+4096 || cap(s.refs) > 4*len(last.refs)+4096 {
 		*s = scrape{} // it has the memory of one that was much larger
+	}
+	if s.lines == nil {
+		n := bytes.Count(text, newline) + 2
+		s.lines, s.refs, s.values = make([]line, 0, n), make([]uint32, 0, n), make([]float64, 0, n)
 	}
 	s.text = text
 	s.lines, s.odd = s.lines[:0], s.odd[:0]

@@ -103,23 +103,34 @@ func (d *Decoder) find(ref uint32, j int) int {
 
 // ref returns the reference of a series, a new one if need be.
 func (d *Decoder) ref(name string, ls Labels, series []byte, t Type) uint32 {
-	if ref, ok := d.refs[t][str(series)]; ok {
+	ref, ok := d.refs[str(series)]
+	for ok && d.series[ref].Type != t {
+		ref, ok = d.others[ref]
+	}
+	if ok {
 		return ref
 	}
 	s := Sample{Name: name, Labels: ls, Series: series}
 	s = s.clone()
-	known := &DecodedSeries{s.Name, s.Labels, s.Series, t}
-	ref := uint32(len(d.series))
+	ref = uint32(len(d.series))
 	if n := len(d.free); n > 0 {
 		ref, d.free = d.free[n-1], d.free[:n-1]
-		d.series[ref] = known
 	} else {
-		d.series = append(d.series, known)
-		d.marks = append(d.marks, 0)
+		d.series = append(d.series, nil)
+		d.marks = append(d.marks, markAway)
 	}
-	d.learn(known, ref)
+	d.learn(ref, &DecodedSeries{s.Name, s.Labels, s.Series, t})
 	d.fresh = append(d.fresh, ref)
 	return ref
+}
+
+// learn makes a reference that of a series.
+func (d *Decoder) learn(ref uint32, s *DecodedSeries) {
+	d.series[ref] = s
+	if other, ok := d.refs[str(s.Series)]; ok {
+		d.others[ref] = other
+	}
+	d.refs[str(s.Series)] = ref
 }
 
 // What compare knows of a reference.
@@ -158,7 +169,8 @@ func (d *Decoder) compare() {
 
 // forget frees the references of what is gone.
 func (d *Decoder) forget() {
-	clear(d.refs[:]) // a map does not give back what it had
+	// A map does not give back what it had.
+	d.refs, d.others = make(map[string]uint32, len(d.cur.refs)), map[uint32]uint32{}
 	for ref, s := range d.series {
 		switch {
 		case s == nil:
@@ -166,14 +178,7 @@ func (d *Decoder) forget() {
 			d.series[ref] = nil
 			d.free = append(d.free, uint32(ref))
 		default:
-			d.learn(s, uint32(ref))
+			d.learn(uint32(ref), s)
 		}
 	}
-}
-
-func (d *Decoder) learn(s *DecodedSeries, ref uint32) {
-	if d.refs[s.Type] == nil {
-		d.refs[s.Type] = map[string]uint32{}
-	}
-	d.refs[s.Type][str(s.Series)] = ref
 }
