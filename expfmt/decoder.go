@@ -36,8 +36,9 @@ import (
 // become free for others.
 //
 // Memory is in proportion to the last two scrapes: their bodies, about 60 bytes
-// a line and what Series holds; 13 bytes stay for each of MaxRefs. Nothing is
-// allocated for a scrape without New and Problems.
+// a line, and the series part of each series with about 80 bytes; 40 bytes stay
+// for each of MaxRefs. Nothing is allocated for a scrape of text without New and
+// Problems.
 //
 // Text and OpenMetrics are predicted. Protobuf is read by a Reader to the same
 // columns. A Decoder must not be used by two goroutines at once.
@@ -53,10 +54,12 @@ type Decoder struct {
 	problems []DecodedProblem
 	hists    []DecodedHistogram
 
-	series []*DecodedSeries  // by reference; nil: free
-	refs   map[string]uint32 // by series part, of the Type that came last
-	others map[uint32]uint32 // the reference of the same part under another Type
+	series []known           // by reference
+	refs   map[string]uint32 // by known.key, of the Type that came last
+	others map[uint32]uint32 // the reference of the same key under another Type
 	free   []uint32
+	key    []byte
+	parser *Reader  // of what Series returns
 	marks  []uint8  // by reference, see compare
 	places []uint32 // by reference, see find
 	placed bool     // places are those of old
@@ -68,8 +71,18 @@ type Decoder struct {
 	cursor cursor
 }
 
-// DecodedSeries is what a reference means. It has its own memory, which must
-// not be changed and may be kept.
+// A known is what is kept of a series.
+type known struct {
+	key   string         // the series part; of protobuf after protoMark; "": the reference is free
+	proto *DecodedSeries // of protobuf, whose series part cannot be read again
+	typ   Type
+}
+
+// protoMark is in no series part of text.
+const protoMark = 0xff
+
+// DecodedSeries is what a reference means. It has its own memory, which may be
+// kept and must not be changed.
 type DecodedSeries struct {
 	Name   string
 	Labels Labels // as those of a Sample
@@ -117,14 +130,11 @@ type line struct {
 type lineKind uint8
 
 const (
-	lineEmpty  lineKind = iota // no record
-	lineMeta                   // HELP, TYPE or UNIT
-	linePlain                  // a sample that its reference, value and time are all of
-	lineSample                 // another sample
-	lineOdd    lineKind = 1 << 7
+	lineEmpty lineKind = iota // no record
+	lineMeta                  // HELP, TYPE or UNIT
+	lineSample
+	lineOdd lineKind = 1 << 7
 )
-
-func (l *line) isSample() bool { return l.kind&^lineOdd >= linePlain }
 
 // NewDecoder returns a Decoder that has seen nothing.
 func NewDecoder() *Decoder {
@@ -219,12 +229,32 @@ func (d *Decoder) Repeated() []int { return d.repeated }
 func (d *Decoder) Problems() []DecodedProblem { return d.problems }
 
 // Series returns what a reference means that Decode gave and that is not free;
-// nil for others.
+// nil for others. It reads the series part again, so ask once, when the
+// reference is in New.
 func (d *Decoder) Series(ref uint32) *DecodedSeries {
-	if int(ref) >= len(d.series) {
+	if int(ref) >= len(d.series) || d.series[ref].key == "" {
 		return nil
 	}
-	return d.series[ref]
+	k := &d.series[ref]
+	if k.proto != nil {
+		return k.proto
+	}
+	d.key = append(append(d.key[:0], k.key...), " 0\n"...)
+	if d.parser == nil {
+		d.parser = new(Reader)
+	}
+	r := d.parser
+	r.Reset(d.key, Options{MaxLine: len(d.key)})
+	r.typ = k.typ
+	r.step()
+	return r.sample.series()
+}
+
+// series returns a copy of what identifies the sample.
+func (s *Sample) series() *DecodedSeries {
+	c := Sample{Name: s.Name, Labels: s.Labels, Series: s.Series}
+	c = c.clone()
+	return &DecodedSeries{c.Name, c.Labels, c.Series, s.Type}
 }
 
 // MaxRefs returns a number above all references that were ever given.

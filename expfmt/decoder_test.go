@@ -170,8 +170,7 @@ func TestDecoderOptions(t *testing.T) {
 	}
 }
 
-// TestDecoderProtobuf decodes protobuf by all settings, and text in between:
-// series are the same by whatever they come.
+// TestDecoderProtobuf decodes protobuf by all settings, and text in between.
 func TestDecoderProtobuf(t *testing.T) {
 	bodies := [][]byte{clientBody(t)}
 	for _, tc := range protoCases {

@@ -3,6 +3,7 @@ package expfmt
 import (
 	"slices"
 	"sort"
+	"strings"
 )
 
 // surprise reads the record at n, which is not what the line j of old
@@ -15,7 +16,7 @@ func (d *Decoder) surprise(n, j int) (next, nextOld int) {
 	d.read(n)
 	if l := &d.cur.lines[len(d.cur.lines)-1]; alike {
 		j++
-	} else if l.isSample() {
+	} else if l.kind&^lineOdd == lineSample {
 		if at := d.find(d.cur.refs[l.sample], j); at >= 0 {
 			j = at + 1
 		}
@@ -46,10 +47,10 @@ func (d *Decoder) read(n int) {
 		s := &r.sample
 		l.kind = lineSample
 		to := len(s.Series) + 1
-		if s.Column == 1 && s.Exemplar == nil && to < maxPlain && cur.text[n+to-1] == ' ' && !odd {
-			l.kind, l.value = linePlain, uint16(to)
+		if s.Column == 1 && to < maxHead && cur.text[n+to-1] == ' ' {
+			l.value = uint16(to)
 		}
-		cur.add(d.ref(s.Name, s.Labels, s.Series, s.Type), s.Value, s.Timestamp, s.HasTimestamp)
+		cur.add(d.ref(str(s.Series), s.Type), s.Value, s.Timestamp, s.HasTimestamp)
 	default:
 		l.kind = lineMeta
 	}
@@ -101,36 +102,36 @@ func (d *Decoder) find(ref uint32, j int) int {
 	return sort.Search(len(old.lines), func(i int) bool { return int(old.lines[i].sample) > at }) - 1
 }
 
-// ref returns the reference of a series, a new one if need be.
-func (d *Decoder) ref(name string, ls Labels, series []byte, t Type) uint32 {
-	ref, ok := d.refs[str(series)]
-	for ok && d.series[ref].Type != t {
+// ref returns the reference of a key under a type, a new one if need be. The
+// key is only lent.
+func (d *Decoder) ref(key string, t Type) uint32 {
+	ref, ok := d.refs[key]
+	for ok && d.series[ref].typ != t {
 		ref, ok = d.others[ref]
 	}
 	if ok {
 		return ref
 	}
-	s := Sample{Name: name, Labels: ls, Series: series}
-	s = s.clone()
 	ref = uint32(len(d.series))
 	if n := len(d.free); n > 0 {
 		ref, d.free = d.free[n-1], d.free[:n-1]
 	} else {
-		d.series = append(d.series, nil)
+		d.series = append(d.series, known{})
 		d.marks = append(d.marks, markAway)
 	}
-	d.learn(ref, &DecodedSeries{s.Name, s.Labels, s.Series, t})
+	d.series[ref] = known{key: strings.Clone(key), typ: t}
+	d.learn(ref)
 	d.fresh = append(d.fresh, ref)
 	return ref
 }
 
-// learn makes a reference that of a series.
-func (d *Decoder) learn(ref uint32, s *DecodedSeries) {
-	d.series[ref] = s
-	if other, ok := d.refs[str(s.Series)]; ok {
+// learn makes the reference one that is found by its key.
+func (d *Decoder) learn(ref uint32) {
+	key := d.series[ref].key
+	if other, ok := d.refs[key]; ok {
 		d.others[ref] = other
 	}
-	d.refs[str(s.Series)] = ref
+	d.refs[key] = ref
 }
 
 // What compare knows of a reference.
@@ -171,14 +172,14 @@ func (d *Decoder) compare() {
 func (d *Decoder) forget() {
 	// A map does not give back what it had.
 	d.refs, d.others = make(map[string]uint32, len(d.cur.refs)), map[uint32]uint32{}
-	for ref, s := range d.series {
-		switch {
-		case s == nil:
+	for ref := range d.series {
+		switch k := &d.series[ref]; {
+		case k.key == "":
 		case d.marks[ref] != markHere:
-			d.series[ref] = nil
+			*k = known{}
 			d.free = append(d.free, uint32(ref))
 		default:
-			d.learn(uint32(ref), s)
+			d.learn(uint32(ref))
 		}
 	}
 }

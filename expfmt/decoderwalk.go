@@ -8,7 +8,7 @@ import (
 
 const (
 	maxStep   = 64      // lines that are compared at once
-	maxPlain  = 1 << 16 // bytes before a value that is predicted
+	maxHead   = 1 << 16 // bytes before a value that is predicted
 	nearLines = 8       // samples in which find looks before it looks at all
 )
 
@@ -186,7 +186,7 @@ func (d *Decoder) newValue(j, n int) int {
 	if to+size > d.r.w.max {
 		return 0
 	}
-	cur.lines = append(cur.lines, line{off: n, sample: uint32(len(cur.refs)), value: l.value, kind: linePlain, ctx: l.ctx})
+	cur.lines = append(cur.lines, line{off: n, sample: uint32(len(cur.refs)), value: l.value, kind: lineSample, ctx: l.ctx})
 	cur.add(old.refs[l.sample], v, ms, timed)
 	return to + size + 1
 }
