@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -262,7 +263,10 @@ func (p *page) when(r replay.Rule) []alertRow {
 			rows = append(rows, row)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b alertRow) int { return a.start.Compare(b.start) })
+	sort.SliceStable(rows, func(i, j int) bool {
+		a, b := rows[i], rows[j]
+		return a.start.Compare(b.start) < 0
+	})
 	return rows
 }
 
