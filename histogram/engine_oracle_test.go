@@ -54,7 +54,8 @@ func agreeIncrease(t fataler, before, after []histogram.Bucket, sums, counts [2]
 	}
 }
 
-func TestClassicIncreaseAgainstEngine(t *testing.T) {
+// SEMANTICS 19: the difference that the engine makes, and the certain one.
+func TestSemantics19ClassicIncrease(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before := drawBuckets().Draw(t, "before")
 		var after []histogram.Bucket
@@ -96,7 +97,7 @@ func unique(bs []histogram.Bucket) []histogram.Bucket {
 	return out
 }
 
-func TestNativeIncreaseAgainstEngine(t *testing.T) {
+func TestSemantics19NativeIncrease(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		custom := rapid.Bool().Draw(t, "custom")
 		before := drawNative(custom, false).Draw(t, "before")

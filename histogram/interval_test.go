@@ -95,9 +95,9 @@ func holdsFor(t *rapid.T, what string, h interface {
 	}
 }
 
-// The true quantile lies in the interval: of single snapshots, of differences
+// SEMANTICS 21: the true quantile lies in the interval: of single snapshots, of differences
 // of either kind, of differences over a reset and between layouts, and of sums.
-func TestIntervalClassic(t *testing.T) {
+func TestSemantics21IntervalClassic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var (
 			nonNegative = rapid.Bool().Draw(t, "non-negative data")
@@ -225,7 +225,7 @@ func sortedIndexes(m map[int32]float64) []int32 {
 
 // The same for native histograms, also where schema, zero bucket or custom
 // bounds change from one snapshot to the next.
-func TestIntervalNative(t *testing.T) {
+func TestSemantics21IntervalNative(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var (
 			custom      = rapid.Bool().Draw(t, "custom")

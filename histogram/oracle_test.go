@@ -48,7 +48,8 @@ func agreeClassic(t fataler, bs []histogram.Bucket, qs, ends []float64) {
 	}
 }
 
-func TestClassicAgainstPromQL(t *testing.T) {
+// SEMANTICS 20: bit for bit, warts included; TestClassicEstimate has the warts one by one.
+func TestSemantics20ClassicQuantile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bs := drawOddBuckets().Draw(t, "buckets")
 		qs := append(slices.Clone(quantiles), drawQ().Draw(t, "q"))
@@ -80,7 +81,7 @@ func agreeNative(t fataler, h *prom.FloatHistogram, qs, ends []float64) {
 	}
 }
 
-func TestNativeAgainstPromQL(t *testing.T) {
+func TestSemantics20NativeQuantile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := drawNative(rapid.Bool().Draw(t, "custom"), rapid.Bool().Draw(t, "odd")).Draw(t, "histogram")
 		qs := append(slices.Clone(quantiles), drawQ().Draw(t, "q"))

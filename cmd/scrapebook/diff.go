@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"io"
 	"math"
-	"slices"
+	"sort"
 
 	"github.com/spf13/cobra"
 
@@ -148,8 +148,9 @@ func newDifference(c *signals.Comparison, m matchFlag) *difference {
 			d.add(mv, 0)
 		}
 	}
-	slices.SortStableFunc(d.Moves, func(a, b move) int {
-		return cmp.Or(cmp.Compare(kinds[a.Kind], kinds[b.Kind]), cmp.Compare(b.relative, a.relative), cmp.Compare(a.Name, b.Name))
+	sort.SliceStable(d.Moves, func(i, j int) bool {
+		a, b := d.Moves[i], d.Moves[j]
+		return cmp.Or(cmp.Compare(kinds[a.Kind], kinds[b.Kind]), cmp.Compare(b.relative, a.relative), cmp.Compare(a.Name, b.Name)) < 0
 	})
 	return d
 }

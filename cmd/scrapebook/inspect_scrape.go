@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"sort"
 
 	"github.com/spf13/cobra"
 
@@ -88,14 +89,16 @@ func newExposition(s *expfmt.Snapshot) *exposition {
 		e.Series += n
 		e.Families = append(e.Families, familyInfo{f.Name, f.Type.String(), f.Help, f.Unit, n})
 	}
-	slices.SortStableFunc(e.Families, func(a, b familyInfo) int {
-		return cmp.Or(cmp.Compare(b.Series, a.Series), cmp.Compare(a.Name, b.Name))
+	sort.SliceStable(e.Families, func(i, j int) bool {
+		a, b := e.Families[i], e.Families[j]
+		return cmp.Or(cmp.Compare(b.Series, a.Series), cmp.Compare(a.Name, b.Name)) < 0
 	})
 	for name, l := range labels {
 		e.Labels = append(e.Labels, l.info(name))
 	}
-	slices.SortFunc(e.Labels, func(a, b labelInfo) int {
-		return cmp.Or(cmp.Compare(b.Values, a.Values), cmp.Compare(a.Name, b.Name))
+	sort.SliceStable(e.Labels, func(i, j int) bool {
+		a, b := e.Labels[i], e.Labels[j]
+		return cmp.Or(cmp.Compare(b.Values, a.Values), cmp.Compare(a.Name, b.Name)) < 0
 	})
 	return e
 }
@@ -129,7 +132,10 @@ func (e *exposition) family(f *expfmt.Family, labels map[string]*labelCount) int
 // identity is the same for the same series, however it is written.
 func identity(name string, ls expfmt.Labels) string {
 	sorted := slices.Clone(ls)
-	slices.SortFunc(sorted, func(a, b expfmt.Label) int { return cmp.Compare(a.Name, b.Name) })
+	sort.SliceStable(sorted, func(i, j int) bool {
+		a, b := sorted[i], sorted[j]
+		return cmp.Compare(a.Name, b.Name) < 0
+	})
 	return fmt.Sprintf("%q%q", name, sorted)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -130,7 +131,10 @@ func (ld *loader) restarts() []Restart {
 			}
 		}
 	})
-	slices.SortStableFunc(list, func(a, b Restart) int { return a.Seen.Compare(b.Seen) })
+	sort.SliceStable(list, func(i, j int) bool {
+		a, b := list[i], list[j]
+		return a.Seen.Compare(b.Seen) < 0
+	})
 	return list
 }
 
@@ -162,8 +166,9 @@ func (ld *loader) versions() []Version {
 		slices.Sort(instances)
 		list = append(list, Version{Job: k.job, Version: k.version, Instances: instances})
 	}
-	slices.SortFunc(list, func(a, b Version) int {
-		return cmp.Or(cmp.Compare(a.Job, b.Job), cmp.Compare(a.Version, b.Version))
+	sort.SliceStable(list, func(i, j int) bool {
+		a, b := list[i], list[j]
+		return cmp.Or(cmp.Compare(a.Job, b.Job), cmp.Compare(a.Version, b.Version)) < 0
 	})
 	return list
 }
