@@ -118,12 +118,23 @@ func readScenario(cmd *cobra.Command, arg string) (*scenario.Scenario, error) {
 	return scenario.Parse(arg, text)
 }
 
+// newFolder refuses a folder that has files in it already.
+func newFolder(dir string) error {
+	switch there, err := os.ReadDir(dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case len(there) > 0:
+		return fmt.Errorf("%s is not empty: name a new folder, so that nothing is overwritten or mixed", dir)
+	}
+	return nil
+}
+
 // writeTree writes all files of a file system below a folder, which must be new
 // or empty, and returns how many there are.
 func writeTree(fsys fs.FS, dir string) (n int, err error) {
-	if there, err := os.ReadDir(dir); err == nil && len(there) > 0 {
-		return 0, fmt.Errorf("%s is not empty: name a new folder, so that nothing is overwritten or mixed", dir)
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := newFolder(dir); err != nil {
 		return 0, err
 	}
 	err = fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
