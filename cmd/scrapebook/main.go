@@ -99,7 +99,7 @@ one that comes with scrapebook.`,
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
-	root.AddCommand(newReplay(), newQuery(), newSignals(), newInspect(), newDiff(), newCheck())
+	root.AddCommand(newReplay(), newQuery(), newSignals(), newInspect(), newDiff(), newCheck(), newGenerate(), newRedact())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

@@ -1,4 +1,4 @@
-package histogram_test
+package oracle
 
 import (
 	"slices"
@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/scrapebook/scrapebook/histogram"
+	"github.com/scrapebook/scrapebook/histogram/internal/draw"
 )
 
 // promBuckets is a copy, since PromQL's functions change theirs.
@@ -23,57 +24,57 @@ func promBuckets(bs []histogram.Bucket) promql.Buckets {
 
 // agreeClassic compares one classic histogram with PromQL's own functions, and
 // its estimates with themselves.
-func agreeClassic(t fataler, bs []histogram.Bucket, qs, ends []float64) {
+func agreeClassic(t draw.Fataler, bs []histogram.Bucket, qs, ends []float64) {
 	t.Helper()
 	before := slices.Clone(bs)
 	h := histogram.NewClassic(bs, nan, nan)
 	for _, q := range qs {
 		want, forced, _, _, _, _ := promql.BucketQuantile(q, promBuckets(bs))
-		same(t, "quantile "+num(q), h.Quantile(q), want)
+		draw.Same(t, "quantile "+draw.Num(q), h.Quantile(q), want)
 		e := h.Estimate(q)
-		same(t, "estimate "+num(q), e.Value, want)
-		sane(t, q, e)
+		draw.Same(t, "estimate "+draw.Num(q), e.Value, want)
+		draw.Sane(t, q, e)
 		if forced && e.Flags&histogram.FlagForcedMonotonic == 0 {
 			t.Fatalf("q=%v: PromQL forced monotonicity, flags are %v", q, e.Flags)
 		}
 	}
 	for _, lower := range ends {
 		for _, upper := range ends {
-			same(t, "fraction "+num(lower)+" to "+num(upper), h.Fraction(lower, upper), promql.BucketFraction(lower, upper, promBuckets(bs)))
+			draw.Same(t, "fraction "+draw.Num(lower)+" to "+draw.Num(upper), h.Fraction(lower, upper), promql.BucketFraction(lower, upper, promBuckets(bs)))
 		}
 	}
 	for i, b := range bs {
-		same(t, "the caller's bound", b.UpperBound, before[i].UpperBound)
-		same(t, "the caller's count", b.Count, before[i].Count)
+		draw.Same(t, "the caller's bound", b.UpperBound, before[i].UpperBound)
+		draw.Same(t, "the caller's count", b.Count, before[i].Count)
 	}
 }
 
 // SEMANTICS 20: bit for bit, warts included; TestClassicEstimate has the warts one by one.
 func TestSemantics20ClassicQuantile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		bs := drawOddBuckets().Draw(t, "buckets")
-		qs := append(slices.Clone(quantiles), drawQ().Draw(t, "q"))
-		ends := []float64{-inf, inf, nan, 0, drawOddFloat().Draw(t, "end"), rapid.Float64Range(-20, 20).Draw(t, "end")}
+		bs := draw.OddBuckets().Draw(t, "buckets")
+		qs := append(slices.Clone(draw.Quantiles), draw.Q().Draw(t, "q"))
+		ends := []float64{-inf, inf, nan, 0, draw.OddFloat().Draw(t, "end"), rapid.Float64Range(-20, 20).Draw(t, "end")}
 		agreeClassic(t, bs, qs, append(ends, bs[0].UpperBound, bs[len(bs)/2].UpperBound))
 	})
 }
 
 // agreeNative compares one native histogram with PromQL's own functions.
-func agreeNative(t fataler, h *prom.FloatHistogram, qs, ends []float64) {
+func agreeNative(t draw.Fataler, h *prom.FloatHistogram, qs, ends []float64) {
 	t.Helper()
 	before := h.Copy()
-	n := mustNative(t, h)
+	n := draw.MustNative(t, h)
 	for _, q := range qs {
 		want, _ := promql.HistogramQuantile(q, before.Copy(), "", posrange.PositionRange{})
-		same(t, "quantile "+num(q), n.Quantile(q), want)
+		draw.Same(t, "quantile "+draw.Num(q), n.Quantile(q), want)
 		e := n.Estimate(q)
-		same(t, "estimate "+num(q), e.Value, want)
-		sane(t, q, e)
+		draw.Same(t, "estimate "+draw.Num(q), e.Value, want)
+		draw.Sane(t, q, e)
 	}
 	for _, lower := range ends {
 		for _, upper := range ends {
 			want, _ := promql.HistogramFraction(lower, upper, before.Copy(), "", posrange.PositionRange{})
-			same(t, "fraction "+num(lower)+" to "+num(upper), n.Fraction(lower, upper), want)
+			draw.Same(t, "fraction "+draw.Num(lower)+" to "+draw.Num(upper), n.Fraction(lower, upper), want)
 		}
 	}
 	if !h.Equals(before) {
@@ -83,9 +84,9 @@ func agreeNative(t fataler, h *prom.FloatHistogram, qs, ends []float64) {
 
 func TestSemantics20NativeQuantile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := drawNative(rapid.Bool().Draw(t, "custom"), rapid.Bool().Draw(t, "odd")).Draw(t, "histogram")
-		qs := append(slices.Clone(quantiles), drawQ().Draw(t, "q"))
-		ends := []float64{-inf, inf, nan, 0, 1, -0.05, drawOddFloat().Draw(t, "end"), rapid.Float64Range(-20, 20).Draw(t, "end")}
+		h := draw.Native(rapid.Bool().Draw(t, "custom"), rapid.Bool().Draw(t, "odd")).Draw(t, "histogram")
+		qs := append(slices.Clone(draw.Quantiles), draw.Q().Draw(t, "q"))
+		ends := []float64{-inf, inf, nan, 0, 1, -0.05, draw.OddFloat().Draw(t, "end"), rapid.Float64Range(-20, 20).Draw(t, "end")}
 		if len(h.CustomValues) > 0 {
 			ends = append(ends, h.CustomValues[0], h.CustomValues[len(h.CustomValues)/2])
 		}
@@ -97,9 +98,9 @@ func TestSemantics20NativeQuantile(t *testing.T) {
 }
 
 // agreeMoments compares what only the engine has.
-func agreeMoments(t fataler, h *prom.FloatHistogram) {
+func agreeMoments(t draw.Fataler, h *prom.FloatHistogram) {
 	t.Helper()
-	n := mustNative(t, h)
+	n := draw.MustNative(t, h)
 	s := newStore(t)
 	s.native(1000, h)
 	for name, f := range map[string]func() float64{
@@ -113,7 +114,7 @@ func agreeMoments(t fataler, h *prom.FloatHistogram) {
 		if len(v) != 1 {
 			t.Fatalf("%s: %d results", name, len(v))
 		}
-		same(t, name, got, v[0].F)
+		draw.Same(t, name, got, v[0].F)
 	}
 }
 
@@ -121,7 +122,7 @@ func agreeMoments(t fataler, h *prom.FloatHistogram) {
 // converts it to.
 func TestClassicDeviation(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		bs := drawBuckets().Draw(t, "buckets")
+		bs := draw.Buckets().Draw(t, "buckets")
 		if rapid.Bool().Draw(t, "nothing in the outer buckets") && len(bs) > 2 {
 			first := bs[0].Count
 			for i := range bs {
@@ -145,11 +146,11 @@ func TestClassicDeviation(t *testing.T) {
 		s := newStore(t)
 		s.native(1000, h)
 		c := histogram.NewClassic(bs, sum, h.Count)
-		same(t, "stdvar", c.StdVar(), s.value(1000, "histogram_stdvar(x)"))
-		same(t, "stddev", c.StdDev(), s.value(1000, "histogram_stddev(x)"))
-		same(t, "avg", c.Mean(), s.value(1000, "histogram_avg(x)"))
+		draw.Same(t, "stdvar", c.StdVar(), s.value(1000, "histogram_stdvar(x)"))
+		draw.Same(t, "stddev", c.StdDev(), s.value(1000, "histogram_stddev(x)"))
+		draw.Same(t, "avg", c.Mean(), s.value(1000, "histogram_avg(x)"))
 		// Without +Inf the count makes up for it.
-		same(t, "stdvar without +Inf", histogram.NewClassic(bs[:len(bs)-1], sum, h.Count).StdVar(), stdVarWithoutInf(c, bs))
+		draw.Same(t, "stdvar without +Inf", histogram.NewClassic(bs[:len(bs)-1], sum, h.Count).StdVar(), stdVarWithoutInf(c, bs))
 	})
 }
 

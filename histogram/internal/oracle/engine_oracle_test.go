@@ -1,4 +1,4 @@
-package histogram_test
+package oracle
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/scrapebook/scrapebook/histogram"
+	"github.com/scrapebook/scrapebook/histogram/internal/draw"
 )
 
 // windows are ranges over two samples 10 s apart whose ends are near to them and
@@ -25,7 +26,7 @@ func drawWindow() *rapid.Generator[histogram.Window] {
 }
 
 // agreeIncrease compares PromIncrease with the engine over two samples.
-func agreeIncrease(t fataler, before, after []histogram.Bucket, sums, counts [2]float64, w histogram.Window) {
+func agreeIncrease(t draw.Fataler, before, after []histogram.Bucket, sums, counts [2]float64, w histogram.Window) {
 	t.Helper()
 	s := newStore(t)
 	s.classic(w.First, before, sums[0], counts[0])
@@ -40,24 +41,24 @@ func agreeIncrease(t fataler, before, after []histogram.Bucket, sums, counts [2]
 			t.Fatalf("%v", err)
 		}
 		sameBuckets(t, f, d, s.buckets(w.End, "%s(x_bucket%s)", f, selected))
-		same(t, f+" of the sum", d.Sum(), s.value(w.End, "%s(x_sum%s)", f, selected))
-		same(t, f+" of the count", d.Count(), s.value(w.End, "%s(x_count%s)", f, selected))
-		same(t, f+" of the mean", d.Mean(), s.value(w.End, "%s(x_sum%s)/%s(x_count%s)", f, selected, f, selected))
+		draw.Same(t, f+" of the sum", d.Sum(), s.value(w.End, "%s(x_sum%s)", f, selected))
+		draw.Same(t, f+" of the count", d.Count(), s.value(w.End, "%s(x_count%s)", f, selected))
+		draw.Same(t, f+" of the mean", d.Mean(), s.value(w.End, "%s(x_sum%s)/%s(x_count%s)", f, selected, f, selected))
 		for _, q := range []float64{0, 0.5, 0.9, 0.99, 1} {
-			want := s.value(w.End, "histogram_quantile(%s, %s(x_bucket%s))", num(q), f, selected)
-			same(t, f+": quantile "+num(q), d.Quantile(q), want)
+			want := s.value(w.End, "histogram_quantile(%s, %s(x_bucket%s))", draw.Num(q), f, selected)
+			draw.Same(t, f+": quantile "+draw.Num(q), d.Quantile(q), want)
 			e := d.Estimate(q)
-			same(t, f+": estimate "+num(q), e.Value, want)
-			sane(t, q, e)
+			draw.Same(t, f+": estimate "+draw.Num(q), e.Value, want)
+			draw.Sane(t, q, e)
 		}
-		same(t, f+": fraction", d.Fraction(0.005, 1), s.value(w.End, "histogram_fraction(0.005, 1, %s(x_bucket%s))", f, selected))
+		draw.Same(t, f+": fraction", d.Fraction(0.005, 1), s.value(w.End, "histogram_fraction(0.005, 1, %s(x_bucket%s))", f, selected))
 	}
 }
 
 // SEMANTICS 19: the difference that the engine makes, and the certain one.
 func TestSemantics19ClassicIncrease(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		before := drawBuckets().Draw(t, "before")
+		before := draw.Buckets().Draw(t, "before")
 		var after []histogram.Bucket
 		added := 0.0
 		fractional := rapid.Bool().Draw(t, "fractional")
@@ -100,11 +101,11 @@ func unique(bs []histogram.Bucket) []histogram.Bucket {
 func TestSemantics19NativeIncrease(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		custom := rapid.Bool().Draw(t, "custom")
-		before := drawNative(custom, false).Draw(t, "before")
+		before := draw.Native(custom, false).Draw(t, "before")
 		var after *prom.FloatHistogram
 		switch rapid.IntRange(0, 3).Draw(t, "after") {
 		case 0: // anything, so mostly a reset, or another kind of buckets
-			after = drawNative(rapid.Bool().Draw(t, "then custom"), false).Draw(t, "after")
+			after = draw.Native(rapid.Bool().Draw(t, "then custom"), false).Draw(t, "after")
 		case 1: // more in some buckets
 			after = before.Copy()
 			for i := range after.PositiveBuckets {
@@ -114,7 +115,7 @@ func TestSemantics19NativeIncrease(t *testing.T) {
 			}
 			after.Sum += 0.1
 		case 2: // two of them together, which is another layout without a reset
-			more := drawNative(custom, false).Draw(t, "more")
+			more := draw.Native(custom, false).Draw(t, "more")
 			after = before.Copy()
 			if _, _, _, err := after.Add(more); err != nil {
 				t.Fatal(err)
@@ -143,7 +144,7 @@ func TestSemantics19NativeIncrease(t *testing.T) {
 		for _, f := range []string{"increase", "rate"} {
 			w.PerSecond = f == "rate"
 			want := s.query(w.End, "%s(x%s)", f, selected)
-			d, err := mustNative(t, after).PromIncrease(mustNative(t, before), w)
+			d, err := draw.MustNative(t, after).PromIncrease(draw.MustNative(t, before), w)
 			if len(want) == 0 {
 				if err == nil {
 					t.Fatalf("%s of %v and %v: %v, PromQL has nothing", f, before, after, d.Float())
@@ -155,11 +156,11 @@ func TestSemantics19NativeIncrease(t *testing.T) {
 			}
 			sameNative(t, f, d, want[0].H)
 			for _, q := range []float64{0, 0.3, 0.5, 0.99, 1} {
-				same(t, f+": quantile "+num(q), d.Quantile(q), s.value(w.End, "histogram_quantile(%s, %s(x%s))", num(q), f, selected))
-				sane(t, q, d.Estimate(q))
+				draw.Same(t, f+": quantile "+draw.Num(q), d.Quantile(q), s.value(w.End, "histogram_quantile(%s, %s(x%s))", draw.Num(q), f, selected))
+				draw.Sane(t, q, d.Estimate(q))
 			}
-			same(t, f+": stddev", d.StdDev(), s.value(w.End, "histogram_stddev(%s(x%s))", f, selected))
-			same(t, f+": fraction", d.Fraction(-1, 2), s.value(w.End, "histogram_fraction(-1, 2, %s(x%s))", f, selected))
+			draw.Same(t, f+": stddev", d.StdDev(), s.value(w.End, "histogram_stddev(%s(x%s))", f, selected))
+			draw.Same(t, f+": fraction", d.Fraction(-1, 2), s.value(w.End, "histogram_fraction(-1, 2, %s(x%s))", f, selected))
 		}
 	})
 }
@@ -174,7 +175,7 @@ func TestSumsAgainstEngine(t *testing.T) {
 			custom  = rapid.Bool().Draw(t, "custom")
 		)
 		for i := range rapid.IntRange(1, 5).Draw(t, "histograms") {
-			bs := drawBuckets().Draw(t, "buckets")
+			bs := draw.Buckets().Draw(t, "buckets")
 			for i := range bs {
 				bs[i].Count *= 0.1 // so that it rounds
 			}
@@ -183,20 +184,20 @@ func TestSumsAgainstEngine(t *testing.T) {
 			s.classic(1000, bs, sum, count, "i", name)
 			classic = append(classic, histogram.NewClassic(bs, sum, count))
 
-			h := drawNative(custom != (mixed && i == 1), false).Draw(t, "histogram")
+			h := draw.Native(custom != (mixed && i == 1), false).Draw(t, "histogram")
 			for i := range h.PositiveBuckets {
 				h.PositiveBuckets[i] *= 0.1
 			}
 			s.native(1000, h, "i", name)
-			native = append(native, mustNative(t, h))
+			native = append(native, draw.MustNative(t, h))
 		}
 		sum := histogram.SumClassic(classic...)
 		sameBuckets(t, "sum", sum, s.buckets(1000, "sum by (le) (x_bucket)"))
-		same(t, "sum of sums", sum.Sum(), s.value(1000, "sum(x_sum)"))
-		same(t, "sum of counts", sum.Count(), s.value(1000, "sum(x_count)"))
+		draw.Same(t, "sum of sums", sum.Sum(), s.value(1000, "sum(x_sum)"))
+		draw.Same(t, "sum of counts", sum.Count(), s.value(1000, "sum(x_count)"))
 		for _, q := range []float64{0, 0.5, 0.99, 1} {
-			same(t, "quantile", sum.Quantile(q), s.value(1000, "histogram_quantile(%s, sum by (le) (x_bucket))", num(q)))
-			sane(t, q, sum.Estimate(q))
+			draw.Same(t, "quantile", sum.Quantile(q), s.value(1000, "histogram_quantile(%s, sum by (le) (x_bucket))", draw.Num(q)))
+			draw.Sane(t, q, sum.Estimate(q))
 		}
 
 		total, err := histogram.SumNative(native...)

@@ -1,4 +1,4 @@
-package histogram_test
+package oracle
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/fixtures"
 	"github.com/scrapebook/scrapebook/histogram"
+	"github.com/scrapebook/scrapebook/histogram/internal/draw"
 )
 
 // scraped is a histogram as a scrape says it.
@@ -31,7 +32,7 @@ func (s *scraped) classic() *histogram.Classic {
 
 // scrape returns the histograms of an exposition by key, and their keys in
 // order.
-func scrape(t fataler, body []byte) (map[string]*scraped, []string) {
+func scrape(t draw.Fataler, body []byte) (map[string]*scraped, []string) {
 	t.Helper()
 	snap, err := expfmt.Read(bytes.NewReader(body), expfmt.Options{})
 	if err != nil {
@@ -73,7 +74,7 @@ func scrape(t fataler, body []byte) (map[string]*scraped, []string) {
 	return all, keys
 }
 
-func article(t fataler, name string) (map[string]*scraped, []string) {
+func article(t draw.Fataler, name string) (map[string]*scraped, []string) {
 	t.Helper()
 	fsys, err := fixtures.FS("article")
 	if err != nil {
@@ -120,8 +121,8 @@ func TestArticle(t *testing.T) {
 			}
 			e := all[keys[i]].classic().Estimate(tt.q)
 			near(t, "value", e.Value, tt.value)
-			same(t, "lower", e.Lower, tt.lower)
-			same(t, "upper", e.Upper, tt.upper)
+			draw.Same(t, "lower", e.Lower, tt.lower)
+			draw.Same(t, "upper", e.Upper, tt.upper)
 			if e.Flags != tt.flags {
 				t.Errorf("flags are %v, want %v", e.Flags, tt.flags)
 			}
@@ -160,7 +161,7 @@ func targets(t *testing.T, fsys fs.FS) map[string][]string {
 	return all
 }
 
-// Every histogram of real scrapes has PromQL's quantiles and fractions.
+// Every histogram of real scrapes has PromQL's draw.Quantiles and fractions.
 func TestRealScrapes(t *testing.T) {
 	check := func(t *testing.T, name string, body []byte) int {
 		all, keys := scrape(t, body)
@@ -194,7 +195,7 @@ func TestRealScrapes(t *testing.T) {
 		})
 	}
 	t.Run("singles", func(t *testing.T) {
-		dir := os.DirFS("../../shared/captures/singles")
+		dir := os.DirFS("../../../../shared/captures/singles")
 		files, _ := fs.Glob(dir, "*.prom")
 		if len(files) == 0 {
 			t.Skip("shared/captures is not here")
@@ -214,7 +215,7 @@ func TestRealScrapes(t *testing.T) {
 }
 
 // Between two scrapes of a real target the increase is the engine's, the
-// quantiles over it too, and the certain increase differs from it only where a
+// draw.Quantiles over it too, and the certain increase differs from it only where a
 // counter of the histogram fell.
 func TestRealPairs(t *testing.T) {
 	resets := 0
@@ -236,7 +237,7 @@ func TestRealPairs(t *testing.T) {
 		if testing.Short() {
 			t.Skip("takes its time")
 		}
-		dir := os.DirFS("../../shared/captures")
+		dir := os.DirFS("../../../../shared/captures")
 		if _, err := fs.Stat(dir, "."); err != nil {
 			t.Skip("shared/captures is not here")
 		}
@@ -326,12 +327,12 @@ func realPair(t *testing.T, before, after map[string]*scraped, keys []string, w 
 				want[le] = sample.F
 			}
 			sameBuckets(t, f+" "+k, d, want)
-			same(t, f+" of the sum "+k, d.Sum(), sums[k][0].F)
-			same(t, f+" of the count "+k, d.Count(), counts[k][0].F)
+			draw.Same(t, f+" of the sum "+k, d.Sum(), sums[k][0].F)
+			draw.Same(t, f+" of the count "+k, d.Count(), counts[k][0].F)
 			for q, m := range quantiles {
 				e := d.Estimate(q)
-				same(t, f+" "+num(q)+" "+k, e.Value, m[k][0].F)
-				sane(t, q, e)
+				draw.Same(t, f+" "+draw.Num(q)+" "+k, e.Value, m[k][0].F)
+				draw.Sane(t, q, e)
 			}
 			if w.PerSecond {
 				continue
@@ -368,9 +369,9 @@ func certainAgrees(t *testing.T, key string, old, now *histogram.Classic) (reset
 	}
 	for _, q := range []float64{0.5, 0.99} {
 		e := certain.Estimate(q)
-		sane(t, q, e)
+		draw.Sane(t, q, e)
 		if !reset {
-			same(t, "certain quantile", e.Value, plain.Quantile(q))
+			draw.Same(t, "certain quantile", e.Value, plain.Quantile(q))
 		}
 	}
 	return reset

@@ -1,11 +1,10 @@
-package histogram_test
+package oracle
 
 import (
 	"context"
 	"fmt"
 	"math"
 	"strconv"
-	"testing"
 	"time"
 
 	prom "github.com/prometheus/prometheus/model/histogram"
@@ -14,14 +13,9 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/scrapebook/scrapebook/histogram"
+	"github.com/scrapebook/scrapebook/histogram/internal/draw"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
-
-// fataler is what *testing.T and *rapid.T have in common.
-type fataler interface {
-	Helper()
-	Fatalf(format string, args ...any)
-}
 
 var engine = promql.NewEngine(promql.EngineOpts{
 	MaxSamples: 1e7,
@@ -31,11 +25,11 @@ var engine = promql.NewEngine(promql.EngineOpts{
 
 // store is a timeline that is filled by hand.
 type store struct {
-	t  fataler
+	t  draw.Fataler
 	tl *timeline.Timeline
 }
 
-func newStore(t fataler) store { return store{t, timeline.New()} }
+func newStore(t draw.Fataler) store { return store{t, timeline.New()} }
 
 func (s store) float(ts int64, v float64, ls ...string) {
 	s.t.Helper()
@@ -48,7 +42,7 @@ func (s store) float(ts int64, v float64, ls ...string) {
 func (s store) classic(ts int64, buckets []histogram.Bucket, sum, count float64, extra ...string) {
 	s.t.Helper()
 	for _, b := range buckets {
-		s.float(ts, b.Count, append([]string{"__name__", "x_bucket", "le", num(b.UpperBound)}, extra...)...)
+		s.float(ts, b.Count, append([]string{"__name__", "x_bucket", "le", draw.Num(b.UpperBound)}, extra...)...)
 	}
 	s.float(ts, sum, append([]string{"__name__", "x_sum"}, extra...)...)
 	s.float(ts, count, append([]string{"__name__", "x_count"}, extra...)...)
@@ -106,24 +100,8 @@ func (s store) buckets(ts int64, expr string, args ...any) map[float64]float64 {
 	return m
 }
 
-// num writes a number as PromQL and le labels want it.
-func num(v float64) string {
-	if math.IsInf(v, 1) {
-		return "+Inf"
-	}
-	return strconv.FormatFloat(v, 'g', -1, 64)
-}
-
-// same fails unless both have the same bits, or are NaN of whatever kind.
-func same(t fataler, what string, got, want float64) {
-	t.Helper()
-	if math.Float64bits(got) != math.Float64bits(want) && !(math.IsNaN(got) && math.IsNaN(want)) {
-		t.Fatalf("%s is %v (%x), PromQL has %v (%x)", what, got, math.Float64bits(got), want, math.Float64bits(want))
-	}
-}
-
 // sameBuckets fails unless h has just these buckets.
-func sameBuckets(t fataler, what string, h *histogram.Classic, want map[float64]float64) {
+func sameBuckets(t draw.Fataler, what string, h *histogram.Classic, want map[float64]float64) {
 	t.Helper()
 	if len(h.Buckets()) != len(want) {
 		t.Fatalf("%s: buckets %v, PromQL has %v", what, h.Buckets(), want)
@@ -133,16 +111,14 @@ func sameBuckets(t fataler, what string, h *histogram.Classic, want map[float64]
 		if !ok {
 			t.Fatalf("%s: bucket %v, PromQL has %v", what, b.UpperBound, want)
 		}
-		same(t, what+" bucket "+num(b.UpperBound), b.Count, v)
+		draw.Same(t, what+" bucket "+draw.Num(b.UpperBound), b.Count, v)
 	}
 }
 
 // sameNative fails unless both are one histogram to the bit.
-func sameNative(t fataler, what string, got *histogram.Native, want *prom.FloatHistogram) {
+func sameNative(t draw.Fataler, what string, got *histogram.Native, want *prom.FloatHistogram) {
 	t.Helper()
 	if !got.Float().Equals(want) || got.Float().CounterResetHint != want.CounterResetHint {
 		t.Fatalf("%s is %v, PromQL has %v", what, got.Float(), want)
 	}
 }
-
-var _ fataler = (*testing.T)(nil)
