@@ -55,10 +55,10 @@ func checkPlaces(t *testing.T, in []byte, opts Options) {
 			if strings.ContainsFunc(p.Message, unprintable) {
 				t.Errorf("%q: the message has what does not print: %q", in, p.Message)
 			}
-			if !inside(p.Line, p.Column) || severities[p.ID] != p.Severity || len(p.Text) > maxProblemText {
+			if !inside(p.Line, p.Column) || ids[p.ID].Severity != p.Severity || len(p.Text) > maxProblemText {
 				t.Errorf("%q: problem %+v", in, p)
 			}
-			if !bytes.HasPrefix(in[offset(lines, p.Line):], []byte(p.Text)) && r.lines == 1 {
+			if !bytes.HasPrefix(in[offset(lines, p.Line)+p.TextOffset:], []byte(p.Text)) {
 				t.Errorf("%q: the problem's text is not its line: %+v", in, p)
 			}
 			continue

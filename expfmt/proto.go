@@ -150,10 +150,7 @@ func (r *Reader) protoProblem(off int, id, message string) {
 	if len(text) > maxProblemText {
 		text = text[:maxProblemText]
 	}
-	r.queue = append(r.queue, Problem{
-		File: r.file, Line: r.line, Column: off + 1,
-		ID: id, Severity: severities[id], Message: message, Text: strings.Clone(text),
-	})
+	r.report(r.line, off+1, id, message, strings.Clone(text), 0)
 }
 
 // offset is where a slice of the message begins in the body.

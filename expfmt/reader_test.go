@@ -182,7 +182,7 @@ func TestProblemTable(t *testing.T) {
 		tc.opts.Format = FormatProtobuf
 		check(tc.name, NewBytesReader([]byte(tc.in), tc.opts))
 	}
-	for id := range severities {
+	for id := range ids {
 		if !seen[id] {
 			t.Errorf("no row has the problem %s", id)
 		}
