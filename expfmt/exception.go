@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -73,8 +72,12 @@ func readException(line string) (e Exception, column int, err error) {
 	}
 	id, _, _ := strings.Cut(rest, "#")
 	id = id[:indexOrEnd(id, allowBlanks)]
-	if id != "*" && !slices.Contains(lintRules[:], id) {
-		return e, at(), fmt.Errorf("%s is no rule of lint: write one of *, %s", quote([]byte(id)), strings.Join(lintRules[:], ", "))
+	if id != "*" && !isLintRule(id) {
+		known := []string{"*"}
+		for _, r := range lintRules {
+			known = append(known, r.ID)
+		}
+		return e, at(), fmt.Errorf("%s is no rule of lint: write one of %s", quote([]byte(id)), strings.Join(known, ", "))
 	}
 	rest = strings.TrimLeft(rest[len(id):], allowBlanks)
 	metric := ""

@@ -22,7 +22,7 @@ func TestReadExceptions(t *testing.T) {
 		{"no final newline", "no-help a#why", []Exception{{"no-help", "a"}}, "", "a comment needs no blank"},
 		{"quoted", `no-help "a \" b#" # c`, []Exception{{"no-help", `a " b#`}}, "", "names in UTF-8"},
 		{"unknown", "\n no-halp a\nno-help b\n", []Exception{{"no-help", "b"}},
-			`f:2:2: "no-halp" is no rule of lint: write one of *, no-help, `, "a slip; the rest is read"},
+			`f:2:2: "no-halp" is no rule of lint: write one of *, abbreviated-unit, `, "a slip; the rest is read"},
 		{"not a rule", "bad-value a\n", nil, `f:1:1: "bad-value" is no rule of lint`, "a problem's id is none of a rule"},
 		{"no metric", "no-help\n", nil, "f:1:8: a metric's name expected after no-help, * for every one", "half a line"},
 		{"comment for a metric", "no-help # a\n", nil, "f:1:9: a metric's name expected", "half a line"},

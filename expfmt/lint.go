@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // LintOptions say which findings of Lint are not wanted.
@@ -16,8 +17,8 @@ type LintOptions struct {
 // Lint reports what `promtool check metrics` does: names, types and help texts
 // that break the conventions for metrics. All are warnings: nothing is lost by
 // them. They come in the order of the families, with the line that first names
-// the family where the Snapshot was read; Text is the family's name. The rules
-// are those of client_golang v1.24.1 (prometheus/testutil/promlint):
+// the family where the Snapshot was read; Text is the family's name, and Caret
+// shows nothing. The rules are those of client_golang v1.24.1 (prometheus/testutil/promlint):
 //
 //	no-help                the family has samples and no help text, or an empty one
 //	non-base-unit          a unit in the name that is not a base unit: milliseconds
@@ -53,11 +54,28 @@ func Lint(s *Snapshot, opts LintOptions) []Problem {
 	return l.problems
 }
 
-// lintRules are the ids, in the order of the doc comment of Lint.
-var lintRules = [...]string{
-	"no-help", "non-base-unit", "abbreviated-unit", "counter-without-total", "total-suffix",
-	"bucket-suffix", "count-suffix", "sum-suffix", "le-label", "quantile-label", "type-in-name",
-	"colon-in-name", "camel-case", "camel-case-label", "duplicate-metric",
+// lintRules are sorted by ID.
+var lintRules = []ProblemID{
+	{"abbreviated-unit", SeverityWarning, kept, false, "lint", "", "a unit in the name that is abbreviated"},
+	{"bucket-suffix", SeverityWarning, kept, false, "lint", "", "_bucket at the end of what is no histogram"},
+	{"camel-case", SeverityWarning, kept, false, "lint", "", "a metric's name in camelCase"},
+	{"camel-case-label", SeverityWarning, kept, false, "lint", "", "a label's name in camelCase"},
+	{"colon-in-name", SeverityWarning, kept, false, "lint", "", "a colon in a metric's name, which is for recording rules"},
+	{"count-suffix", SeverityWarning, kept, false, "lint", "", "_count at the end of what is no histogram or summary"},
+	{"counter-without-total", SeverityWarning, kept, false, "lint", "", "a counter whose name does not end in _total"},
+	{"duplicate-metric", SeverityWarning, kept, false, "lint", "", "a series stands twice"},
+	{"le-label", SeverityWarning, kept, false, "lint", "", "a label le of what is no histogram"},
+	{"no-help", SeverityWarning, kept, false, "lint", "", "a metric without a help text"},
+	{"non-base-unit", SeverityWarning, kept, false, "lint", "", "a unit in the name that is not a base unit"},
+	{"quantile-label", SeverityWarning, kept, false, "lint", "", "a label quantile of what is no summary"},
+	{"sum-suffix", SeverityWarning, kept, false, "lint", "", "_sum at the end of what is no histogram or summary"},
+	{"total-suffix", SeverityWarning, kept, false, "lint", "", "_total at the end of what is no counter"},
+	{"type-in-name", SeverityWarning, kept, false, "lint", "", "the type stands in the name"},
+}
+
+// isLintRule reports whether id is one of a rule.
+func isLintRule(id string) bool {
+	return slices.ContainsFunc(lintRules, func(r ProblemID) bool { return r.ID == id })
 }
 
 type linter struct {
@@ -131,7 +149,8 @@ func (l *linter) findAt(f lintFamily, line, column int, id, format string, args 
 	}
 	name := f.Name[:min(len(f.Name), maxProblemText)]
 	l.problems = append(l.problems, Problem{
-		File: l.opts.File, Line: line, Column: column, ID: id, Severity: SeverityWarning,
-		Message: quote([]byte(name)) + ": " + fmt.Sprintf(format, args...), Text: name,
+		File: l.opts.File, Line: line, Column: column, ID: id, Severity: SeverityWarning, Done: kept,
+		Message: strconv.Quote(name) + ": " + fmt.Sprintf(format, args...),
+		Text:    name, TextOffset: column, // behind the column, so that there is no caret
 	})
 }

@@ -147,9 +147,9 @@ func TestLintLikePromlintMade(t *testing.T) {
 			findings[p.ID]++
 		}
 	}
-	for _, id := range lintRules {
-		if findings[id] < 10 {
-			t.Errorf("%s was found %d times", id, findings[id])
+	for _, r := range lintRules {
+		if findings[r.ID] < 10 {
+			t.Errorf("%s was found %d times", r.ID, findings[r.ID])
 		}
 	}
 	if refused > 1000 {

@@ -1,6 +1,7 @@
 package expfmt
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -70,8 +71,8 @@ func lintText(t *testing.T, text string, f Format, opts LintOptions) string {
 	for _, p := range Lint(s, opts) {
 		place, _, _ := strings.Cut(p.String(), ": ")
 		got = append(got, place+" "+p.ID)
-		if p.Severity != SeverityWarning {
-			t.Errorf("%s: severity %s", p, p.Severity)
+		if p.Severity != SeverityWarning || p.Done != kept || p.Caret() != "" {
+			t.Errorf("%+v: not a warning, or a caret", p)
 		}
 	}
 	return strings.Join(got, " ")
@@ -123,9 +124,16 @@ func TestLintOptions(t *testing.T) {
 // TestLintIDs keeps the ids of rules and problems apart, as one flag takes
 // both.
 func TestLintIDs(t *testing.T) {
-	for _, id := range lintRules {
-		if severities[id] != "" {
-			t.Errorf("%s is a rule of lint and a problem", id)
+	for i, r := range lintRules {
+		if ids[r.ID] != nil {
+			t.Errorf("%s is a rule of lint and a problem", r.ID)
 		}
+		if i > 0 && lintRules[i-1].ID >= r.ID {
+			t.Errorf("%s is not in order", r.ID)
+		}
+	}
+	all := ProblemIDs()
+	if len(all) != len(ids)+len(lintRules) || !slices.IsSortedFunc(all, func(a, b ProblemID) int { return strings.Compare(a.ID, b.ID) }) {
+		t.Errorf("ProblemIDs has %d ids, or they are not in order", len(all))
 	}
 }
