@@ -16,9 +16,10 @@ type LintOptions struct {
 
 // Lint reports what `promtool check metrics` does: names, types and help texts
 // that break the conventions for metrics. All are warnings: nothing is lost by
-// them. They come in the order of the families, with the line that first names
-// the family where the Snapshot was read; Text is the family's name, and Caret
-// shows nothing. The rules are those of client_golang v1.24.1 (prometheus/testutil/promlint):
+// them. They come in the order of their places: the line that first names the
+// family, where the Snapshot was read. Text is the family's name, and Caret
+// shows nothing. The rules are those of client_golang v1.24.1
+// (prometheus/testutil/promlint):
 //
 //	no-help                the family has samples and no help text, or an empty one
 //	non-base-unit          a unit in the name that is not a base unit: milliseconds
