@@ -111,6 +111,9 @@ func (r *Reader) metadata(kind Kind) bool {
 func (r *Reader) metricName() (string, bool) {
 	p := &r.p
 	if p.b[p.i] == '"' {
+		if r.strict {
+			r.problem(p.i, "quoted-name", "a quoted name, which OpenMetrics 1.0 does not have")
+		}
 		return p.labelName()
 	}
 	from := p.i

@@ -145,6 +145,9 @@ func (r *Reader) braces(exemplar bool) bool {
 		if !ok {
 			return false
 		}
+		if r.strict {
+			r.strictLabelName(start, isQuoted, name)
+		}
 		blank()
 		if isQuoted && !exemplar && p.i < p.n && (p.b[p.i] == ',' || p.b[p.i] == '}') {
 			if p.named {
@@ -182,7 +185,9 @@ func (r *Reader) braces(exemplar bool) bool {
 		p.starts = append(p.starts, start)
 		blank()
 		if p.i < p.n && p.b[p.i] == ',' {
-			p.i++
+			if p.i++; r.strict && p.i < p.n && p.b[p.i] == '}' {
+				r.problem(p.i-1, "trailing-comma", "a comma after the last label")
+			}
 		} else if p.i < p.n && p.b[p.i] != '}' {
 			r.noBlank(p.i, "no comma between two labels")
 		}

@@ -30,7 +30,8 @@ var knownDifferences = map[string]bool{
 	"bad-metadata":       true, // HELP of the name before a dash
 	"unterminated-quote": true, // quoted names of HELP and TYPE, and of OpenMetrics, may go on over lines
 	"bad-exemplar":       true, // a duplicate label of an exemplar
-	"bad-timestamp":      true, // beyond int64: what the processor makes of it
+	"bad-timestamp":      true, // NaN and infinite ones
+	"timestamp-overflow": true, // beyond int64: what the processor makes of it
 	"crlf":               true, // a part of a help text
 }
 

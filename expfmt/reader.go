@@ -110,7 +110,11 @@ type Reader struct {
 
 	pb *protoReader // of protobuf, nil before the first
 
-	slow   bool // in tests: every line is read by record
+	check   *checker // nil without Options.Check
+	checker *checker // the last one, for its memory
+	seconds float64  // the OpenMetrics time of the last sample that has one
+
+	slow   bool // every line is read by record: for Options.Strict, and in tests
 	p      parser
 	prev   shape
 	bounds *boundCache
@@ -147,7 +151,7 @@ func (r *Reader) reset(opts Options) {
 	if opts.Format == FormatUnknown {
 		opts.Format = FormatText
 	}
-	pb := r.pb
+	pb, check := r.pb, r.checker
 	*r = Reader{
 		w:        window{max: opts.MaxLine},
 		file:     opts.File,
@@ -167,6 +171,11 @@ func (r *Reader) reset(opts Options) {
 		both := make([]Label, 2*fastLabels)
 		r.p.labels, r.out = both[:0:fastLabels], both[fastLabels:fastLabels]
 		r.prev.ends = make([]int, fastLabels)
+	}
+	r.slow, r.checker = r.strict, check
+	if opts.Check || r.strict {
+		r.checker = check.reset(r, r.strict)
+		r.check = r.checker
 	}
 	if opts.Format == FormatProtobuf {
 		r.line, r.pb, r.busy = 0, pb.reset(opts), true
@@ -210,13 +219,20 @@ func (r *Reader) Next() bool {
 		case lineRead:
 			r.lines = 1
 			if r.w.nl && !r.slow && r.fast(r.w.buf[r.w.lo:r.w.hi]) {
-				r.kind = KindSample
-				return true
+				if r.check == nil {
+					r.kind = KindSample
+					return true
+				}
+				r.held = KindSample
+			} else {
+				r.prev.size = 0
+				r.held = r.record()
+				if !r.w.nl {
+					r.keepTail()
+				}
 			}
-			r.prev.size = 0
-			r.held = r.record()
-			if !r.w.nl {
-				r.keepTail()
+			if r.check != nil {
+				r.check.record(r.held)
 			}
 		case lineTooLong:
 			r.lines = 1

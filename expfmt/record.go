@@ -50,6 +50,9 @@ func (r *Reader) finish() {
 	if r.w.err != nil {
 		return
 	}
+	if r.check != nil {
+		r.check.end()
+	}
 	r.p.b = nil
 	switch {
 	case r.om && !r.eofLine:

@@ -49,6 +49,9 @@ func Read(src io.Reader, opts Options) (*Snapshot, error) {
 			s.describe(r.Kind(), r.Metadata())
 		}
 	}
+	if opts.Check || opts.Strict {
+		sortProblems(s.Problems)
+	}
 	return s, r.Err()
 }
 

@@ -128,7 +128,7 @@ var textCases = []textCase{
 	{"om le", "normalised for a histogram alone", true, "# TYPE a histogram\na_bucket{le=\"1\"} 1 # {le=\"1\"} 1\n# TYPE b gaugehistogram\nb_bucket{le=\"1\"} 1\n# EOF",
 		[]string{"1:1 TYPE a histogram", `2:1 a_bucket{le="1.0"} 1 # {le="1"} 1`, "3:1 TYPE b gaugehistogram", `4:1 b_bucket{le="1"} 1`, "5:1 EOF"}},
 	{"om times", "seconds become ms with upstream's arithmetic", true, "a 1 1.001\na 1 -1\na 1 1e3\na 1 1e300\na 1 NaN\n# EOF\n",
-		[]string{"1:1 a 1 @1000", "2:1 a 1 @-1000", "3:1 a 1 @1000000", "4:5 error bad-timestamp", "5:5 error bad-timestamp", "6:1 EOF"}},
+		[]string{"1:1 a 1 @1000", "2:1 a 1 @-1000", "3:1 a 1 @1000000", "4:5 warning timestamp-overflow", "4:1 a 1 @9223372036854775807", "5:5 error bad-timestamp", "6:1 EOF"}},
 	{"om without eof", "perhaps it was cut", true, "a 1\nb 2\n", []string{"1:1 a 1", "2:1 b 2", "3:1 warning no-eof"}},
 	{"om cut", "and the place is the last byte's", true, "a 1\nb 2", []string{"1:1 a 1", "2:1 b 2", "2:4 warning no-eof"}},
 	{"om empty", "an empty OpenMetrics text lacks its end too", true, "", []string{"1:1 warning no-eof"}},
