@@ -92,11 +92,11 @@ func (f *Family) size(labels labelCounts) FamilySize {
 	}
 	for i := range f.Samples {
 		s := &f.Samples[i]
-		if key = appendSeries(key[:0], s.Name, s.Labels, ""); !isNew(series) {
+		if key = seriesKey(key[:0], s.Name, s.Labels, ""); !isNew(series) {
 			continue
 		}
 		labels.add(f.Name, s.Labels)
-		key = appendSeries(key[:0], "", s.Labels, part)
+		key = seriesKey(key[:0], "", s.Labels, part)
 		isNew(metrics)
 		if bound, err := strconv.ParseFloat(s.bound(f), 64); err == nil && !math.IsNaN(bound) {
 			layouts.of[string(key)] = append(layouts.of[string(key)], bound)
@@ -104,11 +104,11 @@ func (f *Family) size(labels labelCounts) FamilySize {
 	}
 	for i := range f.Histograms {
 		h := &f.Histograms[i]
-		if key = append(appendSeries(key[:0], h.Name, h.Labels, ""), 'n'); !isNew(series) {
+		if key = append(seriesKey(key[:0], h.Name, h.Labels, ""), 'n'); !isNew(series) {
 			continue
 		}
 		labels.add(f.Name, h.Labels)
-		key = appendSeries(key[:0], "", h.Labels, part)
+		key = seriesKey(key[:0], "", h.Labels, part)
 		isNew(metrics)
 		layouts.native(h)
 	}
@@ -125,9 +125,9 @@ func (s *Sample) bound(f *Family) string {
 	return le
 }
 
-// appendSeries appends what is the same for one series in all its spellings,
+// seriesKey appends what is the same for one series in all its spellings,
 // without the label called less.
-func appendSeries(b []byte, name string, ls Labels, less string) []byte {
+func seriesKey(b []byte, name string, ls Labels, less string) []byte {
 	if !slices.IsSortedFunc(ls, byName) {
 		ls = slices.Clone(ls)
 		slices.SortFunc(ls, byName)

@@ -44,7 +44,7 @@ type point struct {
 	count    float64
 	layout   uint64
 	time     int64
-	last     place // of its last sample, when another metric follows
+	last     seenAt // of its last sample, when another metric follows
 	has      pointParts
 	hasTime  bool
 	bySeries bool // a dump that goes series by series through time
@@ -95,7 +95,7 @@ func (c *checker) pointOf(s *Sample, suffix string, l labelHashes) *point {
 		if p.has&hasInf == 0 || p.has&hasCount == 0 || p.inf != p.count || p.layout != g.points[0].layout {
 			p.last = c.last.clone()
 		} else {
-			p.last = place{line: c.last.line, column: c.last.column}
+			p.last = seenAt{line: c.last.line, column: c.last.column}
 		}
 		if suffix == "_bucket" {
 			c.split(p, s)

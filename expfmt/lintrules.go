@@ -142,7 +142,7 @@ func (l *linter) duplicates(f lintFamily) {
 	first := make(map[string]int, len(f.Samples))
 	for i := range f.Samples {
 		s := &f.Samples[i]
-		l.key = appendSeries(l.key[:0], s.Name, s.Labels, "")
+		l.key = seriesKey(l.key[:0], s.Name, s.Labels, "")
 		if l.format == FormatOpenMetrics && s.HasTimestamp {
 			l.key = fmt.Appendf(l.key, "%d", s.Timestamp)
 		}
