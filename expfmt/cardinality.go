@@ -34,12 +34,13 @@ type FamilySize struct {
 // LabelSize is how many values a label has.
 type LabelSize struct {
 	Name    string
-	Values  int    // that differ, the empty one included
-	Series  int    // that have the label
-	Family  string // the one with the most of the values
-	Most    string // the value that the most series have, the first of them by name
-	MostOf  int    // and how many have it
-	Longest string // value, the first of them by name
+	Values  int      // that differ, the empty one included
+	Series  int      // that have the label
+	Family  string   // the one with the most of the values
+	Most    string   // the value that the most series have, the first of them by name
+	MostOf  int      // and how many have it
+	Longest string   // value, the first of them by name
+	First   []string // up to three values, by name
 }
 
 // Layout is a set of buckets that histograms of one family have.
@@ -195,7 +196,9 @@ func (c labelCounts) sizes() []LabelSize {
 	var list []LabelSize
 	for name, l := range c {
 		size := LabelSize{Name: name, Values: len(l.values), Series: l.series, Family: l.family}
-		for _, v := range slices.Sorted(maps.Keys(l.values)) {
+		values := slices.Sorted(maps.Keys(l.values))
+		size.First = values[:min(len(values), 3):min(len(values), 3)]
+		for _, v := range values {
 			if n := l.values[v]; n > size.MostOf {
 				size.Most, size.MostOf = v, n
 			}

@@ -2,6 +2,7 @@ package expfmt
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -49,16 +50,19 @@ func TestCardinality(t *testing.T) {
 		t.Errorf("layouts %v, want %v: in the order of the bounds, not of the lines", layouts, want)
 	}
 	want := []LabelSize{
-		{"path", 4, 13, "h", "/a", 6, "/longest"},
-		{"le", 3, 8, "h", "+Inf", 3, "+Inf"},
-		{"long", 2, 2, "g", "", 1, "xy"},
-		{"quantile", 2, 2, "s", "0.5", 1, "0.5"},
+		{"path", 4, 13, "h", "/a", 6, "/longest", []string{"/a", "/b", "/c"}},
+		{"le", 3, 8, "h", "+Inf", 3, "+Inf", []string{"+Inf", "1.0", "2.0"}},
+		{"long", 2, 2, "g", "", 1, "xy", []string{"", "xy"}},
+		{"quantile", 2, 2, "s", "0.5", 1, "0.5", []string{"0.5", "0.9"}},
 	}
-	if !slices.Equal(c.Labels, want) {
+	if !reflect.DeepEqual(c.Labels, want) {
 		t.Errorf("labels\n%+v, want\n%+v", c.Labels, want)
 	}
-	own := []LabelSize{{"le", 3, 8, "h", "+Inf", 3, "+Inf"}, {"path", 3, 11, "h", "/a", 5, "/a"}}
-	if got := c.Families[0].Labels; !slices.Equal(got, own) {
+	own := []LabelSize{
+		{"le", 3, 8, "h", "+Inf", 3, "+Inf", []string{"+Inf", "1.0", "2.0"}},
+		{"path", 3, 11, "h", "/a", 5, "/a", []string{"/a", "/b", "/c"}},
+	}
+	if got := c.Families[0].Labels; !reflect.DeepEqual(got, own) {
 		t.Errorf("labels of h\n%+v, want\n%+v", got, own)
 	}
 	if empty := (&Snapshot{}).Cardinality(); empty.Series != 0 || empty.Families != nil || empty.Labels != nil {
