@@ -72,7 +72,7 @@ not readable.`,
 	f.capture.registerReading(cmd)
 	completeValues(cmd, "format", "text", "json", "github", "sarif")
 	var known []cobra.Completion
-	for _, p := range expfmt.ProblemIDs() {
+	for _, p := range metricsIDs() {
 		known = append(known, cobra.CompletionWithDesc(p.ID, p.Doc))
 	}
 	completeValues(cmd, "disable", known...)
@@ -115,7 +115,7 @@ func (f *metricsFlags) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if err := f.out.write(cmd, func(w io.Writer) error {
-		res.width = widthOf(w)
+		res.width, res.fold = widthOf(w), isTerminal(w)
 		return metricsFormats[f.format](res, w)
 	}); err != nil {
 		return err
@@ -129,9 +129,16 @@ func (f *metricsFlags) run(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// metricsIDs are the ids of all problems that check metrics finds.
+func metricsIDs() []expfmt.ProblemID {
+	return append(expfmt.ProblemIDs(), expfmt.ProblemID{
+		ID: notExpositionID, Severity: expfmt.SeverityError, Done: "skipped", Doc: "the file says something else than metrics",
+	})
+}
+
 // knownIDs checks --disable.
 func (f *metricsFlags) knownIDs() error {
-	all := expfmt.ProblemIDs()
+	all := metricsIDs()
 	for _, id := range f.disable {
 		if slices.ContainsFunc(all, func(p expfmt.ProblemID) bool { return p.ID == id }) {
 			continue

@@ -17,6 +17,7 @@ import (
 type metricsResult struct {
 	inputs []*metricsInput
 	width  int
+	fold   bool // lines that are wider
 }
 
 // metricsInput is what was found in one file or capture.
@@ -92,9 +93,11 @@ func (c *checker) capture(name string, captured *capture.Capture) (*metricsInput
 		list, err := c.scrape(in, file, s)
 		if err != nil {
 			in.failed++
-			list = append(list, &finding{Problem: expfmt.Problem{
-				File: file, ID: notExpositionID, Severity: expfmt.SeverityError, Message: err.Error(), Done: "skipped",
-			}, count: 1})
+			if !slices.Contains(c.disable, notExpositionID) {
+				list = append(list, &finding{Problem: expfmt.Problem{
+					File: file, ID: notExpositionID, Severity: expfmt.SeverityError, Message: err.Error(), Done: "skipped",
+				}, count: 1})
+			}
 		}
 		for _, f := range list {
 			in.fold(at, f)

@@ -91,8 +91,7 @@ func (r *metricsResult) writeSARIF(w io.Writer) error {
 		Results:    []sarifResult{},
 	}
 	index := map[string]int{}
-	rules := append(expfmt.ProblemIDs(), expfmt.ProblemID{ID: notExpositionID, Severity: expfmt.SeverityError, Doc: "the file says something else than metrics"})
-	for i, p := range rules {
+	for i, p := range metricsIDs() {
 		index[p.ID] = i
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{p.ID, sarifText{p.Doc}, sarifDefault{sarifLevels[p.Severity]}})
 	}

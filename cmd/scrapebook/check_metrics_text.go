@@ -10,12 +10,17 @@ import (
 )
 
 // writeText shows each finding with its line and what was done about it, and
-// sums up each file, and all when there are several.
+// sums up each file, and all when there are several. Only for a terminal it
+// breaks lines: elsewhere programs may look for places in them.
 func (r *metricsResult) writeText(w io.Writer) error {
 	var b strings.Builder
 	for _, in := range r.inputs {
 		for _, f := range in.findings {
-			b.WriteString(report.ProblemLine(f.Problem) + "\n")
+			line := report.ProblemLine(f.Problem)
+			if r.fold {
+				line = report.Fold(line, r.width, 4)
+			}
+			b.WriteString(line + "\n")
 			b.WriteString(f.shown(r.width))
 		}
 		if in.not == "" { // else standard error says it

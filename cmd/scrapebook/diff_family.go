@@ -8,6 +8,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals"
+	"github.com/scrapebook/scrapebook/signals/report"
 )
 
 // familyKinds are the moves of families, in the order in which they are shown;
@@ -139,14 +140,28 @@ func (m *move) familyChange() string {
 	case "buckets":
 		return bucketChange(m.Before, m.After)
 	}
-	return orNone(m.Before) + " → " + orNone(m.After)
+	before, after := report.Clean(m.Before), report.Clean(m.After)
+	same := 0 // bytes of whole words that both begin with
+	for i := range min(len(before), len(after)) {
+		if before[i] != after[i] {
+			break
+		}
+		if before[i] == ' ' {
+			same = i + 1
+		}
+	}
+	return fromHere(before, same) + " → " + fromHere(after, same)
 }
 
-func orNone(s string) string {
-	if s == "" {
+// fromHere is what stands in s from a byte on, in a few words.
+func fromHere(s string, from int) string {
+	switch {
+	case s == "":
 		return "none"
+	case from > 0 && from < len(s):
+		s = "…" + s[from:]
 	}
-	return cut(s, 60)
+	return cut(s, 40)
 }
 
 // bucketChange names the bounds that came and went.
