@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"testing"
 
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/textparse"
 )
@@ -78,6 +81,55 @@ func BenchmarkFirstScrape(b *testing.B) {
 			drainUpstream(b, textparse.NewPromParser(body, st, false))
 		}
 	})
+}
+
+// BenchmarkPeers is one run beside all peers, on real scrapes: labels, series
+// and values are drained. Of the OpenMetrics bodies one is the scrape with an
+// end that makes it OpenMetrics, the other has a time and an exemplar at every
+// sample as well.
+func BenchmarkPeers(b *testing.B) {
+	for _, name := range []string{"kube-proxy-node-a", "kube-apiserver"} {
+		text, err := os.ReadFile("../../shared/captures/singles/" + name + ".prom")
+		if err != nil {
+			b.Skip("../shared is absent: no real scrapes")
+		}
+		run := func(body, reader string, in []byte, f func(in []byte)) {
+			b.Run("body="+name+body+"/reader="+reader, func(b *testing.B) {
+				b.SetBytes(int64(len(in)))
+				b.ReportAllocs()
+				for b.Loop() {
+					f(in)
+				}
+			})
+		}
+		r := NewBytesReader(nil, Options{})
+		ours := func(opts Options) func([]byte) {
+			return func(in []byte) {
+				r.Reset(in, opts)
+				drain(r)
+			}
+		}
+		st := labels.NewSymbolTable()
+		run("/format=text", "scrapebook", text, ours(Options{}))
+		run("/format=text", "scrapebook-check", text, ours(Options{Check: true}))
+		run("/format=text", "upstream", text, func(in []byte) { drainUpstream(b, textparse.NewPromParser(in, st, false)) })
+		run("/format=text", "common", text, func(in []byte) {
+			p := expfmt.NewTextParser(model.UTF8Validation)
+			families, err := p.TextToMetricFamilies(bytes.NewReader(in))
+			if err != nil {
+				b.Fatal(err)
+			}
+			sinkBytes += len(families)
+		})
+		om := append(bytes.Clone(text), "# EOF\n"...)
+		full := regexp.MustCompile(`(?m)^([^#].*)$`).ReplaceAll(text, []byte(`$1 1795244469.930 # {trace_id="4bf92f3577b34da6a3ce929d0e0e4736"} 0.25 1795244469.125`))
+		full = append(full, "# EOF\n"...)
+		for body, in := range map[string][]byte{"/format=openmetrics": om, "/format=openmetrics-exemplars": full} {
+			run(body, "scrapebook", in, ours(Options{Format: FormatOpenMetrics}))
+			run(body, "scrapebook-strict", in, ours(Options{Format: FormatOpenMetrics, Strict: true}))
+			run(body, "upstream", in, func(in []byte) { drainUpstream(b, textparse.NewOpenMetricsParser(in, st)) })
+		}
+	}
 }
 
 // BenchmarkOpenMetrics reads the same text with an end that makes it

@@ -77,7 +77,9 @@ func (c *checker) record(kind Kind) {
 	case KindHistogram:
 		h := &r.hist
 		l := c.hash(h.Labels, "")
-		c.duplicate(mix(l.series, maphash.String(c.seed, h.Name)), h.Timestamp, h.HasTimestamp, h.Line, h.Column)
+		if line := c.seen(mix(l.series, maphash.String(c.seed, h.Name)), h.Timestamp, h.HasTimestamp, h.Line); line > 0 {
+			c.duplicate(line, h.HasTimestamp, h.Column)
+		}
 	case KindHelp, KindType, KindUnit:
 		c.metadata(kind, &r.meta)
 	case 0:
@@ -105,17 +107,18 @@ func (c *checker) sample(s *Sample) {
 	f.sampled = true
 	own := ownLabel(f.typ, suffix, c.name)
 	l := c.hash(s.Labels, own)
-	double := c.duplicate(mix(l.series, maphash.String(c.seed, s.Name)), s.Timestamp, s.HasTimestamp, s.Line, s.Column)
+	before := c.seen(mix(l.series, maphash.String(c.seed, s.Name)), s.Timestamp, s.HasTimestamp, s.Line)
 	c.labelNames(l.names, first, s)
 	c.value(s, suffix)
 	c.timestamp(s)
 	if c.strict != nil {
 		c.strictSample(s, suffix, l)
 	}
-	if f.typ == TypeHistogram || f.typ == TypeGaugeHistogram {
-		c.histogramSample(s, suffix, l, double)
+	histogram := f.typ == TypeHistogram || f.typ == TypeGaugeHistogram
+	if !(histogram && c.histogramSample(s, suffix, l, before > 0)) && before > 0 {
+		c.duplicate(before, s.HasTimestamp, s.Column)
 	}
-	if c.strict != nil || f.typ == TypeHistogram || f.typ == TypeGaugeHistogram {
+	if histogram || c.strict != nil {
 		c.here(&c.last, s.Column)
 	}
 }
@@ -157,20 +160,23 @@ func mix(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// duplicate reports a series that was there before, unless both have a time
-// and these differ.
-func (c *checker) duplicate(series uint64, time int64, hasTime bool, line, column int) bool {
-	before, ok := c.series[series]
+// seen returns the line in which the series was before, or 0. Two times make
+// two samples of it.
+func (c *checker) seen(series uint64, time int64, hasTime bool, line int) (before int) {
+	last, ok := c.series[series]
 	c.series[series] = lastSeen{time, uint32(line), hasTime}
-	switch {
-	case !ok, hasTime != before.hasTime, hasTime && time != before.time:
-		return false
-	case hasTime:
-		c.note(column-1, "duplicate-timestamp", fmt.Sprintf("the series stands twice with this time, before in %s: Prometheus keeps the first", c.lineName(int(before.line))))
-	default:
-		c.note(column-1, "duplicate-series", fmt.Sprintf("the series stands twice, before in %s: Prometheus keeps the first", c.lineName(int(before.line))))
+	if !ok || hasTime != last.hasTime || hasTime && time != last.time {
+		return 0
 	}
-	return true
+	return int(last.line)
+}
+
+func (c *checker) duplicate(before int, hasTime bool, column int) {
+	id, with := "duplicate-series", ""
+	if hasTime {
+		id, with = "duplicate-timestamp", " with this time"
+	}
+	c.note(column-1, id, fmt.Sprintf("the series stands twice%s, before in %s: Prometheus keeps the first", with, c.lineName(before)))
 }
 
 func (c *checker) lineName(line int) string {

@@ -63,12 +63,12 @@ const (
 )
 
 // histogramSample looks at a sample of a histogram; double says that its
-// series was there before.
-func (c *checker) histogramSample(s *Sample, suffix string, l labelHashes, double bool) {
+// series was there before. It reports whether that is told.
+func (c *checker) histogramSample(s *Sample, suffix string, l labelHashes, double bool) (told bool) {
 	p := c.pointOf(s, suffix, l)
 	switch suffix {
 	case "_bucket":
-		c.bucket(p, s, double)
+		return c.bucket(p, s, double)
 	case "_count", "_gcount":
 		p.has |= hasCount
 		p.count = s.Value
@@ -78,6 +78,7 @@ func (c *checker) histogramSample(s *Sample, suffix string, l labelHashes, doubl
 			p.has |= hasNegativeSum
 		}
 	}
+	return false
 }
 
 // pointOf returns the point to which the sample belongs.
@@ -133,22 +134,23 @@ func (c *checker) nextPoint(p *point, s *Sample) {
 
 // bucket looks at a bucket. OpenMetrics 1.0, Histogram: cumulative, sorted,
 // with unique thresholds that are not NaN.
-func (c *checker) bucket(p *point, s *Sample, double bool) {
+func (c *checker) bucket(p *point, s *Sample, double bool) (told bool) {
 	text, ok := s.Labels.Get("le")
 	bound, err := strconv.ParseFloat(text, 64)
 	switch {
 	case !ok:
 		c.note(s.Column-1, "bad-le", "a bucket without a label le")
-		return
+		return false
 	case err != nil || bound != bound:
 		c.note(c.labelAt(s, "le"), "bad-le", fmt.Sprintf("the bound %s is not a number", quote(bytesOf(text))))
-		return
+		return false
 	}
 	series := maphash.Bytes(c.seed, s.Series)
 	switch {
 	case p.has&hasBucket == 0:
 	case bound == p.bound && (!double || series != p.series):
 		c.note(c.labelAt(s, "le"), "repeated-bound", fmt.Sprintf("the bound %g stands twice", bound))
+		told = true
 	case bound < p.bound && !p.disorder && !double:
 		p.disorder = true
 		c.note(c.labelAt(s, "le"), "unordered-buckets", fmt.Sprintf("the bound %g comes after %g", bound, p.bound))
@@ -156,7 +158,7 @@ func (c *checker) bucket(p *point, s *Sample, double bool) {
 		c.note(c.valueAt(s), "falling-buckets", fmt.Sprintf("the count falls from %g at the bound %g to %g at %g: buckets are cumulative", p.value, p.bound, s.Value, bound))
 	}
 	if double {
-		return
+		return told
 	}
 	p.has |= hasBucket
 	if bound < 0 {
@@ -169,6 +171,7 @@ func (c *checker) bucket(p *point, s *Sample, double bool) {
 		p.inf = s.Value
 	}
 	c.groups.before = append(c.groups.before[:0], c.groups.pairs...)
+	return told
 }
 
 // endHistograms looks at the histograms of the family that ends.

@@ -22,6 +22,7 @@ func (r *Reader) sampleLine(lead int) Kind {
 		r.p.i = begin
 		if r.longer(fail.off) && r.parseSample(lead, begin) {
 			r.problem(fail.off, "newline-in-quotes", "a quoted string goes on in the next line")
+			r.carriageReturn()
 			return KindSample
 		}
 		r.queue = r.queue[:queued]
