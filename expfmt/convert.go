@@ -1,7 +1,6 @@
 package expfmt
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,8 +10,7 @@ import (
 
 // Convert returns what the format f can hold of s, and as problems what it
 // cannot. The Snapshot is sorted; written, read again and sorted it is the same.
-// FormatUnknown is text. s is left as it is, but strings and native histograms
-// are shared with it.
+// FormatUnknown is text. s is left as it is; strings are shared with it.
 //
 // What formats say in different ways is rewritten. In OpenMetrics the name of
 // a counter's family lacks _total, elsewhere it has it; a start timestamp is a
@@ -54,9 +52,7 @@ func Convert(s *Snapshot, f Format) (*Snapshot, []Problem) {
 	if f == FormatOpenMetrics {
 		c.clashes()
 	}
-	slices.SortStableFunc(c.lost, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
+	sortProblems(c.lost)
 	return c.out, c.lost
 }
 
@@ -78,7 +74,7 @@ func (c *converter) lose(id, family string, s *Sample, why string) {
 			return
 		}
 	}
-	p := Problem{ID: id, Severity: SeverityError}
+	p := Problem{ID: id, Severity: SeverityError, Done: skipped}
 	text := family
 	if s != nil {
 		p.Line, p.Column = s.Line, s.Column
@@ -157,7 +153,11 @@ func (c *converter) clashes() {
 	})
 }
 
-// goodName reports whether a family or label may be called so.
-func (c *converter) goodName(name string) bool {
+// goodName reports whether a family or label may be called so. OpenMetrics 1.0
+// has no quoted names, and reserves those with an underscore in front.
+func (c *converter) goodName(name string, start, rest class) bool {
+	if c.to == FormatOpenMetrics {
+		return isBare(name, start, rest) && name[0] != '_'
+	}
 	return name != "" && utf8.ValidString(name) && (c.to == FormatProtobuf || strings.IndexByte(name, 0) < 0)
 }

@@ -11,7 +11,7 @@ import (
 // family converts one family, which may become several.
 func (c *converter) family(in *Family) {
 	f := &Family{Name: in.Name, Type: in.Type, Samples: in.Samples}
-	if !c.goodName(in.Name) {
+	if !c.goodName(in.Name, nameStart, nameRest) {
 		c.lose("lost-family", in.Name, nil, "this cannot be a family's name")
 		return
 	}
@@ -248,7 +248,7 @@ func (c *converter) labels(f *Family, r role, s *Sample) bool {
 func (c *converter) goodLabels(ls Labels) bool {
 	sortByName(ls)
 	for i, l := range ls {
-		if !c.goodName(l.Name) || l.Name == "__name__" || !utf8.ValidString(l.Value) || i > 0 && ls[i-1].Name == l.Name {
+		if !c.goodName(l.Name, labelStart, labelRest) || l.Name == "__name__" || !utf8.ValidString(l.Value) || i > 0 && ls[i-1].Name == l.Name {
 			return false
 		}
 	}
@@ -308,10 +308,6 @@ func (c *converter) start(f *Family, s *Sample) {
 	}
 }
 
-// maxExemplar is how many characters the labels of an exemplar may have in all
-// (OpenMetrics 1.0, Exemplars).
-const maxExemplar = 128
-
 func (c *converter) exemplar(f *Family, r role, s *Sample) {
 	if s.Exemplar == nil {
 		return
@@ -322,6 +318,8 @@ func (c *converter) exemplar(f *Family, r role, s *Sample) {
 	switch {
 	case c.to == FormatText:
 		why = "text has no exemplars"
+	case c.to == FormatOpenMetrics && r == roleBucket && beyondBucket(s):
+		why = "the exemplar is not in its bucket"
 	case r != roleBucket && (f.Type != TypeCounter || r == roleCreated):
 		why = "only counters and buckets have exemplars"
 	default:
@@ -332,6 +330,12 @@ func (c *converter) exemplar(f *Family, r role, s *Sample) {
 		c.lose("lost-exemplar", f.Name, s, why)
 		s.Exemplar = nil
 	}
+}
+
+func beyondBucket(s *Sample) bool {
+	le, _ := s.Labels.Get("le")
+	bound, err := strconv.ParseFloat(le, 64)
+	return err == nil && s.Exemplar.Value > bound
 }
 
 // badExemplar says why an exemplar cannot be written; it sorts its labels.
@@ -356,8 +360,8 @@ func (c *converter) badExemplar(e *Exemplar) string {
 		e.Value = normalNaN
 	}
 	switch _, ok := appendSeconds(nil, e.Timestamp); {
-	case size > maxExemplar:
-		return fmt.Sprintf("the exemplar's labels have %d characters, openmetrics allows %d", size, maxExemplar)
+	case size > maxExemplarRunes:
+		return fmt.Sprintf("the exemplar's labels have %d characters, openmetrics allows %d", size, maxExemplarRunes)
 	case !ok:
 		return "openmetrics has no seconds for the exemplar's time"
 	}

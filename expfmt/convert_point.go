@@ -3,6 +3,8 @@ package expfmt
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 )
 
 // points goes over the sorted samples of a family point by point: what one
@@ -11,12 +13,15 @@ func (c *converter) points(f *Family) {
 	if c.to == FormatText {
 		return
 	}
-	places := f.places()
+	entries := f.entries()
 	var out []Sample
-	for from, to := 0, 0; from < len(places); from = to {
-		to = endOfPoint(places, from)
-		point := places[from:to]
-		if c.to == FormatOpenMetrics {
+	series := c.seriesKeys(f)
+	for from, to := 0, 0; from < len(entries); from = to {
+		to = endOfPoint(entries, from)
+		point := entries[from:to]
+		if key, twice := series.of(point); twice {
+			c.lose("lost-series", f.Name, point[0].sample, "but for empty labels it is a series that is there already: "+shown(key))
+		} else if c.to == FormatOpenMetrics {
 			out = c.openMetricsPoint(out, f, point)
 		} else {
 			out = c.protoPoint(out, f, point)
@@ -26,44 +31,83 @@ func (c *converter) points(f *Family) {
 	f.sort()
 }
 
+// A seriesKeys finds series of OpenMetrics that differ in empty labels alone,
+// which are the same. It is nil where no label is empty.
+type seriesKeys map[string]string
+
+func (c *converter) seriesKeys(f *Family) seriesKeys {
+	if c.to == FormatOpenMetrics {
+		for i := range f.Samples {
+			for _, l := range f.Samples[i].Labels {
+				if l.Value == "" {
+					return seriesKeys{}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// of returns the series of a point as it was first met, and whether it was
+// written in another way then.
+func (k seriesKeys) of(point []entry) (first string, twice bool) {
+	if k == nil {
+		return "", false
+	}
+	s := point[0].withoutBound()
+	s.Name = "s" // of whatever role the first sample is
+	own := string(appendSeries(nil, &s, -1))
+	s.Labels = slices.DeleteFunc(slices.Clone(s.Labels), func(l Label) bool { return l.Value == "" })
+	short := string(appendSeries(nil, &s, -1))
+	if k[short] == "" {
+		k[short] = own
+	}
+	return k[short][1:], k[short] != own
+}
+
 // endOfPoint returns where the point ends that begins at from.
-func endOfPoint(places []place, from int) int {
-	a := &places[from]
+func endOfPoint(entries []entry, from int) int {
+	a := &entries[from]
 	to := from + 1
-	for to < len(places) && a.samePoint(&places[to]) {
+	for to < len(entries) && a.samePoint(&entries[to]) {
 		to++
 	}
 	return to
 }
 
-func (p *place) samePoint(q *place) bool {
+func (p *entry) samePoint(q *entry) bool {
 	return compareTimes(p.sample.HasTimestamp, q.sample.HasTimestamp, p.sample.Timestamp, q.sample.Timestamp) == 0 && p.compareSeries(*q) == 0
 }
 
 // sameSample reports that two samples of a point are one.
-func (p *place) sameSample(q *place) bool {
+func (p *entry) sameSample(q *entry) bool {
 	return p.role == q.role && p.number == q.number && p.bound == q.bound && (p.number || p.boundText() == q.boundText())
 }
 
-func (c *converter) openMetricsPoint(out []Sample, f *Family, point []place) []Sample {
+func (c *converter) openMetricsPoint(out []Sample, f *Family, point []entry) []Sample {
 	from := len(out)
 	first := point[0].sample
-	if from > 0 && first.HasTimestamp && !out[from-1].HasTimestamp {
-		if before := placeOf(f, &out[from-1]); before.compareSeries(point[0]) == 0 {
+	if from > 0 && first.HasTimestamp != out[from-1].HasTimestamp {
+		// Nobody can tell which labels of an info are the metric's.
+		if before := entryOf(f, &out[from-1]); f.Type == TypeInfo || before.compareSeries(point[0]) == 0 {
 			c.lose("lost-time", f.Name, first, "openmetrics has no series of which some samples have a time and some have none")
 			return out
 		}
 	}
+	whole := f.Type == TypeHistogram || f.Type == TypeGaugeHistogram // or nothing
 	start, created := int64(0), false
 	for i, p := range point {
 		s := *p.sample
 		if i > 0 && p.sameSample(&point[i-1]) && (!s.HasTimestamp || p.role != roleBare && p.role != roleTotal) {
 			c.lose("lost-sample", f.Name, &s, "the sample stands twice")
+			if whole {
+				return out[:from]
+			}
 			continue
 		}
 		if why := openMetricsValue(f, p); why != "" {
 			c.lose("lost-value", f.Name, &s, why)
-			if f.Type == TypeHistogram || f.Type == TypeGaugeHistogram {
+			if whole {
 				return out[:from]
 			}
 			continue
@@ -74,7 +118,11 @@ func (c *converter) openMetricsPoint(out []Sample, f *Family, point []place) []S
 		}
 		out = append(out, s)
 	}
-	if f.Type == TypeHistogram || f.Type == TypeGaugeHistogram {
+	if f.Type == TypeCounter && len(out) > from && !strings.HasSuffix(out[from].Name, "_total") {
+		c.lose("lost-series", f.Name, first, "there is nothing but its _created")
+		return out[:from]
+	}
+	if whole {
 		if why := openMetricsHistogram(f, point); why != "" {
 			c.lose("lost-series", f.Name, first, why)
 			return out[:from]
@@ -89,7 +137,7 @@ func (c *converter) openMetricsPoint(out []Sample, f *Family, point []place) []S
 }
 
 // withoutBound is the sample without the label of its bound.
-func (p *place) withoutBound() Sample {
+func (p *entry) withoutBound() Sample {
 	s := *p.sample
 	if p.at >= 0 {
 		s.Labels = append(append(Labels(nil), s.Labels[:p.at]...), s.Labels[p.at+1:]...)
@@ -98,7 +146,7 @@ func (p *place) withoutBound() Sample {
 }
 
 // openMetricsValue says why OpenMetrics 1.0 does not allow a sample.
-func openMetricsValue(f *Family, p place) string {
+func openMetricsValue(f *Family, p entry) string {
 	v := p.sample.Value
 	switch {
 	case p.role == roleTotal, p.role == roleBucket, p.role == roleCount, p.role == roleSum:
@@ -111,6 +159,8 @@ func openMetricsValue(f *Family, p place) string {
 		if p.role != roleTotal && p.role != roleSum && v != math.Trunc(v) {
 			return "openmetrics allows only whole counts"
 		}
+	case p.role == roleCreated && (v != v || math.IsInf(v, 0)):
+		return "it is no time"
 	case p.role == roleInfo && v != 1:
 		return "in openmetrics an info is 1"
 	case f.Type == TypeStateSet && (p.at < 0 || v != 0 && v != 1):
@@ -124,8 +174,8 @@ func openMetricsValue(f *Family, p place) string {
 }
 
 // openMetricsHistogram says why OpenMetrics 1.0 does not allow a histogram.
-func openMetricsHistogram(f *Family, point []place) string {
-	var sum, count, last *place
+func openMetricsHistogram(f *Family, point []entry) string {
+	var sum, count, last *entry
 	negative := false
 	for i := range point {
 		p := &point[i]
@@ -162,7 +212,7 @@ func openMetricsHistogram(f *Family, point []place) string {
 
 // protoPoint makes the _created sample a start timestamp and checks that the
 // point is a whole metric.
-func (c *converter) protoPoint(out []Sample, f *Family, point []place) []Sample {
+func (c *converter) protoPoint(out []Sample, f *Family, point []entry) []Sample {
 	first := point[0].sample
 	start := int64(0)
 	n := len(point)
@@ -200,8 +250,8 @@ func (c *converter) protoPoint(out []Sample, f *Family, point []place) []Sample 
 
 // brokenMetric says why a summary or histogram is not one that a Metric of
 // protobuf can be.
-func brokenMetric(f *Family, point []place) (id, why string) {
-	var sum, count *place
+func brokenMetric(f *Family, point []entry) (id, why string) {
+	var sum, count *entry
 	infinite := false
 	for i := range point {
 		p := &point[i]

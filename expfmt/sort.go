@@ -94,8 +94,8 @@ func boundName(f *Family, r role) string {
 	return ""
 }
 
-// A place is what a sample is sorted by.
-type place struct {
+// An entry is what a sample is sorted by.
+type entry struct {
 	sample *Sample
 	role   role
 	at     int     // where in its labels the bound stands, -1 without one
@@ -103,8 +103,8 @@ type place struct {
 	number bool    // the bound is a number, if not NaN
 }
 
-func placeOf(f *Family, s *Sample) place {
-	p := place{sample: s, role: roleOf(f, s.Name), at: -1}
+func entryOf(f *Family, s *Sample) entry {
+	p := entry{sample: s, role: roleOf(f, s.Name), at: -1}
 	if name := boundName(f, p.role); name != "" {
 		p.at = slices.IndexFunc(s.Labels, func(l Label) bool { return l.Name == name })
 	}
@@ -119,30 +119,32 @@ func placeOf(f *Family, s *Sample) place {
 
 // sort orders samples and histograms, whose labels are sorted.
 func (f *Family) sort() {
-	places := f.places()
-	if !slices.IsSortedFunc(places, place.compare) {
-		slices.SortStableFunc(places, place.compare)
-		sorted := make([]Sample, len(places))
-		for i, p := range places {
+	entries := f.entries()
+	if !slices.IsSortedFunc(entries, entry.compare) {
+		slices.SortStableFunc(entries, entry.compare)
+		sorted := make([]Sample, len(entries))
+		for i, p := range entries {
 			sorted[i] = *p.sample
 		}
 		copy(f.Samples, sorted)
 	}
-	slices.SortStableFunc(f.Histograms, func(a, b HistogramSample) int {
-		return cmp.Or(compareLabels(a.Labels, b.Labels, -1, -1),
-			compareTimes(a.HasTimestamp, b.HasTimestamp, a.Timestamp, b.Timestamp))
-	})
+	slices.SortStableFunc(f.Histograms, func(a, b HistogramSample) int { return a.compare(&b) })
 }
 
-func (f *Family) places() []place {
-	places := make([]place, len(f.Samples))
+func (h *HistogramSample) compare(g *HistogramSample) int {
+	return cmp.Or(compareLabels(h.Labels, g.Labels, -1, -1),
+		compareTimes(h.HasTimestamp, g.HasTimestamp, h.Timestamp, g.Timestamp))
+}
+
+func (f *Family) entries() []entry {
+	entries := make([]entry, len(f.Samples))
 	for i := range f.Samples {
-		places[i] = placeOf(f, &f.Samples[i])
+		entries[i] = entryOf(f, &f.Samples[i])
 	}
-	return places
+	return entries
 }
 
-func (p place) compare(q place) int {
+func (p entry) compare(q entry) int {
 	if c := p.compareSeries(q); c != 0 {
 		return c
 	}
@@ -165,11 +167,11 @@ func (p place) compare(q place) int {
 }
 
 // compareSeries leaves time, role and bound aside.
-func (p place) compareSeries(q place) int {
+func (p entry) compareSeries(q entry) int {
 	return compareLabels(p.sample.Labels, q.sample.Labels, p.at, q.at)
 }
 
-func (p place) boundText() string {
+func (p entry) boundText() string {
 	if p.at < 0 {
 		return ""
 	}

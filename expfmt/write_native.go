@@ -18,7 +18,7 @@ func appendNative(b []byte, h *HistogramSample, said bool) []byte {
 		b = appendUint(b, 7, h.H.ZeroCount)
 		b = appendDeltas(appendSpans(b, 9, h.H.NegativeSpans), 10, h.H.NegativeBuckets)
 		b = appendDeltas(appendSpans(b, 12, h.H.PositiveSpans), 13, h.H.PositiveBuckets)
-		b = appendMark(b, len(h.H.NegativeSpans)+len(h.H.PositiveSpans))
+		b = appendMark(b, len(h.H.NegativeSpans)+len(h.H.PositiveSpans), h.H.ZeroThreshold)
 	} else {
 		if !said {
 			b = appendDouble(appendDouble(b, 4, h.FH.Count), 2, h.FH.Sum)
@@ -27,7 +27,7 @@ func appendNative(b []byte, h *HistogramSample, said bool) []byte {
 		b = appendDouble(b, 8, h.FH.ZeroCount)
 		b = appendCounts(appendSpans(b, 9, h.FH.NegativeSpans), 11, h.FH.NegativeBuckets)
 		b = appendCounts(appendSpans(b, 12, h.FH.PositiveSpans), 14, h.FH.PositiveBuckets)
-		b = appendMark(b, len(h.FH.NegativeSpans)+len(h.FH.PositiveSpans))
+		b = appendMark(b, len(h.FH.NegativeSpans)+len(h.FH.PositiveSpans), h.FH.ZeroThreshold)
 	}
 	for i := range h.Exemplars {
 		b = appendExemplar(b, 16, &h.Exemplars[i])
@@ -40,9 +40,9 @@ func appendScale(b []byte, schema int32, threshold float64) []byte {
 }
 
 // appendMark appends the empty span by which client_golang marks a native
-// histogram without buckets.
-func appendMark(b []byte, spans int) []byte {
-	if spans > 0 {
+// histogram that nothing else tells from a classic one.
+func appendMark(b []byte, spans int, threshold float64) []byte {
+	if spans > 0 || threshold > 0 {
 		return b
 	}
 	return appendSpans(b, 12, []histogram.Span{{}})

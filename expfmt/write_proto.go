@@ -29,15 +29,15 @@ func appendProto(b []byte, f *Family) []byte {
 
 // metrics goes over what are the Metrics of a sorted family: the samples of a
 // point, or one of those that are a metric each, a native histogram, or both.
-func (f *Family) metrics(yield func(point []place, h *HistogramSample) bool) {
-	places := f.places()
+func (f *Family) metrics(yield func(point []entry, h *HistogramSample) bool) {
+	entries := f.entries()
 	next := 0
-	for from, to := 0, 0; from < len(places) || next < len(f.Histograms); from = to {
+	for from, to := 0, 0; from < len(entries) || next < len(f.Histograms); from = to {
 		order := +1
-		if from < len(places) {
+		if from < len(entries) {
 			order = -1
 			if next < len(f.Histograms) {
-				order = places[from].compareNative(&f.Histograms[next])
+				order = entries[from].compareNative(&f.Histograms[next])
 			}
 		}
 		var h *HistogramSample
@@ -48,24 +48,24 @@ func (f *Family) metrics(yield func(point []place, h *HistogramSample) bool) {
 		switch to = from; {
 		case order > 0:
 		case f.Type == TypeSummary || f.Type == TypeHistogram || f.Type == TypeGaugeHistogram:
-			to = endOfPoint(places, from)
+			to = endOfPoint(entries, from)
 		default:
 			to++
 		}
-		if !yield(places[from:to], h) {
+		if !yield(entries[from:to], h) {
 			return
 		}
 	}
 }
 
-func (p *place) compareNative(h *HistogramSample) int {
+func (p *entry) compareNative(h *HistogramSample) int {
 	return cmp.Or(compareLabels(p.sample.Labels, h.Labels, p.at, -1),
 		compareTimes(p.sample.HasTimestamp, h.HasTimestamp, p.sample.Timestamp, h.Timestamp))
 }
 
 // appendMetric appends the Metric of a point, which is empty for a native
 // histogram alone.
-func appendMetric(b []byte, f *Family, point []place, h *HistogramSample) []byte {
+func appendMetric(b []byte, f *Family, point []entry, h *HistogramSample) []byte {
 	b, metric := beginMessage(b, 4)
 	var s Sample
 	if len(point) > 0 {
@@ -111,7 +111,7 @@ func appendMetric(b []byte, f *Family, point []place, h *HistogramSample) []byte
 	return endLength(b, metric)
 }
 
-func appendSummary(b []byte, point []place) []byte {
+func appendSummary(b []byte, point []entry) []byte {
 	for _, p := range point {
 		switch v := p.sample.Value; p.role {
 		case roleCount:
@@ -130,7 +130,7 @@ func appendSummary(b []byte, point []place) []byte {
 
 // appendClassic leaves out a bucket +Inf that says what the count says, which
 // is a float beside a native histogram that has such.
-func appendClassic(b []byte, point []place, float bool) []byte {
+func appendClassic(b []byte, point []entry, float bool) []byte {
 	count := 0.0
 	for _, p := range point {
 		switch v := p.sample.Value; p.role {
