@@ -156,3 +156,38 @@ func TestLintLikePromlintMade(t *testing.T) {
 		t.Errorf("%d of 3000 texts were refused", refused)
 	}
 }
+
+// TestLintProtobuf wants of protobuf the findings that the text of the same
+// target has. They are two scrapes, but of the same program.
+func TestLintProtobuf(t *testing.T) {
+	files, _ := filepath.Glob("../../shared/captures/singles/*.pb")
+	if len(files) == 0 {
+		t.Skip("no ../shared/captures")
+	}
+	findings := 0
+	for _, file := range files {
+		lint := func(file string, f Format) (list []string) {
+			body, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, _ := Read(strings.NewReader(string(body)), Options{Format: f})
+			for _, p := range Lint(s, LintOptions{}) {
+				list = append(list, p.Text+" "+p.ID)
+				if p.Line == 0 || p.Column == 0 {
+					t.Errorf("%s: %+v has no place", file, p)
+				}
+			}
+			slices.Sort(list)
+			return list
+		}
+		got, want := lint(file, FormatProtobuf), lint(strings.TrimSuffix(file, ".pb")+".prom", FormatText)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, its text has %q", file, got, want)
+		}
+		findings += len(got)
+	}
+	if findings < 50 {
+		t.Errorf("only %d findings", findings)
+	}
+}

@@ -51,7 +51,7 @@ comment. 'kubernetes' is a list that comes with scrapebook.
 
 Exit code 0: no errors, perhaps warnings; 1: errors; 2: not metrics at all, or
 not readable.`,
-		Example: `  scrapebook check metrics demo:article/scrape.prom
+		Example: `  scrapebook check metrics demo:healthy --allow kubernetes
   curl -s localhost:9100/metrics | scrapebook check metrics
   scrapebook check metrics --openmetrics --strict metrics.txt
   scrapebook check metrics ./capture --allow kubernetes --disable no-help
@@ -63,7 +63,7 @@ not readable.`,
 	}
 	fl := cmd.Flags()
 	fl.SortFlags = false
-	fl.BoolVar(&f.strict, "strict", false, "every violation of OpenMetrics 1.0 is an error")
+	fl.BoolVar(&f.strict, "strict", false, "in OpenMetrics every violation of its standard is an error")
 	fl.BoolVar(&f.openmetrics, "openmetrics", false, "read as OpenMetrics, whatever it looks like")
 	fl.StringSliceVar(&f.disable, "disable", nil, "do not report problems with this `ID`; may be repeated")
 	fl.StringArrayVar(&f.allow, "allow", nil, "`FILE` of metrics that may break rules of lint, or 'kubernetes'; may be repeated")

@@ -133,6 +133,11 @@ func (c *checker) scrape(in *metricsInput, file string, s *capture.Scrape) ([]*f
 		return nil, fmt.Errorf("the answer of a failed scrape: HTTP status %d", s.Status)
 	}
 	list, err := c.read(in, file, s.Header.Get("Content-Type"), s.Body)
+	for _, f := range list {
+		if f.Line > 0 {
+			f.Line, f.Column = s.Place(f.Line, f.Column, f.protobuf)
+		}
+	}
 	if ne := (*notExposition)(nil); errors.As(err, &ne) {
 		err = errors.New(ne.what)
 	}
@@ -243,7 +248,10 @@ func (l *lineIndex) show(f *finding) {
 	if f.Line > len(l.starts) {
 		return
 	}
-	line, _, _ := bytes.Cut(l.body[l.starts[f.Line-1]:], []byte{'\n'})
+	line := l.body[l.starts[f.Line-1]:]
+	if f.Line < len(l.starts) {
+		line = line[:l.starts[f.Line]-l.starts[f.Line-1]-1]
+	}
 	if f.Column <= countRunes {
 		f.runes = utf8.RuneCount(line[:min(f.Column-1, len(line))]) + 1
 	}

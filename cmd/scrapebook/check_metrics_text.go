@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 
 	"github.com/scrapebook/scrapebook/expfmt"
@@ -14,31 +15,27 @@ import (
 // breaks lines: elsewhere programs may look for places in them.
 func (r *metricsResult) writeText(w io.Writer) error {
 	var b strings.Builder
+	say := func(line string) {
+		if r.fold {
+			line = report.Fold(line, r.width, 4)
+		}
+		b.WriteString(line + "\n")
+	}
+	all := &metricsInput{families: map[string]bool{}}
 	for _, in := range r.inputs {
 		for _, f := range in.findings {
-			line := report.ProblemLine(f.Problem)
-			if r.fold {
-				line = report.Fold(line, r.width, 4)
-			}
-			b.WriteString(line + "\n")
+			say(report.ProblemLine(f.Problem))
 			b.WriteString(f.shown(r.width))
 		}
 		if in.not == "" { // else standard error says it
-			b.WriteString(report.Clean(in.name) + ": " + in.summary() + "\n")
+			say(report.Clean(in.name) + ": " + in.summary())
 		}
+		all.findings = append(all.findings, in.findings...)
+		all.samples += in.samples
+		maps.Copy(all.families, in.families)
 	}
 	if len(r.inputs) > 1 {
-		all := &metricsInput{}
-		names := map[string]bool{}
-		for _, in := range r.inputs {
-			all.findings = append(all.findings, in.findings...)
-			all.samples += in.samples
-			for name := range in.families {
-				names[name] = true
-			}
-		}
-		all.families = names
-		fmt.Fprintf(&b, "%d files or captures: %s\n", len(r.inputs), all.summary())
+		say(fmt.Sprintf("%d files or captures: %s", len(r.inputs), all.summary()))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

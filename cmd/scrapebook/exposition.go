@@ -122,7 +122,7 @@ type notExposition struct{ name, what string }
 func (e *notExposition) Error() string { return e.name + ": not an exposition: " + e.what }
 
 // readExposition reads a body. The format is what it shows itself to be when
-// none is asked for.
+// none is asked for. How long a body may be is checked before.
 func readExposition(name, contentType string, body []byte, opts expfmt.Options) (*expfmt.Snapshot, error) {
 	c := expfmt.Detect(contentType, body)
 	if what := cmp.Or(c.Not, c.Compression); what != "" {
@@ -131,7 +131,7 @@ func readExposition(name, contentType string, body []byte, opts expfmt.Options) 
 	if opts.Format == expfmt.FormatUnknown {
 		opts.Format = c.Format
 	}
-	opts.File = name
+	opts.File, opts.MaxBytes = cmp.Or(opts.File, name), -1
 	return expfmt.Read(bytes.NewReader(body), opts)
 }
 

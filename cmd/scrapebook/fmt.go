@@ -40,7 +40,7 @@ error what was lost or changed.
 
 Exit code 0: written; 1: the input has errors; 2: it is not metrics at all, the
 format cannot hold it, or a file cannot be read or written.`,
-		Example: `  scrapebook fmt demo:article/kube-proxy/repaired.prom
+		Example: `  scrapebook fmt demo:article/kube-proxy/excerpt-repaired/1591012800000.prom
   curl -s localhost:9100/metrics | scrapebook fmt
   scrapebook fmt scrape.pb --to openmetrics
   scrapebook fmt damaged.prom --repair -w`,
@@ -95,13 +95,30 @@ func (f *fmtFlags) run(cmd *cobra.Command, arg string) error {
 		return err
 	}
 	if !f.write {
-		_, err := cmd.OutOrStdout().Write(text)
-		return err
+		return f.print(cmd.OutOrStdout(), text)
 	}
 	if bytes.Equal(text, body) {
 		return nil
 	}
 	return replaceFile(arg, text)
+}
+
+// print writes the text as it is, but to a terminal what could steer it
+// becomes visible.
+func (f *fmtFlags) print(w io.Writer, text []byte) error {
+	if !isTerminal(w) {
+		_, err := w.Write(text)
+		return err
+	}
+	if expfmt.Detect("", text).Format == expfmt.FormatProtobuf {
+		return errors.New("protobuf is nothing for a terminal: write it to a file with >")
+	}
+	for line := range strings.Lines(string(text)) {
+		if _, err := io.WriteString(w, report.Clean(strings.TrimSuffix(line, "\n"))+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // convert says what there is to say of the input, and writes the output into

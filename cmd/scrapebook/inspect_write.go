@@ -40,7 +40,7 @@ func (e *exposition) writeText(w io.Writer, width int) error {
 	}
 	b.WriteString("\n")
 	e.families(&b, width)
-	e.layouts(&b)
+	e.layouts(&b, width)
 	e.labels(&b)
 	b.WriteString(report.ProblemKinds(e.problems, 0, width))
 	_, err := io.WriteString(w, b.String())
@@ -84,7 +84,7 @@ func startSpan(first, last int64) string {
 
 // layouts shows which buckets histograms have, families with several layouts
 // first.
-func (e *exposition) layouts(b *strings.Builder) {
+func (e *exposition) layouts(b *strings.Builder, width int) {
 	var list []familyInfo
 	for _, several := range []bool{true, false} {
 		for _, f := range e.Families {
@@ -96,12 +96,18 @@ func (e *exposition) layouts(b *strings.Builder) {
 	if len(list) == 0 {
 		return
 	}
-	t := report.Table{Columns: []report.Column{{Right: true}, {Max: 24}, {Max: nameWidth}}}
-	t.Row("HISTOGRAMS", "BUCKETS", "FAMILY")
 	shown := list
 	if len(shown) > shownLayouts+1 {
 		shown = shown[:shownLayouts]
 	}
+	buckets := len("BUCKETS")
+	for _, f := range shown {
+		for _, l := range f.Layouts {
+			buckets = max(buckets, report.Width(l.text()))
+		}
+	}
+	t := report.Table{Columns: []report.Column{{Right: true}, {}, {Max: max(width-len("HISTOGRAMS")-buckets-2*2, nameWidth)}}}
+	t.Row("HISTOGRAMS", "BUCKETS", "FAMILY")
 	for _, f := range shown {
 		for i, l := range f.Layouts {
 			name := f.Name
