@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"testing"
 
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -119,7 +120,7 @@ func BenchmarkPeers(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			sinkBytes += len(families)
+			drainCommon(families)
 		})
 		om := append(bytes.Clone(text), "# EOF\n"...)
 		full := regexp.MustCompile(`(?m)^([^#].*)$`).ReplaceAll(text, []byte(`$1 1795244469.930 # {trace_id="4bf92f3577b34da6a3ce929d0e0e4736"} 0.25 1795244469.125`))
@@ -160,6 +161,21 @@ func drain(r *Reader) {
 			sinkBytes += len(s.Name) + len(s.Series) + int(s.Value)
 			for i := range s.Labels {
 				sinkBytes += len(s.Labels[i].Name) + len(s.Labels[i].Value)
+			}
+		}
+	}
+}
+
+func drainCommon(families map[string]*dto.MetricFamily) {
+	for name, f := range families {
+		sinkBytes += len(name)
+		for _, m := range f.Metric {
+			for _, l := range m.Label {
+				sinkBytes += len(l.GetName()) + len(l.GetValue())
+			}
+			sinkBytes += int(m.Counter.GetValue() + m.Gauge.GetValue() + m.Untyped.GetValue() + m.Histogram.GetSampleSum() + m.Summary.GetSampleSum())
+			for _, b := range m.Histogram.GetBucket() {
+				sinkBytes += int(b.GetUpperBound()) + int(b.GetCumulativeCount())
 			}
 		}
 	}

@@ -38,6 +38,7 @@ const (
 // problemIDs are sorted by ID. The ids are stable.
 var problemIDs = []ProblemID{
 	{"after-eof", SeverityWarning, kept, true, "", "ABNF", "OpenMetrics goes on after # EOF"},
+	{"bad-escape", SeverityError, kept, true, "strict", "ABNF", "a help text ends in a backslash that escapes nothing"},
 	{"bad-exemplar", SeverityWarning, kept, true, "", "ABNF", "an exemplar that cannot be read was passed over, its sample is kept"},
 	{"bad-histogram", SeverityError, skipped, false, "", "", "of protobuf: a native histogram that Prometheus refuses, or a classic one that it cannot convert"},
 	{"bad-labels", SeverityError, skipped, false, "", "ABNF", "the braces hold something else than labels"},
