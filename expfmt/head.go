@@ -126,7 +126,7 @@ func utf16Order(b []byte) (order unicode.Endianness, ok bool) {
 
 // tooLong says that the text ended at the limit.
 func (w *window) tooLong() string {
-	return fmt.Sprintf("the text has more than %d bytes and is not read further: a larger one needs Options.MaxBytes", w.limit)
+	return fmt.Sprintf("the text has more than %d bytes and is not read further: raise the limit (MaxBytes) to read it all", w.limit)
 }
 
 func maxBytes(n int64) int64 {

@@ -163,7 +163,7 @@ func TestMaxBytes(t *testing.T) {
 		}
 	}
 	s, err := Read(bytes.NewReader([]byte(in)), Options{MaxBytes: 7, File: "x.prom"})
-	want := "x.prom:2:1: error: the text has more than 7 bytes and is not read further: a larger one needs Options.MaxBytes [too-long]"
+	want := "x.prom:2:1: error: the text has more than 7 bytes and is not read further: raise the limit (MaxBytes) to read it all [too-long]"
 	if err != nil || len(s.Problems) != 1 || s.Problems[0].String() != want {
 		t.Errorf("%v %v", err, s.Problems)
 	}

@@ -84,15 +84,19 @@ func TestMemoryOfStreams(t *testing.T) {
 	for _, tc := range []struct {
 		name, line string
 		limit      uint64 // bytes allocated in all
+		format     Format
 	}{
-		{"samples", "a_long_name_of_a_metric{host=\"127.0.0.1:6443\",verb=\"GET\"} 1\n", 1 << 20},
-		{"endless line", "a", 4 << 20},
-		{"endless value", "a{b=\"", 4 << 20},
-		{"endless string over lines", "a{b=\"\n", 1 << 40}, // problems cost memory; checked for time below
+		{"samples", "a_long_name_of_a_metric{host=\"127.0.0.1:6443\",verb=\"GET\"} 1\n", 1 << 20, FormatText},
+		{"openmetrics", "a_long_name_of_a_metric{host=\"127.0.0.1:6443\"} 1 # {a=\"b\"} 1\n", 1 << 20, FormatOpenMetrics},
+		{"protobuf", string(protoText(t, `name: "a" type: GAUGE metric {label {name: "b" value: "c"} gauge {value: 1}}`)), 1 << 20, FormatProtobuf},
+		{"classic histograms of protobuf", string(protoText(t, `name: "a" type: HISTOGRAM metric {histogram {sample_count: 1 bucket {upper_bound: 1 cumulative_count: 1}}}`)), 1 << 20, FormatProtobuf},
+		{"endless line", "a", 4 << 20, FormatText},
+		{"endless value", "a{b=\"", 4 << 20, FormatText},
+		{"endless string over lines", "a{b=\"\n", 1 << 40, FormatText}, // problems cost memory; checked for time below
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		r := NewReader(&generator{left: 64 << 20, line: tc.line}, Options{MaxLine: 1 << 20})
+		r := NewReader(&generator{left: 64 << 20, line: tc.line}, Options{MaxLine: 1 << 20, Format: tc.format})
 		if tc.limit > 1<<30 {
 			r = NewReader(&generator{left: 4 << 20, line: tc.line}, Options{MaxLine: 1 << 20})
 		}

@@ -51,7 +51,7 @@ func (r *Reader) message() bool {
 	p.off += i
 	p.next = p.off + int(size)
 	if size > uint64(min(w.max, maxMessage)) {
-		r.protoProblem(begin, "message-too-long", fmt.Sprintf("the message has %d bytes and was skipped: more than %d need Options.MaxLine", size, min(w.max, maxMessage)))
+		r.protoProblem(begin, "message-too-long", fmt.Sprintf("the message has %d bytes and was skipped: raise the limit of %d (MaxLine) to read it", size, min(w.max, maxMessage)))
 		if !w.discard(size) {
 			r.cut(true, "the body ends within a message that is longer than the limit: it was cut")
 		}

@@ -267,7 +267,7 @@ func (r *Reader) step() bool {
 		r.lines = 1
 		r.prev.size = 0
 		r.begin()
-		r.problem(0, "line-too-long", fmt.Sprintf("the line has more than %d bytes and was skipped: a longer one needs Options.MaxLine", r.w.max))
+		r.problem(0, "line-too-long", fmt.Sprintf("the line has more than %d bytes and was skipped: raise the limit of lines (MaxLine) to read it", r.w.max))
 		if !r.w.nl {
 			r.keepTail()
 		}

@@ -71,9 +71,9 @@ func newSource(cmd *cobra.Command, arg string, limit int64) (*source, error) {
 	if s.capture {
 		return s, nil
 	}
-	head, err := capture.ReadHead(s.open, maxHead)
+	head, err := s.head()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", arg, err)
+		return nil, err
 	}
 	what := expfmt.Detect("", head).Not
 	s.capture = strings.HasSuffix(what, "archive")
@@ -107,13 +107,35 @@ func tooLarge(err error) error {
 	return err
 }
 
-// body reads a source that is no capture.
+// body reads a source that is no capture, decompressed.
 func (s *source) body(limit int64) ([]byte, error) {
-	body, err := capture.ReadBody(s.open, limit)
+	body, err := s.read(limit, func(r io.Reader) ([]byte, error) { return io.ReadAll(r) })
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, tooLarge(err))
 	}
 	return body, nil
+}
+
+// head reads the first bytes of a source, decompressed.
+func (s *source) head() ([]byte, error) {
+	head, err := s.read(0, func(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, maxHead)) })
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.name, err)
+	}
+	return head, nil
+}
+
+func (s *source) read(limit int64, f func(io.Reader) ([]byte, error)) ([]byte, error) {
+	file, err := s.open()
+	if err != nil {
+		return nil, underlying(err)
+	}
+	defer file.Close()
+	r, _, err := capture.Decompress(file, limit)
+	if err != nil {
+		return nil, err
+	}
+	return f(r)
 }
 
 // notExposition is what a file is instead.

@@ -23,7 +23,7 @@ import (
 type captureFlags struct {
 	job, timeFrom, end, name, onDamage, gaps string
 	every                                    duration
-	maxSize, maxFile, maxMemory              size
+	maxSize, maxFile, maxMemory, maxLine     size
 	maxFiles                                 int
 }
 
@@ -46,10 +46,16 @@ func (f *captureFlags) registerReading(cmd *cobra.Command) {
 	fl.Var(&f.every, "every", "time between scrapes that have an order and no times, such as metrics.1, metrics.2")
 	fl.StringVar(&f.end, "end", "", "`TIME` of the last of such scrapes, with its date (default: its file's modification time)")
 	fl.Var(&f.maxSize, "max-size", "limit for an archive, unpacked (default 16GiB)")
-	fl.Var(&f.maxFile, "max-file", "limit for one scrape, unpacked (default 1GiB, in an archive 32MiB)")
+	f.registerLimits(cmd)
 	fl.Var(&f.maxMemory, "max-memory", "limit for what an archive may take of memory, compressed (default 64MiB)")
 	fl.IntVar(&f.maxFiles, "max-files", 0, "limit for the `NUMBER` of files in an archive (default 1000000)")
 	completeValues(cmd, "time-from", capture.TimeFromMtime)
+}
+
+// registerLimits registers those for one scrape.
+func (f *captureFlags) registerLimits(cmd *cobra.Command) {
+	cmd.Flags().Var(&f.maxFile, "max-file", "limit for one scrape, unpacked (default 1GiB, in an archive 32MiB)")
+	cmd.Flags().Var(&f.maxLine, "max-line", "limit for a line of a scrape, or a message of protobuf (default 64MiB)")
 }
 
 // open opens the capture that an argument names.
@@ -108,6 +114,7 @@ func (f *captureFlags) regexp() (*regexp.Regexp, error) {
 func (f *captureFlags) apply(opts *replay.Options) {
 	opts.Ingest.FailOnDamage = f.onDamage == "fail"
 	opts.Ingest.Gaps = f.gaps
+	opts.Ingest.MaxLine = int(f.maxLine)
 }
 
 // text is a page for a person that knows what the flags chose.

@@ -18,7 +18,7 @@ import (
 type fmtFlags struct {
 	to            string
 	repair, write bool
-	maxFile       size
+	capture       captureFlags // the limits of it
 }
 
 var writtenFormats = map[string]expfmt.Format{
@@ -58,7 +58,7 @@ format cannot hold it, or a file cannot be read or written.`,
 	fl.StringVar(&f.to, "to", "", "`FORMAT` to write: text, openmetrics or protobuf (default: that of the input)")
 	fl.BoolVar(&f.repair, "repair", false, "write what can be read and held, and say what was lost")
 	fl.BoolVarP(&f.write, "write", "w", false, "write the file in place instead of to standard output")
-	fl.Var(&f.maxFile, "max-file", "limit for the file, unpacked (default 1GiB)")
+	f.capture.registerLimits(cmd)
 	completeValues(cmd, "to", "text", "openmetrics", "protobuf")
 	return cmd
 }
@@ -70,7 +70,7 @@ func (f *fmtFlags) run(cmd *cobra.Command, arg string) error {
 	if f.write && (arg == stdinName || strings.HasPrefix(arg, demoPrefix)) {
 		return fmt.Errorf("-w writes a file in place, and %s is none", arg)
 	}
-	src, err := newSource(cmd, arg, int64(f.maxFile))
+	src, err := newSource(cmd, arg, int64(f.capture.maxFile))
 	if err != nil {
 		return err
 	}
@@ -82,11 +82,11 @@ func (f *fmtFlags) run(cmd *cobra.Command, arg string) error {
 			return err
 		}
 	}
-	body, err := src.body(int64(f.maxFile))
+	body, err := src.body(int64(f.capture.maxFile))
 	if err != nil {
 		return err
 	}
-	s, err := readExposition(arg, "", body, expfmt.Options{KeepClassic: true})
+	s, err := readExposition(arg, "", body, expfmt.Options{KeepClassic: true, MaxLine: int(f.capture.maxLine)})
 	if err != nil {
 		return err
 	}
@@ -194,12 +194,11 @@ func notCompressed(src *source) error {
 		return err
 	}
 	defer f.Close()
-	head := make([]byte, maxHead)
-	n, err := io.ReadFull(f, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	head, err := io.ReadAll(io.LimitReader(f, maxHead))
+	if err != nil {
 		return err
 	}
-	if c := expfmt.Detect("", head[:n]).Compression; c != "" {
+	if c := expfmt.Detect("", head).Compression; c != "" {
 		return fmt.Errorf("%s is compressed with %s, and -w would not compress it as it was: unpack it first, or write to another file", src.name, c)
 	}
 	return nil

@@ -30,7 +30,7 @@ func (in *Ingester) body(t *target, s *capture.Scrape, rep *Report) {
 	p := pass{in: in, t: t, s: s, rep: rep}
 	proto := rep.Format == expfmt.FormatProtobuf
 	in.problems.place = func(line, column int) (int, int) { return s.Place(line, column, proto) }
-	opts := expfmt.Options{Format: rep.Format, File: s.File, MaxBytes: -1} // the capture has a limit
+	opts := expfmt.Options{Format: rep.Format, File: s.File, MaxLine: in.opts.MaxLine, MaxBytes: -1} // the capture has a limit
 	pick := proto && t.pickNative()
 	if proto {
 		opts.IgnoreNative = !t.native && !pick

@@ -48,7 +48,7 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 	refs := map[string]timeline.Ref{}
 	nans := 0
 	in.problems.place = func(line, column int) (int, int) { return s.Place(line, column, false) }
-	in.reader.Reset(s.Body, expfmt.Options{Format: rep.Format, File: s.File, MaxBytes: -1})
+	in.reader.Reset(s.Body, expfmt.Options{Format: rep.Format, File: s.File, MaxLine: in.opts.MaxLine, MaxBytes: -1})
 	for r := in.reader; r.Next(); {
 		switch r.Kind() {
 		case expfmt.KindProblem:

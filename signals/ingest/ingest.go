@@ -49,6 +49,9 @@ type Options struct {
 	// MaxProblems bounds the problems reported for one scrape; the last one
 	// then counts the rest. 0 means 100.
 	MaxProblems int
+	// MaxLine is how many bytes a line, or a message of protobuf, may have;
+	// what is longer is a damaged one. 0 means 64 MiB.
+	MaxLine int
 }
 
 // Report says what became of one scrape.
