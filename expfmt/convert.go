@@ -37,7 +37,7 @@ import (
 //	lost-unit      text has none, in OpenMetrics it ends the family's name; it is left out
 //	lost-value     a staleness marker in text, or a value that the format does not allow the type; the sample is left out
 func Convert(s *Snapshot, f Format) (*Snapshot, []Problem) {
-	if f == FormatUnknown {
+	if f == FormatUnknown || f > FormatProtobuf {
 		f = FormatText
 	}
 	c := converter{from: s.Format, to: f, in: map[string]bool{}, out: &Snapshot{Format: f, byName: map[string]*Family{}}}

@@ -1,6 +1,6 @@
-// Package expfmt reads what programs expose as their metrics: the Prometheus
-// text format 0.0.4 and 1.0.0, OpenMetrics 1.0, and length-delimited protobuf
-// with its native histograms.
+// Package expfmt reads and writes what programs expose as their metrics: the
+// Prometheus text format 0.0.4 and 1.0.0, OpenMetrics 1.0, and length-delimited
+// protobuf with its native histograms.
 //
 // It reads as Prometheus v0.315.0 reads (model/textparse), and where
 // Prometheus gives up it goes on: a line with a defect becomes a [Problem]
@@ -13,7 +13,8 @@
 //
 // [Reader] is the stream: samples, metadata and problems in the order of the
 // text, with no garbage per sample. [Read] collects a whole text into a
-// [Snapshot]. [Detect] says what some bytes are before anyone reads them.
+// [Snapshot], [Write] writes one in any format, and [Convert] says what a format
+// cannot hold. [Detect] says what some bytes are before anyone reads them.
 package expfmt
 
 import "slices"

@@ -117,8 +117,9 @@ func entryOf(f *Family, s *Sample) entry {
 	return p
 }
 
-// sort orders samples and histograms, whose labels are sorted.
-func (f *Family) sort() {
+// sort orders samples and histograms, whose labels are sorted, and returns
+// the samples' entries.
+func (f *Family) sort() []entry {
 	entries := f.entries()
 	if !slices.IsSortedFunc(entries, entry.compare) {
 		slices.SortStableFunc(entries, entry.compare)
@@ -127,8 +128,12 @@ func (f *Family) sort() {
 			sorted[i] = *p.sample
 		}
 		copy(f.Samples, sorted)
+		for i := range entries {
+			entries[i].sample = &f.Samples[i]
+		}
 	}
 	slices.SortStableFunc(f.Histograms, func(a, b HistogramSample) int { return a.compare(&b) })
+	return entries
 }
 
 func (h *HistogramSample) compare(g *HistogramSample) int {

@@ -50,7 +50,7 @@ func appendSample(b []byte, f *Family, s *Sample, format Format) []byte {
 		}
 	}
 	b = append(appendSeries(b, s, last), ' ')
-	if format == FormatOpenMetrics && roleOf(f, s.Name) == roleCreated {
+	if format == FormatOpenMetrics && strings.HasSuffix(s.Name, "_created") && roleOf(f, s.Name) == roleCreated {
 		b = appendFixed(b, s.Value)
 	} else {
 		b = appendFloat(b, s.Value)
@@ -130,21 +130,19 @@ func appendQuoted(b []byte, s string) []byte {
 
 // appendEscaped escapes backslashes, newlines and, if told so, quotes.
 func appendEscaped(b []byte, s string, quotes bool) []byte {
-	special := `\` + "\n"
-	if quotes {
-		special += `"`
-	}
-	for {
-		i := strings.IndexAny(s, special)
-		if i < 0 {
-			return append(b, s...)
+	from := 0
+	for i := range len(s) {
+		c := s[i]
+		if c != '\\' && c != '\n' && (c != '"' || !quotes) {
+			continue
 		}
-		b = append(append(b, s[:i]...), '\\', s[i])
-		if s[i] == '\n' {
-			b[len(b)-1] = 'n'
+		if c == '\n' {
+			c = 'n'
 		}
-		s = s[i+1:]
+		b = append(append(b, s[from:i]...), '\\', c)
+		from = i + 1
 	}
+	return append(b, s[from:]...)
 }
 
 // appendFloat appends v as common/expfmt does.
