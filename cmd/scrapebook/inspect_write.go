@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -19,10 +18,7 @@ const (
 )
 
 func (e *exposition) writeJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(e)
+	return encodeJSON(w, e)
 }
 
 func (e *exposition) writeText(w io.Writer, width int) error {
