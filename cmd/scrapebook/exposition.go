@@ -107,9 +107,21 @@ func tooLarge(err error) error {
 	return err
 }
 
-// body reads a source that is no capture, decompressed.
-func (s *source) body(limit int64) ([]byte, error) {
-	body, err := s.read(limit, func(r io.Reader) ([]byte, error) { return io.ReadAll(r) })
+// body reads a source that is no capture, decompressed. It is measured first,
+// so that no more memory is taken than it needs.
+func (s *source) body(limit int64) (body []byte, err error) {
+	var size int64
+	err = s.read(limit, func(r io.Reader) (err error) {
+		size, err = io.Copy(io.Discard, r)
+		return err
+	})
+	if err == nil {
+		body = make([]byte, size)
+		err = s.read(limit, func(r io.Reader) error {
+			_, err := io.ReadFull(r, body)
+			return err
+		})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, tooLarge(err))
 	}
@@ -117,23 +129,27 @@ func (s *source) body(limit int64) ([]byte, error) {
 }
 
 // head reads the first bytes of a source, decompressed.
-func (s *source) head() ([]byte, error) {
-	head, err := s.read(0, func(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, maxHead)) })
+func (s *source) head() (head []byte, err error) {
+	err = s.read(0, func(r io.Reader) (err error) {
+		head, err = io.ReadAll(io.LimitReader(r, maxHead))
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
 	return head, nil
 }
 
-func (s *source) read(limit int64, f func(io.Reader) ([]byte, error)) ([]byte, error) {
+// read gives f what a source holds, decompressed.
+func (s *source) read(limit int64, f func(io.Reader) error) error {
 	file, err := s.open()
 	if err != nil {
-		return nil, underlying(err)
+		return underlying(err)
 	}
 	defer file.Close()
 	r, _, err := capture.Decompress(file, limit)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	return f(r)
 }
