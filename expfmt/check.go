@@ -21,12 +21,12 @@ type checker struct {
 	fam     *checkedFamily // the current family, nil before the first
 	famHash uint64
 	name    []byte // of the current family
-	first   place  // where it begins
+	first   seenAt // where it begins
 	groups  groups
 
-	last     place // the sample before, of families whose metrics are looked at
-	elided   place // a line of dots within the current family
-	timeUnit bool  // timestamp-unit is reported
+	last     seenAt // the sample before, of families whose metrics are looked at
+	elided   seenAt // a line of dots within the current family
+	timeUnit bool   // timestamp-unit is reported
 
 	strict *strictChecker // nil unless Options.Strict
 }
@@ -38,14 +38,14 @@ type lastSeen struct {
 	hasTime bool
 }
 
-// A place is a line that was read, for problems that show later. Its text is a
+// A seenAt is a line that was read, for problems that show later. Its text is a
 // copy.
-type place struct {
+type seenAt struct {
 	line, column int
 	text         []byte
 }
 
-func (p *place) clone() place {
+func (p *seenAt) clone() seenAt {
 	q := *p
 	q.text = bytes.Clone(p.text)
 	return q
@@ -60,7 +60,7 @@ func (c *checker) reset(r *Reader, strict bool) *checker {
 	c.groups.reset()
 	*c = checker{
 		r: r, seed: c.seed, series: c.series, families: c.families, groups: c.groups,
-		name: c.name[:0], first: place{text: c.first.text}, last: place{text: c.last.text}, elided: place{text: c.elided.text},
+		name: c.name[:0], first: seenAt{text: c.first.text}, last: seenAt{text: c.last.text}, elided: seenAt{text: c.elided.text},
 	}
 	if strict {
 		c.strict = newStrictChecker()
@@ -198,7 +198,7 @@ func (c *checker) note(off int, id, message string) {
 }
 
 // here remembers the current record.
-func (c *checker) here(p *place, column int) {
+func (c *checker) here(p *seenAt, column int) {
 	r := c.r
 	p.line, p.column = r.line, column
 	if r.format == FormatProtobuf {
@@ -215,7 +215,7 @@ func (c *checker) here(p *place, column int) {
 }
 
 // reportAt reports a problem of a record that was read before.
-func (c *checker) reportAt(p *place, id, message string) {
+func (c *checker) reportAt(p *seenAt, id, message string) {
 	c.r.report(p.line, p.column, id, message, string(p.text), 0)
 }
 

@@ -44,7 +44,7 @@ type point struct {
 	count    float64
 	layout   uint64
 	time     int64
-	last     place // of its last sample, when another metric follows
+	last     seenAt // of its last sample, when another metric follows
 	has      pointParts
 	hasTime  bool
 	bySeries bool // a dump that goes series by series through time
@@ -60,6 +60,7 @@ const (
 	hasSum
 	hasNegativeBound
 	hasNegativeSum
+	hasCreated
 )
 
 // histogramSample looks at a sample of a histogram; double says that its
@@ -72,6 +73,8 @@ func (c *checker) histogramSample(s *Sample, suffix string, l labelHashes, doubl
 	case "_count", "_gcount":
 		p.has |= hasCount
 		p.count = s.Value
+	case "_created":
+		p.has |= hasCreated
 	case "_sum", "_gsum":
 		p.has |= hasSum
 		if s.Value < 0 {
@@ -96,7 +99,7 @@ func (c *checker) pointOf(s *Sample, suffix string, l labelHashes) *point {
 		if p.has&hasInf == 0 || p.has&hasCount == 0 || p.inf != p.count || p.layout != g.points[0].layout {
 			p.last = c.last.clone()
 		} else {
-			p.last = place{line: c.last.line, column: c.last.column}
+			p.last = seenAt{line: c.last.line, column: c.last.column}
 		}
 		if suffix == "_bucket" {
 			c.split(p, s)
@@ -192,7 +195,7 @@ func (c *checker) endHistograms() {
 // bucket has the threshold +Inf, which counts all.
 func (c *checker) endPoint(p *point) {
 	switch {
-	case p.has&hasBucket == 0 && p.has&(hasCount|hasSum) != 0:
+	case p.has&hasBucket == 0 && (p.has&^hasCreated != 0 || p.has != 0 && c.strict != nil):
 		c.reportAt(&p.last, "missing-buckets", fmt.Sprintf("a histogram of the family %s has no buckets", quote(c.name)))
 	case p.has&hasBucket != 0 && p.has&hasInf == 0:
 		c.reportAt(&p.last, "missing-inf", fmt.Sprintf("a histogram of the family %s has no bucket with the bound +Inf", quote(c.name)))
@@ -219,7 +222,7 @@ func (c *checker) endPoint(p *point) {
 // go on with it, if not for one label.
 func (c *checker) split(p *point, s *Sample) {
 	g := &c.groups
-	if p.has != hasBucket || len(g.pairs) != len(g.before) || len(g.pairs) == maxPairs || c.r.format == FormatProtobuf {
+	if p.has&(hasCount|hasSum|hasInf) != 0 || p.has&hasBucket == 0 || len(g.pairs) != len(g.before) || len(g.pairs) == maxPairs || c.r.format == FormatProtobuf {
 		return
 	}
 	text, _ := s.Labels.Get("le")

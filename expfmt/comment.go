@@ -103,6 +103,10 @@ func (r *Reader) metadata(kind Kind) bool {
 			text = nil
 		}
 		r.meta.Text = p.unescape(text, !r.om)
+		if r.strict && (len(text)-len(bytes.TrimRight(text, `\`)))%2 == 1 {
+			// ABNF: a backslash is followed by a character.
+			r.problem(p.n-1, "bad-escape", "a backslash at the end escapes nothing")
+		}
 	}
 	return true
 }

@@ -7,7 +7,9 @@
 // with line, column and a stable id, and the next line is read as if nothing
 // had happened. What Prometheus refuses but can be understood is read and
 // reported as a warning. A text read without a problem above
-// [SeverityInfo] is one that Prometheus reads to the same records.
+// [SeverityInfo] is one that Prometheus reads to the same records. On request
+// a Reader looks at several lines together, Options.Check, and holds
+// OpenMetrics to every rule of its standard, Options.Strict.
 //
 // [Reader] is the stream: samples, metadata and problems in the order of the
 // text, with no garbage per sample. [Read] collects a whole text into a

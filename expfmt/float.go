@@ -155,7 +155,7 @@ func secondsToMillis(b []byte) (int64, floatKind) {
 	f, how := parseFloat(b)
 	ms := f * 1000
 	switch {
-	case how == floatBad || f != f || math.IsInf(f, 0):
+	case how == floatBad || f != f || math.IsInf(f, 0), how == floatForeign && !(math.Abs(ms) < 1<<63):
 		return 0, floatBad
 	case ms >= 1<<63:
 		return math.MaxInt64, floatBeyond

@@ -32,6 +32,7 @@ const (
 // problemIDs are sorted by ID. The ids are stable.
 var problemIDs = []ProblemID{
 	{"after-eof", SeverityWarning, kept, true, "", "ABNF", "OpenMetrics goes on after # EOF"},
+	{"bad-escape", SeverityError, kept, true, "strict", "ABNF", "a help text ends in a backslash that escapes nothing"},
 	{"bad-exemplar", SeverityWarning, kept, true, "", "ABNF", "an exemplar that cannot be read was passed over, its sample is kept"},
 	{"bad-histogram", SeverityError, skipped, false, "", "", "of protobuf: a native histogram that Prometheus refuses, or a classic one that it cannot convert"},
 	{"bad-labels", SeverityError, skipped, false, "", "ABNF", "the braces hold something else than labels"},
@@ -51,6 +52,7 @@ var problemIDs = []ProblemID{
 	{"bucket-layout", SeverityInfo, kept, false, "check", "", "a histogram has other bounds than the first of its family; reported once a family"},
 	{"byte-order-mark", SeverityWarning, repaired, true, "", "Overall Structure", "the text begins with a UTF-8 byte order mark"},
 	{"clashing-name", SeverityError, kept, true, "strict", "Suffixes", "samples of two families can have the same name"},
+	{"compressed", SeverityError, skipped, false, "", "", "gzip, zstd or framed snappy, of which nothing is read: decompress it first"},
 	{"count-mismatch", SeverityWarning, kept, true, "check", "Histogram", "the _count of a histogram is not that of its +Inf bucket"},
 	{"counter-value", SeverityWarning, kept, true, "check", "Counter", "a counter, or a count, that is negative or NaN"},
 	{"crlf", SeverityWarning, repaired, true, "", "Overall Structure", "lines end with CR LF; reported once, at the first"},
@@ -96,6 +98,7 @@ var problemIDs = []ProblemID{
 	{"repeated-bound", SeverityWarning, kept, true, "check", "Histogram", "two buckets with one bound, as 1 and 1.0"},
 	{"repeated-metadata", SeverityWarning, kept, true, "check", "MetricFamily metadata", "a second HELP, TYPE or UNIT for a family"},
 	{"reserved-name", SeverityError, kept, true, "strict", "Name, Label", "a name that begins with _"},
+	{"response-headers", SeverityWarning, repaired, false, "", "", "what curl -i writes before the text is passed over; its lines count"},
 	{"split-histogram", SeverityInfo, kept, false, "check", "", "the buckets of two metrics would be one histogram, if not for one label"},
 	{"sum-without-count", SeverityError, kept, true, "strict", "Histogram", "a histogram with a sum and no count, or the other way round"},
 	{"text-exemplar", SeverityWarning, kept, false, "", "", "an exemplar in text"},
@@ -103,6 +106,7 @@ var problemIDs = []ProblemID{
 	{"timestamp-overflow", SeverityWarning, repaired, false, "", "", "an OpenMetrics time beyond int64 milliseconds, which becomes the last or first of these"},
 	{"timestamp-unit", SeverityWarning, kept, false, "check", "", "a time that is plainly in seconds, or milliseconds in OpenMetrics; reported once"},
 	{"too-large", SeverityError, skipped, false, "", "", "of protobuf: more than 1048576 labels, buckets, quantiles, spans or exemplars"},
+	{"too-long", SeverityError, skipped, false, "", "", "the text is longer than Options.MaxBytes: the rest is not read"},
 	{"trailing-blank", SeverityWarning, repaired, true, "", "ABNF", "blanks around the word of a TYPE line"},
 	{"trailing-comma", SeverityError, kept, true, "strict", "ABNF", "a comma after the last label"},
 	{"trailing-comment", SeverityWarning, kept, true, "", "ABNF", "a comment after a sample"},
@@ -111,6 +115,7 @@ var problemIDs = []ProblemID{
 	{"unknown-type", SeverityError, skipped, false, "", "ABNF", "a TYPE line with a word that is no type, or a family of protobuf of an unknown type"},
 	{"unordered-buckets", SeverityWarning, kept, true, "check", "Histogram", "the bounds of buckets fall; reported once a histogram"},
 	{"unterminated-quote", SeverityError, skipped, false, "", "ABNF", "a quoted string that does not end"},
+	{"utf-16", SeverityWarning, repaired, true, "", "Overall Structure", "the text is UTF-16; columns are those of the same text in UTF-8 without a byte order mark"},
 	{"wrong-field", SeverityInfo, kept, false, "", "", "of protobuf: a metric has nothing of its family's type, and is read as 0"},
 }
 

@@ -159,7 +159,7 @@ func checkThorough(t *testing.T, in []byte, opts Options) {
 }
 
 func TestProblemTable(t *testing.T) {
-	seen := map[string]bool{"line-too-long": true, "too-large": true} // tests of their own
+	seen := map[string]bool{"line-too-long": true, "too-large": true, "too-long": true} // tests of their own
 	check := func(name string, r *Reader) {
 		for r.Next() {
 			if r.Kind() == KindProblem {
@@ -171,7 +171,7 @@ func TestProblemTable(t *testing.T) {
 			}
 		}
 	}
-	for _, tc := range textCases {
+	for _, tc := range slices.Concat(textCases, headCases) {
 		check(tc.name, NewBytesReader([]byte(tc.in), optionsOf(tc.om)))
 	}
 	for _, tc := range strictCases {

@@ -14,7 +14,7 @@ func (r *Reader) begin() {
 func (r *Reader) record() Kind {
 	r.begin()
 	p := &r.p
-	if r.line == 1 && bytes.HasPrefix(p.b, utf8BOM) {
+	if r.line == r.first && bytes.HasPrefix(p.b, utf8BOM) {
 		r.problem(0, "byte-order-mark", "the text begins with a UTF-8 byte order mark")
 		p.i = len(utf8BOM)
 	}
@@ -53,7 +53,12 @@ func (r *Reader) carriageReturn() {
 // finish looks at how the text ended.
 func (r *Reader) finish() {
 	r.done = true
-	if r.w.err != nil {
+	switch {
+	case r.w.err == errTooLong:
+		r.p.b = nil
+		r.problem(0, "too-long", r.w.tooLong())
+		return
+	case r.w.err != nil:
 		return
 	}
 	if r.check != nil {

@@ -5,7 +5,10 @@ import (
 	"strings"
 )
 
-// Snapshot is a whole text: what one target said at one time.
+// Snapshot is a whole text: what one target said at one time. It holds about
+// 160 bytes for a series, 32 for each of its labels and once its line: 350 for
+// a line of 70 bytes with three labels. Twice as much again is garbage while
+// it is made. Options.MaxBytes bounds it, for a Reader needs none of that.
 type Snapshot struct {
 	Format   Format
 	Families []*Family // in the order in which the text first names them

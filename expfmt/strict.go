@@ -19,7 +19,7 @@ type strictChecker struct {
 	total, created bool
 	seen           map[uint64]struct{}
 
-	unit place // the UNIT line of the current family, if it says one
+	unit seenAt // the UNIT line of the current family, if it says one
 }
 
 type nameOwner struct {

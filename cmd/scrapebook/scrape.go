@@ -47,9 +47,13 @@ func (f *captureFlags) readScrape(arg string, c *capture.Capture) (scrape signal
 	if what := cmp.Or(content.Not, content.Compression); what != "" {
 		return scrape, 0, fmt.Errorf("%s: not an exposition: %s", arg, what)
 	}
-	snapshot, err := expfmt.Read(bytes.NewReader(s.Body), expfmt.Options{Format: content.Format, File: s.File})
+	snapshot, err := expfmt.Read(bytes.NewReader(s.Body), expfmt.Options{Format: content.Format, File: s.File, MaxBytes: -1}) // --max-file is the limit
 	if err != nil {
 		return scrape, 0, fmt.Errorf("%s: %w", arg, err)
+	}
+	for i := range snapshot.Problems {
+		p := &snapshot.Problems[i]
+		p.Line, p.Column = s.Place(p.Line, p.Column, snapshot.Format == expfmt.FormatProtobuf)
 	}
 	if f.onDamage == "fail" {
 		for _, p := range snapshot.Problems {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -57,6 +58,7 @@ type layer struct {
 	in  *bufio.Reader
 	gz  *gzip.Reader
 	zst *zstd.Decoder
+	sz  *snappy.Reader
 }
 
 // read returns the decompressed body of a file, valid until the next call.
@@ -146,6 +148,12 @@ func (b *bodyReader) decode(r io.Reader) (out io.Reader, codec string, err error
 		case next == "gzip":
 			err = l.gz.Reset(l.in)
 			r = l.gz
+		case next == "snappy":
+			if l.sz == nil {
+				l.sz = snappy.NewReader(l.in)
+			}
+			l.sz.Reset(l.in)
+			r = l.sz
 		case l.zst == nil:
 			l.zst, err = zstd.NewReader(l.in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 			r = l.zst
@@ -161,10 +169,13 @@ func (b *bodyReader) decode(r io.Reader) (out io.Reader, codec string, err error
 	return r, codec, nil
 }
 
-// codecOf tells a compression by its first bytes (RFC 1952; RFC 8878, skippable frames included), "" for none.
+// codecOf tells a compression by its first bytes (RFC 1952; RFC 8878, skippable frames included; the framing format of
+// snappy), "" for none.
 func codecOf(r *bufio.Reader) string {
-	head, _ := r.Peek(4)
+	head, _ := r.Peek(len(snappyMagic))
 	switch {
+	case string(head) == snappyMagic:
+		return "snappy"
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		return "gzip"
 	case len(head) < 4:
@@ -173,6 +184,38 @@ func codecOf(r *bufio.Reader) string {
 		return "zstd"
 	}
 	return ""
+}
+
+const snappyMagic = "\xff\x06\x00\x00sNaPpY"
+
+// Decompress returns what r holds, without up to three compressions around it, of which codec is the innermost: gzip, zstd or
+// snappy (its framing format), told by their first bytes; "" when there is none. It is how a Stream reads bodies.
+// What decompresses to more than max bytes gives ErrBodyTooLarge behind them; zero or less means DefaultMaxBody.
+func Decompress(r io.Reader, max int64) (out io.Reader, codec string, err error) {
+	var b bodyReader
+	if out, codec, err = b.decode(r); err != nil {
+		return nil, codec, broken(codec, 0, err)
+	}
+	return &limitedReader{r: out, codec: codec, max: Options{MaxBody: max}.maxBody()}, codec, nil
+}
+
+// limitedReader gives an error behind max bytes, and says what is wrong with the data.
+type limitedReader struct {
+	r         io.Reader
+	codec     string
+	max, read int64
+}
+
+func (l *limitedReader) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if l.read += int64(n); l.read > l.max {
+		n -= int(min(l.read-l.max, int64(n)))
+		return n, fmt.Errorf("%w: more than %d bytes after decompression", ErrBodyTooLarge, l.max)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = broken(l.codec, l.read, err)
+	}
+	return n, err
 }
 
 // broken says what is wrong with a body.

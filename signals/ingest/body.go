@@ -29,7 +29,8 @@ type pass struct {
 func (in *Ingester) body(t *target, s *capture.Scrape, rep *Report) {
 	p := pass{in: in, t: t, s: s, rep: rep}
 	proto := rep.Format == expfmt.FormatProtobuf
-	opts := expfmt.Options{Format: rep.Format, File: s.File}
+	in.problems.place = func(line, column int) (int, int) { return s.Place(line, column, proto) }
+	opts := expfmt.Options{Format: rep.Format, File: s.File, MaxBytes: -1} // the capture has a limit
 	pick := proto && t.pickNative()
 	if proto {
 		opts.IgnoreNative = !t.native && !pick
@@ -127,7 +128,8 @@ func (p *pass) problem(found *expfmt.Problem) (reason string, end bool) {
 	if found.Line == 0 {
 		return fmt.Sprintf("damaged: %s: %s", p.s.File, found.Message), true
 	}
-	return fmt.Sprintf("damaged: %s:%d:%d: %s", p.s.File, found.Line, found.Column, found.Message), true
+	line, column := p.in.problems.place(found.Line, found.Column)
+	return fmt.Sprintf("damaged: %s:%d:%d: %s", p.s.File, line, column, found.Message), true
 }
 
 var (

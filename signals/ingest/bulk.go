@@ -47,7 +47,8 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 	lines := lineCursor{body: s.Body}
 	refs := map[string]timeline.Ref{}
 	nans := 0
-	in.reader.Reset(s.Body, expfmt.Options{Format: rep.Format, File: s.File})
+	in.problems.place = func(line, column int) (int, int) { return s.Place(line, column, false) }
+	in.reader.Reset(s.Body, expfmt.Options{Format: rep.Format, File: s.File, MaxBytes: -1})
 	for r := in.reader; r.Next(); {
 		switch r.Kind() {
 		case expfmt.KindProblem:

@@ -11,12 +11,13 @@ import (
 type problems struct {
 	file  string
 	limit int
+	place func(line, column int) (int, int) // of the body to the file's
 	list  []Problem
 	more  int
 }
 
 func (ps *problems) reset(limit int, file string) {
-	*ps = problems{file: file, limit: limit}
+	*ps = problems{file: file, limit: limit, place: func(line, column int) (int, int) { return line, column }}
 }
 
 func (ps *problems) add(p Problem) {
@@ -25,6 +26,7 @@ func (ps *problems) add(p Problem) {
 		return
 	}
 	p.File = ps.file
+	p.Line, p.Column = ps.place(p.Line, p.Column)
 	ps.list = append(ps.list, p)
 }
 
