@@ -44,13 +44,13 @@ func (r *Reader) comment() Kind {
 	}
 	p.i += len("HELP")
 	r.oneBlank()
-	queued := len(r.queue)
+	queued, name := len(r.queue), p.i+1
 	if !r.metadata(kind) {
 		r.queue = r.queue[:queued]
 		r.problem(p.fail.off, p.fail.id, p.fail.message)
 		return 0
 	}
-	r.meta.Line, r.meta.Column = r.line, hash+1
+	r.meta.Line, r.meta.Column, r.meta.name = r.line, hash+1, name
 	return kind
 }
 

@@ -34,6 +34,17 @@ func (c *converter) natives(f, in *Family) {
 		case !c.time(f, &s, h.HasTimestamp, &h.Timestamp):
 			continue
 		}
+		hint := histogram.UnknownCounterReset
+		if f.Type == TypeGaugeHistogram {
+			hint = histogram.GaugeType
+		}
+		if h.H != nil {
+			h.H = h.H.Copy().Compact(0)
+			h.H.CounterResetHint = hint
+		} else {
+			h.FH = h.FH.Copy().Compact(0)
+			h.FH.CounterResetHint = hint
+		}
 		h.Exemplars = append([]Exemplar(nil), h.Exemplars...)
 		good := h.Exemplars[:0]
 		for _, e := range h.Exemplars {
@@ -83,7 +94,12 @@ func (c *converter) besides(f *Family) {
 		return
 	}
 	bad := map[*HistogramSample]bool{}
+	var last *HistogramSample // the last of these; another for its series and time goes with it
 	for point, h := range f.metrics {
+		if last != nil && h != nil && last.compare(h) == 0 {
+			bad[h] = true
+			continue
+		}
 		if len(point) == 0 || h == nil {
 			continue
 		}
@@ -100,7 +116,7 @@ func (c *converter) besides(f *Family) {
 				(p.sample.Exemplar == nil || !p.sample.Exemplar.HasTimestamp || len(h.Exemplars) > 0)
 		}
 		if !same {
-			bad[h] = true
+			bad[h], last = true, h
 			c.loseNative(h, "the classic histogram beside it differs in count, sum, start timestamp or exemplars")
 		}
 	}

@@ -87,22 +87,27 @@ func (p *entry) sameSample(q *entry) bool {
 func (c *converter) openMetricsPoint(out []Sample, f *Family, point []entry) []Sample {
 	from := len(out)
 	first := point[0].sample
-	if from > 0 && first.HasTimestamp && !out[from-1].HasTimestamp {
-		if before := entryOf(f, &out[from-1]); before.compareSeries(point[0]) == 0 {
+	if from > 0 && first.HasTimestamp != out[from-1].HasTimestamp {
+		// Nobody can tell which labels of an info are the metric's.
+		if before := entryOf(f, &out[from-1]); f.Type == TypeInfo || before.compareSeries(point[0]) == 0 {
 			c.lose("lost-time", f.Name, first, "openmetrics has no series of which some samples have a time and some have none")
 			return out
 		}
 	}
+	whole := f.Type == TypeHistogram || f.Type == TypeGaugeHistogram // or nothing
 	start, created := int64(0), false
 	for i, p := range point {
 		s := *p.sample
 		if i > 0 && p.sameSample(&point[i-1]) && (!s.HasTimestamp || p.role != roleBare && p.role != roleTotal) {
 			c.lose("lost-sample", f.Name, &s, "the sample stands twice")
+			if whole {
+				return out[:from]
+			}
 			continue
 		}
 		if why := openMetricsValue(f, p); why != "" {
 			c.lose("lost-value", f.Name, &s, why)
-			if f.Type == TypeHistogram || f.Type == TypeGaugeHistogram {
+			if whole {
 				return out[:from]
 			}
 			continue
@@ -117,7 +122,7 @@ func (c *converter) openMetricsPoint(out []Sample, f *Family, point []entry) []S
 		c.lose("lost-series", f.Name, first, "there is nothing but its _created")
 		return out[:from]
 	}
-	if f.Type == TypeHistogram || f.Type == TypeGaugeHistogram {
+	if whole {
 		if why := openMetricsHistogram(f, point); why != "" {
 			c.lose("lost-series", f.Name, first, why)
 			return out[:from]

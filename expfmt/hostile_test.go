@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestAllocs holds that the steady state makes no garbage: a second reading
@@ -189,10 +190,13 @@ func BenchmarkHostile(b *testing.B) {
 			in := []byte(tc.make(n))
 			b.Run(fmt.Sprintf("%s/%d", strings.ReplaceAll(tc.name, " ", "-"), n), func(b *testing.B) {
 				b.SetBytes(int64(len(in)))
+				best := time.Hour // of a busy machine the mean says little
 				for b.Loop() {
+					start := time.Now()
 					readHostile(in)
+					best = min(best, time.Since(start))
 				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(in)), "ns/B")
+				b.ReportMetric(float64(best.Nanoseconds())/float64(len(in)), "best-ns/B")
 			})
 		}
 	}

@@ -1,5 +1,10 @@
 package expfmt
 
+import (
+	"slices"
+	"strings"
+)
+
 // ProblemID says what the problems with one id are.
 type ProblemID struct {
 	ID       string
@@ -9,7 +14,8 @@ type ProblemID struct {
 	Done string
 	// Strict says that Options.Strict makes it an error.
 	Strict bool
-	// Needs is the option without which it is not reported: "check", "strict" or "".
+	// Needs is the option without which it is not reported: "check", "strict"
+	// or ""; "lint" is the function.
 	Needs string
 	// Spec is the section of OpenMetrics 1.0 that has the rule, or "".
 	Spec string
@@ -18,8 +24,8 @@ type ProblemID struct {
 
 // ProblemIDs returns all ids, in the order of their names.
 func ProblemIDs() []ProblemID {
-	out := make([]ProblemID, len(problemIDs))
-	copy(out, problemIDs)
+	out := slices.Concat(problemIDs, lintRules)
+	slices.SortFunc(out, func(a, b ProblemID) int { return strings.Compare(a.ID, b.ID) })
 	return out
 }
 

@@ -144,7 +144,7 @@ func (r *Reader) protoStep() Kind {
 }
 
 func (r *Reader) protoMeta(kind Kind, text string) Kind {
-	r.meta = Metadata{Name: r.pb.family, Text: text, Line: r.line, Column: r.pb.off + 1}
+	r.meta = Metadata{Name: r.pb.family, Text: text, Line: r.line, Column: r.pb.off + 1, name: r.pb.off + 1}
 	if kind == KindType {
 		r.meta.Type = r.pb.typ
 	}

@@ -128,10 +128,12 @@ func (f *Family) sort() {
 		}
 		copy(f.Samples, sorted)
 	}
-	slices.SortStableFunc(f.Histograms, func(a, b HistogramSample) int {
-		return cmp.Or(compareLabels(a.Labels, b.Labels, -1, -1),
-			compareTimes(a.HasTimestamp, b.HasTimestamp, a.Timestamp, b.Timestamp))
-	})
+	slices.SortStableFunc(f.Histograms, func(a, b HistogramSample) int { return a.compare(&b) })
+}
+
+func (h *HistogramSample) compare(g *HistogramSample) int {
+	return cmp.Or(compareLabels(h.Labels, g.Labels, -1, -1),
+		compareTimes(h.HasTimestamp, g.HasTimestamp, h.Timestamp, g.Timestamp))
 }
 
 func (f *Family) entries() []entry {

@@ -70,7 +70,14 @@ func same(a, b *Snapshot) bool {
 	})
 }
 
-func readBytes(t testing.TB, b []byte, opts Options) *Snapshot {
+// A failer is a testing.T or a rapid.T.
+type failer interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
+func readBytes(t failer, b []byte, opts Options) *Snapshot {
 	t.Helper()
 	s, err := Read(bytes.NewReader(b), opts)
 	if err != nil {
@@ -80,7 +87,7 @@ func readBytes(t testing.TB, b []byte, opts Options) *Snapshot {
 }
 
 // written writes s, reads it again, without any problem, and sorts it.
-func written(t testing.TB, s *Snapshot, f Format) (*Snapshot, error) {
+func written(t failer, s *Snapshot, f Format) (*Snapshot, error) {
 	t.Helper()
 	var b bytes.Buffer
 	if err := Write(&b, s, f); err != nil {

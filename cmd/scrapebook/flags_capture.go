@@ -28,21 +28,28 @@ type captureFlags struct {
 }
 
 func (f *captureFlags) register(cmd *cobra.Command) {
+	f.registerReading(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&f.onDamage, "on-damage", "skip", "`MODE` for a damaged line: skip it, or fail its scrape as a live server does")
+	fl.StringVar(&f.gaps, "gaps", "", "`MODE` for missing scrapes: failed counts them as failed ones (default: they are reported alone)")
+	completeValues(cmd, "on-damage", "skip", "fail")
+	completeValues(cmd, "gaps", ingest.GapsFailed)
+}
+
+// registerReading registers those that say what the files are, and not what
+// follows from them.
+func (f *captureFlags) registerReading(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.job, "job", "", "`JOB` of targets whose path names none")
 	fl.StringVar(&f.name, "name", "", "`REGEX` for paths in the capture; its groups job, target and time (?P<target>…) say what a path means")
 	fl.StringVar(&f.timeFrom, "time-from", "", "`SOURCE` of times that neither names nor contents tell: mtime, the files' modification times")
 	fl.Var(&f.every, "every", "time between scrapes that have an order and no times, such as metrics.1, metrics.2")
 	fl.StringVar(&f.end, "end", "", "`TIME` of the last of such scrapes, with its date (default: its file's modification time)")
-	fl.StringVar(&f.onDamage, "on-damage", "skip", "`MODE` for a damaged line: skip it, or fail its scrape as a live server does")
-	fl.StringVar(&f.gaps, "gaps", "", "`MODE` for missing scrapes: failed counts them as failed ones (default: they are reported alone)")
 	fl.Var(&f.maxSize, "max-size", "limit for an archive, unpacked (default 16GiB)")
 	fl.Var(&f.maxFile, "max-file", "limit for one scrape, unpacked (default 1GiB, in an archive 32MiB)")
 	fl.Var(&f.maxMemory, "max-memory", "limit for what an archive may take of memory, compressed (default 64MiB)")
 	fl.IntVar(&f.maxFiles, "max-files", 0, "limit for the `NUMBER` of files in an archive (default 1000000)")
 	completeValues(cmd, "time-from", capture.TimeFromMtime)
-	completeValues(cmd, "on-damage", "skip", "fail")
-	completeValues(cmd, "gaps", ingest.GapsFailed)
 }
 
 // open opens the capture that an argument names.

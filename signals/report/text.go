@@ -55,7 +55,7 @@ func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args.
 
 // wrapped prints one line, folded at the width with the next lines indented.
 func (p *page) wrapped(indent int, format string, args ...any) {
-	p.WriteString(fold(fmt.Sprintf(format, args...), p.Width, indent) + "\n")
+	p.WriteString(Fold(fmt.Sprintf(format, args...), p.Width, indent) + "\n")
 }
 
 func (p *page) capture(res *replay.Result) {

@@ -23,7 +23,7 @@ func TestFold(t *testing.T) {
 		{"empty", "", 8, 2, "", "nothing in, nothing out"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := fold(tt.line, tt.width, tt.indent); got != tt.want {
+			if got := Fold(tt.line, tt.width, tt.indent); got != tt.want {
 				t.Errorf("fold gives %q, want %q: %s", got, tt.want, tt.reason)
 			}
 		})
