@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	pathpkg "path"
@@ -44,7 +43,7 @@ func openDemo(name string) (*demoFiles, error) {
 	}
 	top, path, _ := strings.Cut(name, "/")
 	if f, topErr := fixtures.Find(top); topErr != nil || f.IsFile() {
-		return nil, unknownDemo(err)
+		return nil, unknownFixture(err, demoPrefix)
 	}
 	if d.fsys, err = fixtures.FS(top); err != nil {
 		return nil, err
@@ -52,32 +51,10 @@ func openDemo(name string) (*demoFiles, error) {
 	info, statErr := fs.Stat(d.fsys, path)
 	if statErr != nil {
 		_, err := fixtures.Find(name)
-		return nil, unknownDemo(err)
+		return nil, unknownFixture(err, demoPrefix)
 	}
 	d.path, d.dir = path, info.IsDir()
 	return d, nil
-}
-
-// unknownDemo says in the command's words what fixtures says.
-func unknownDemo(err error) error {
-	unknown := (*fixtures.UnknownError)(nil)
-	if !errors.As(err, &unknown) {
-		return err
-	}
-	names, say := unknown.Near, "did you mean"
-	if len(names) == 0 {
-		say = "it is one of"
-		for _, f := range fixtures.List() {
-			if !strings.Contains(f.Name, "/") {
-				names = append(names, f.Name)
-			}
-		}
-	}
-	text := fmt.Sprintf("there is no %s%s: %s %s%s", demoPrefix, unknown.Name, say, demoPrefix, strings.Join(names, ", "+demoPrefix))
-	if len(unknown.Near) > 0 {
-		text += "?"
-	}
-	return &renamed{err, text + " ('scrapebook fixtures list' shows them)"}
 }
 
 // capture opens what is named as a capture. One file is read with its path,

@@ -82,19 +82,18 @@ func openDemoFile(name string) (fs.File, error) {
 	if err == nil && !d.dir {
 		return d.fsys.Open(d.path)
 	}
-	// What is no folder of rules is told where they are.
 	top, _, _ := strings.Cut(name, "/")
+	if _, unknown := fixtures.Find(top); unknown != nil {
+		return nil, err
+	}
 	var files []string
 	for _, f := range fixtures.List() {
 		if f.Format == "rules" && strings.HasPrefix(f.Name, top+"/") {
 			files = append(files, demoPrefix+f.Name)
 		}
 	}
-	switch {
-	case len(files) > 0:
-		return nil, fmt.Errorf("it is no rule file: pass %s", strings.Join(files, " or "))
-	case err != nil:
-		return nil, err
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s%s holds no rule file", demoPrefix, top)
 	}
-	return nil, fmt.Errorf("%s%s holds no rule file", demoPrefix, top)
+	return nil, fmt.Errorf("it is no rule file: pass %s", strings.Join(files, " or "))
 }
