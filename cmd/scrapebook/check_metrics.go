@@ -51,7 +51,7 @@ comment. 'kubernetes' is a list that comes with scrapebook.
 
 Exit code 0: no errors, perhaps warnings; 1: errors; 2: not metrics at all, or
 not readable.`,
-		Example: `  scrapebook check metrics demo:article/excerpt
+		Example: `  scrapebook check metrics demo:etcd
   curl -s localhost:9100/metrics | scrapebook check metrics
   scrapebook check metrics --openmetrics --strict metrics.txt
   scrapebook check metrics ./capture --allow kubernetes --disable no-help

@@ -111,7 +111,7 @@ func fixturesTable(list []fixtures.Fixture, width int) string {
 			used[i] = max(used[i], report.Width(row[i]))
 		}
 	}
-	const gaps, least = 3 * 2, 20
+	const gaps, least = 3 * 2, 12
 	t := &report.Table{Columns: []report.Column{{}, {}, {Right: true}, {Max: max(width-used[0]-used[1]-used[2]-gaps, least)}}}
 	for _, row := range rows {
 		t.Row(row...)
