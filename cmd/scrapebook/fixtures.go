@@ -162,7 +162,7 @@ for it.`,
 				return unknownFixture(err, "")
 			}
 			if out.path == "" && isTerminal(cmd.OutOrStdout()) && !isPlain(data) {
-				return fmt.Errorf("%s could disturb the terminal: write it to a file with -o FILE, or with -o - here all the same", args[0])
+				return fmt.Errorf("%s is no plain text, and could disturb the terminal: -o FILE writes it to a file, -o - here all the same", args[0])
 			}
 			return out.write(cmd, func(w io.Writer) error {
 				_, err := w.Write(data)
@@ -192,7 +192,7 @@ func newFixturesExtract() *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use:   "extract NAME -o DIR",
-		Short: "Write all files of a capture, or one with its headers, into a folder",
+		Short: "Write the files of a fixture into a folder",
 		Long: `Write all files of a capture or folder into DIR, a new folder or an empty one; of
 a single exposition the file and its response headers.`,
 		Example: `  scrapebook fixtures extract incident -o ./incident
@@ -228,9 +228,9 @@ func unknownFixture(err error, prefix string) error {
 	}
 	names, say, end := unknown.Near, "did you mean", "?"
 	if len(names) == 0 {
-		say, end = "it is one of", "; 'scrapebook fixtures list' shows them"
+		say, end = "it is one of", ", or another of 'scrapebook fixtures list'"
 		for _, f := range fixtures.List() {
-			if !strings.Contains(f.Name, "/") {
+			if f.Format == "capture" {
 				names = append(names, f.Name)
 			}
 		}
