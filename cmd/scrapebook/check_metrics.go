@@ -51,7 +51,7 @@ comment. 'kubernetes' is a list that comes with scrapebook.
 
 Exit code 0: no errors, perhaps warnings; 1: errors; 2: not metrics at all, or
 not readable.`,
-		Example: `  scrapebook check metrics demo:healthy --allow kubernetes
+		Example: `  scrapebook check metrics demo:etcd
   curl -s localhost:9100/metrics | scrapebook check metrics
   scrapebook check metrics --openmetrics --strict metrics.txt
   scrapebook check metrics ./capture --allow kubernetes --disable no-help
@@ -192,5 +192,5 @@ func (f *metricsFlags) check(cmd *cobra.Command, c *checker, arg string) (*metri
 	if err != nil {
 		return nil, err
 	}
-	return c.file(arg, body)
+	return c.file(arg, src.contentType, body)
 }

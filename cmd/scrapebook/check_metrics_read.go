@@ -70,9 +70,9 @@ type checker struct {
 }
 
 // file checks one exposition. The error is for what is none.
-func (c *checker) file(name string, body []byte) (*metricsInput, error) {
+func (c *checker) file(name, contentType string, body []byte) (*metricsInput, error) {
 	in := &metricsInput{name: name, families: map[string]bool{}}
-	list, err := c.read(in, name, "", body)
+	list, err := c.read(in, name, contentType, body)
 	if ne := (*notExposition)(nil); errors.As(err, &ne) {
 		in.not = ne.what
 	}

@@ -19,10 +19,11 @@ import (
 // A source is a file that is one exposition, or a capture, whatever FILE or
 // CAPTURE named.
 type source struct {
-	name    string
-	capture bool
-	raw     []byte // of what can be read only once, as it came
-	open    func() (io.ReadCloser, error)
+	name        string
+	capture     bool
+	contentType string // if it is known
+	raw         []byte // of what can be read only once, as it came
+	open        func() (io.ReadCloser, error)
 }
 
 // maxHead is how much of a file tells an archive.
@@ -39,17 +40,12 @@ func newSource(cmd *cobra.Command, arg string, limit int64) (*source, error) {
 			return nil, fmt.Errorf("standard input: %w", err)
 		}
 	case isDemo:
-		name, path, inside := strings.Cut(demoName, "/")
-		fsys, err := demo(name)
+		d, err := openDemo(demoName)
 		if err != nil {
 			return nil, err
 		}
-		info, err := fs.Stat(fsys, cmp.Or(path, "."))
-		if err != nil {
-			return nil, fmt.Errorf("there is no %s: %w", arg, err)
-		}
-		s.capture = !inside || info.IsDir()
-		s.open = func() (io.ReadCloser, error) { return fsys.Open(path) }
+		s.capture, s.contentType = d.dir, d.contentType
+		s.open = func() (io.ReadCloser, error) { return d.fsys.Open(d.path) }
 	default:
 		info, err := os.Stat(arg)
 		if err != nil {

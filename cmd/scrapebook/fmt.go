@@ -40,7 +40,7 @@ error what was lost or changed.
 
 Exit code 0: written; 1: the input has errors; 2: it is not metrics at all, the
 format cannot hold it, or a file cannot be read or written.`,
-		Example: `  scrapebook fmt demo:article/kube-proxy/excerpt-repaired/1591012800000.prom
+		Example: `  scrapebook fmt demo:article/excerpt-repaired
   curl -s localhost:9100/metrics | scrapebook fmt
   scrapebook fmt scrape.pb --to openmetrics
   scrapebook fmt damaged.prom --repair -w`,
@@ -86,7 +86,7 @@ func (f *fmtFlags) run(cmd *cobra.Command, arg string) error {
 	if err != nil {
 		return err
 	}
-	s, err := readExposition(arg, "", body, expfmt.Options{KeepClassic: true, MaxLine: int(f.capture.maxLine)})
+	s, err := readExposition(arg, src.contentType, body, expfmt.Options{KeepClassic: true, MaxLine: int(f.capture.maxLine)})
 	if err != nil {
 		return err
 	}
