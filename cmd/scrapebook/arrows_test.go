@@ -74,7 +74,7 @@ func strayArrows(imports []imported, table map[string][]string) []string {
 		switch {
 		case !known:
 			say(i, "the importing package has no row in the table")
-		case !i.ours || from == i.to: // of its internal packages, too: Go keeps cycles out
+		case !i.ours || from == to: // of its internal packages, too: Go keeps cycles out
 		case to == "cmd" || strings.HasPrefix(to, "cmd/"):
 			say(i, "nothing imports a command")
 		case table[to] == nil:

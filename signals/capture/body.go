@@ -153,7 +153,7 @@ func (b *bodyReader) decode(r io.Reader) (out io.Reader, codec string, err error
 				l.sz = snappy.NewReader(l.in)
 			}
 			l.sz.Reset(l.in)
-			r = l.sz
+			r = snappyBody{l.sz, l.in}
 		case l.zst == nil:
 			l.zst, err = zstd.NewReader(l.in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 			r = l.zst
@@ -167,6 +167,22 @@ func (b *bodyReader) decode(r io.Reader) (out io.Reader, codec string, err error
 		}
 	}
 	return r, codec, nil
+}
+
+// A snappyBody tells data that breaks off from damage, which its reader does not.
+type snappyBody struct {
+	*snappy.Reader
+	in *bufio.Reader
+}
+
+func (s snappyBody) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if errors.Is(err, snappy.ErrCorrupt) {
+		if _, end := s.in.Peek(1); end == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+	}
+	return n, err
 }
 
 // codecOf tells a compression by its first bytes (RFC 1952; RFC 8878, skippable frames included; the framing format of
