@@ -19,6 +19,7 @@ type pass struct {
 	s       *capture.Scrape
 	rep     *Report
 	damaged int    // lines that were skipped
+	taken   bool   // a sample went into a histogram, which may come to nothing
 	blanks  string // before the name of the sample on line blankAt
 	blankAt int
 	over    bool // sample_limit is exceeded
@@ -55,7 +56,7 @@ func (in *Ingester) body(t *target, s *capture.Scrape, rep *Report) {
 		reason = fmt.Sprintf("sample_limit exceeded: %d samples where %d are allowed", in.limited, t.sampleLimit)
 		in.problems.add(Problem{ID: "sample-limit", Severity: expfmt.SeverityError, Message: reason})
 	}
-	if reason == "" && p.damaged > 0 && rep.Scraped == 0 {
+	if reason == "" && p.damaged > 0 && rep.Scraped == 0 && !p.taken {
 		reason = fmt.Sprintf("not an exposition: none of its lines can be read as a sample (%d tried)", p.damaged)
 		in.problems.add(Problem{ID: "not-exposition", Severity: expfmt.SeverityError, Message: reason})
 	}
