@@ -191,35 +191,7 @@ func (r *Reader) Next() bool {
 	if r.busy {
 		return r.release()
 	}
-	for {
-		r.line += r.lines
-		r.lines = 0
-		switch r.w.line() {
-		case lineRead:
-			r.lines = 1
-			if r.w.nl && !r.slow && r.fast(r.w.buf[r.w.lo:r.w.hi]) {
-				r.kind = KindSample
-				return true
-			}
-			r.prev.size = 0
-			r.held = r.record()
-			if !r.w.nl {
-				r.keepTail()
-			}
-		case lineTooLong:
-			r.lines = 1
-			r.prev.size = 0
-			r.begin()
-			r.problem(0, "line-too-long", "the line is longer than the limit and was skipped")
-			if !r.w.nl {
-				r.keepTail()
-			}
-		default:
-			if r.done {
-				return false
-			}
-			r.finish()
-		}
+	for r.step() {
 		if len(r.queue) > 0 {
 			r.busy, r.queued = true, 0
 			return r.release()
@@ -229,6 +201,41 @@ func (r *Reader) Next() bool {
 			return true
 		}
 	}
+	return false
+}
+
+// step reads the next line of text, or behind the last one how the text ended;
+// false when that is done. What comes of it is in queue and held.
+func (r *Reader) step() bool {
+	r.line += r.lines
+	r.lines = 0
+	switch r.w.line() {
+	case lineRead:
+		r.lines = 1
+		if r.w.nl && !r.slow && r.fast(r.w.buf[r.w.lo:r.w.hi]) {
+			r.held = KindSample
+			return true
+		}
+		r.prev.size = 0
+		r.held = r.record()
+		if !r.w.nl {
+			r.keepTail()
+		}
+	case lineTooLong:
+		r.lines = 1
+		r.prev.size = 0
+		r.begin()
+		r.problem(0, "line-too-long", "the line is longer than the limit and was skipped")
+		if !r.w.nl {
+			r.keepTail()
+		}
+	default:
+		if r.done {
+			return false
+		}
+		r.finish()
+	}
+	return true
 }
 
 // release hands out the problems of a line, then what the line says. A Reader

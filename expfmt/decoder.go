@@ -1,0 +1,215 @@
+package expfmt
+
+import (
+	"slices"
+
+	"github.com/prometheus/prometheus/model/histogram"
+)
+
+// Decoder reads successive scrapes of one target. It keeps the last one and
+// predicts the next: lines that are the same cost a comparison, a sample line
+// of which the value alone is another costs the reading of the value, and
+// anything else goes through a [Reader], for that line; the prediction goes on
+// behind it. What it finds is what a Reader of each body would find, in the
+// same order, however the bodies differ.
+//
+//	d := expfmt.NewDecoder()
+//	for _, body := range scrapes {
+//		d.Decode(body, expfmt.Options{})
+//		for _, ref := range d.New() {
+//			fmt.Println(ref, d.Series(ref).Name)
+//		}
+//		refs, values := d.Refs(), d.Values()
+//		…
+//	}
+//
+// Samples come as columns: a reference to the series beside a value. Mostly
+// Same holds, then the references are those of the scrape before and the values
+// can be taken by their index. What comes once for a series is in Series.
+//
+// A reference is a small number. It means one series part of a line, as it was
+// written, under one [Type], which is what a Sample's Series identifies: two
+// spellings of a series have two. It goes on to mean that when the series is
+// gone and when it comes back, until it is in New again: when more are gone
+// than samples are present, plus 1000, the references of all that are gone
+// become free for others.
+//
+// Memory is in proportion to the last scrape, about 60 bytes a line beside the
+// series, and nothing is allocated for one without New, Gone and Problems. The
+// formats of text are predicted; a body of protobuf is read by a Reader, with
+// the same columns.
+type Decoder struct {
+	r        *Reader
+	opts     Options
+	cur, old *scrape // of this Decode and, while it lasts, the one before
+
+	same     bool
+	fresh    []uint32
+	gone     []uint32
+	repeated []int
+	problems []DecodedProblem
+	hists    []DecodedHistogram
+
+	series []*DecodedSeries // by reference; nil: free
+	refs   [len(typeNames)]map[string]uint32
+	free   []uint32
+	marks  []uint8  // by reference, see compare
+	places []uint32 // by reference, see find
+	placed bool     // places are those of old
+
+	ctx    context // in which the next line is read, unless it is synced
+	synced bool    // the context is that of the line of old
+	extra  int     // lines in the records so far, less the records
+	cursor cursor
+}
+
+// DecodedSeries is what a reference means. It has its own memory, which must
+// not be changed and may be kept.
+type DecodedSeries struct {
+	Name   string
+	Labels Labels // as those of a Sample
+	Series []byte
+	Type   Type
+}
+
+// DecodedProblem is a problem with its place among the samples.
+type DecodedProblem struct {
+	Problem
+	Samples int // how many samples stand before it
+	line    int // index of the record's line
+}
+
+// DecodedHistogram is a native histogram, whose place in the columns is Index.
+// One of H and FH is set. They may be kept.
+type DecodedHistogram struct {
+	Index int
+	H     *histogram.Histogram
+	FH    *histogram.FloatHistogram
+}
+
+// A scrape is what is kept of a text.
+type scrape struct {
+	text   []byte
+	lines  []line // of text, none of protobuf; the last one is the text's end
+	odd    []int  // the lines that must be read again wherever they stand
+	refs   []uint32
+	values []float64
+	times  []int64 // nothing is in it, and in timed, as long as no sample has a time
+	timed  []bool
+}
+
+// A line is where a record of the text begins, which with strings that go on
+// may have several lines.
+type line struct {
+	off    int
+	sample uint32 // how many samples are before it
+	value  uint16 // where the value begins if the line is predictable up to there; else 0
+	kind   lineKind
+	ctx    context
+}
+
+// A lineKind says what the Reader made of a line.
+type lineKind uint8
+
+const (
+	lineEmpty  lineKind = iota // no record
+	lineMeta                   // HELP, TYPE or UNIT
+	linePlain                  // a sample that its reference, value and time are all of
+	lineSample                 // another sample
+	lineOdd    lineKind = 1 << 7
+)
+
+func (l *line) isSample() bool { return l.kind&^lineOdd >= linePlain }
+
+// NewDecoder returns a Decoder that has seen nothing.
+func NewDecoder() *Decoder {
+	return &Decoder{r: NewBytesReader(nil, Options{}), cur: new(scrape), old: new(scrape)}
+}
+
+// Decode reads the next scrape. The body is kept and must not change until
+// Decode has returned once more: two buffers that take turns are enough. The
+// options may be others than before. What cannot be read is in Problems.
+func (d *Decoder) Decode(body []byte, opts Options) {
+	d.r.Reset(body, opts)
+	if d.opts.Format != opts.Format || d.opts.MaxLine != opts.MaxLine {
+		d.cur.lines = d.cur.lines[:0]
+	}
+	d.opts = opts
+	d.old, d.cur = d.cur, d.old
+	d.cur.reset(body)
+	d.fresh = d.fresh[:0]
+	clear(d.problems)
+	d.problems = d.problems[:0]
+	clear(d.hists)
+	d.hists = d.hists[:0]
+	d.placed = false
+	if opts.Format == FormatProtobuf {
+		d.readProto()
+	} else {
+		d.readText()
+	}
+	if len(d.cur.times) > 0 && !slices.Contains(d.cur.timed, true) {
+		d.cur.times, d.cur.timed = d.cur.times[:0], d.cur.timed[:0]
+	}
+	d.compare()
+	d.old.text = nil
+	d.Rewind()
+}
+
+func (s *scrape) reset(body []byte) {
+	s.text = body
+	s.lines, s.odd = s.lines[:0], s.odd[:0]
+	s.refs, s.values = s.refs[:0], s.values[:0]
+	s.times, s.timed = s.times[:0], s.timed[:0]
+}
+
+// Refs returns the reference of every sample, in the order of the text; native
+// histograms are among them. This and the other columns must not be changed
+// and are valid until Decode is called again.
+func (d *Decoder) Refs() []uint32 { return d.cur.refs }
+
+// Values returns the value of every sample, 0 for a native histogram.
+func (d *Decoder) Values() []float64 { return d.cur.values }
+
+// Timestamps returns the time of every sample in milliseconds since 1970, and
+// whether it brings one. Both are nil when none does.
+func (d *Decoder) Timestamps() (ms []int64, has []bool) {
+	if len(d.cur.times) == 0 {
+		return nil, nil
+	}
+	return d.cur.times, d.cur.timed
+}
+
+// Histograms returns the native histograms in their order.
+func (d *Decoder) Histograms() []DecodedHistogram { return d.hists }
+
+// Same reports whether Refs are those of the scrape before, in the same order.
+// Then New and Gone are empty and Repeated is as it was.
+func (d *Decoder) Same() bool { return d.same }
+
+// New returns the references that mean something else than before this scrape,
+// each once, in the order of the text.
+func (d *Decoder) New() []uint32 { return d.fresh }
+
+// Gone returns the references that the scrape before had and this one has not,
+// each once, in the order of the text before.
+func (d *Decoder) Gone() []uint32 { return d.gone }
+
+// Repeated returns the indexes in Refs of those that stand there before.
+func (d *Decoder) Repeated() []int { return d.repeated }
+
+// Problems returns the problems in the order of the text. They may be copied
+// and kept.
+func (d *Decoder) Problems() []DecodedProblem { return d.problems }
+
+// Series returns what a reference means that Decode gave and that is not free;
+// nil for others.
+func (d *Decoder) Series(ref uint32) *DecodedSeries {
+	if int(ref) >= len(d.series) {
+		return nil
+	}
+	return d.series[ref]
+}
+
+// MaxRefs returns a number above all references that were ever given.
+func (d *Decoder) MaxRefs() int { return len(d.series) }
