@@ -72,6 +72,7 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 				}
 				ref = in.tl.Series(exposed(&notes.builder, smp.Name, smp.Labels))
 				in.own(ref, nil)
+				in.seen.add(nil, in.tl.Labels(ref), s.Time)
 				refs[string(smp.Series)] = ref
 			}
 			ts := s.Time

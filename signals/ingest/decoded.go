@@ -131,3 +131,6 @@ func (in *Ingester) Room(ct *capture.Target) []byte { return in.target(ct).readi
 // Own tells whether some sample has a time of its own: what is stored then may
 // be older than what is there.
 func (d *Decoded) Own() bool { return d.own != nil }
+
+// Samples returns how many samples were read.
+func (d *Decoded) Samples() int { return len(d.values) }

@@ -58,6 +58,8 @@ type Report struct {
 	Format expfmt.Format
 	// The three counts as the scrape_* series carry them.
 	Scraped, PostRelabel, Added int
+	// Kept is about how many samples were stored of series that are kept.
+	Kept int
 	// Bulk counts the samples of a dump, which Release stores.
 	Bulk     int
 	Problems []Problem
@@ -70,7 +72,8 @@ type Ingester struct {
 	opts    Options
 	mu      sync.Mutex // guards targets
 	targets map[*capture.Target]*target
-	owners  []owner      // of series, by reference, see steady.go
+	owners  []owner // of series, by reference, see steady.go
+	seen    *Seen
 	bulk    []bulkSample // of dumps, not stored yet
 	sorted  bool         // bulk is
 
@@ -113,6 +116,7 @@ func New(tl *timeline.Timeline, opts Options) *Ingester {
 		tl:      tl,
 		opts:    opts,
 		targets: map[*capture.Target]*target{},
+		seen:    newSeen(),
 	}
 }
 
@@ -147,9 +151,13 @@ func (in *Ingester) Store(d *Decoded) Report {
 		smooth = in.scrape(d, &rep)
 	}
 	in.report(t, d.time, d.bytes, &rep)
+	rep.Kept += len(in.staged)
 	in.commit()
 	rep.Problems = in.problems.take()
 	d.body = nil
+	if !rep.Failed && !d.empty {
+		t.goodAt = d.time
+	}
 	if smooth {
 		in.settle(d)
 	}
@@ -227,6 +235,7 @@ func (in *Ingester) commit() {
 func (in *Ingester) markStale(t *target, ts int64) {
 	for _, s := range t.prev {
 		if s.trackedIter != t.iter {
+			in.seen.add(t.of, in.tl.Labels(s.ref), t.goodAt)
 			_ = in.stage(s.ref, ts, staleNaN) // older than the series' own newest sample: no marker
 		}
 	}

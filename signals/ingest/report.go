@@ -34,7 +34,7 @@ func (in *Ingester) report(t *target, ts int64, bytes float64, rep *Report) {
 		up, float64(rep.Scraped), float64(rep.PostRelabel), float64(rep.Added),
 		t.timeout, float64(t.sampleLimit), bytes,
 	}
-	for i, ref := range in.reportSeries(t) {
+	for i, ref := range in.reportSeries(t, ts) {
 		_ = in.stage(ref, ts, values[i]) // a sample from the target's own future wins
 	}
 }

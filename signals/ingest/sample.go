@@ -113,7 +113,7 @@ func (p *pass) sample(i int) string {
 		}
 		if err = in.inBounds(ts, h); err == nil {
 			if e == nil {
-				e = &line{tracked: in.find(t, in.tl.Series(c.labels))}
+				e = &line{tracked: in.find(t, in.tl.Series(c.labels), d.time)}
 			}
 			err = in.put(e.ref, ts, d.values[i], h)
 		}

@@ -3,6 +3,8 @@ package ingest
 import (
 	"sync"
 
+	"github.com/prometheus/common/model"
+
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
@@ -113,11 +115,25 @@ func (in *Ingester) repeat(d *Decoded, rep *Report) bool {
 		_ = in.tl.Append(s.ref, d.time, d.values[s.at]) // checked
 	}
 	in.tl.Pass(d.time, len(pl.alone))
-	rep.Scraped, rep.PostRelabel = len(d.values), pl.post
+	rep.Scraped, rep.PostRelabel, rep.Kept = len(d.values), pl.post, len(pl.kept)
 	t.goodLines = len(t.lines)
 	t.spare.put(t.steady)
 	t.steady = d
 	return true
+}
+
+// Meets tells whether storing d may create a series with one of these metric
+// names. It must not be called while d's target is stored.
+func (in *Ingester) Meets(d *Decoded, names map[string]bool) bool {
+	if d.layout == nil || len(names) == 0 || d.t.steady != nil && d.t.steady.layout == d.layout {
+		return false
+	}
+	for _, c := range d.layout.cells {
+		if c.fate == fateKept && d.t.lineOf(c) == nil && names[c.labels.Get(model.MetricNameLabel)] {
+			return true
+		}
+	}
+	return false
 }
 
 // spares are Decoded to be used again, so that their columns need not grow

@@ -31,6 +31,7 @@ type settings struct {
 // target is what is remembered of a target between its scrapes: upstream's
 // scrapeCache, and what its next body is read with.
 type target struct {
+	of *capture.Target
 	settings
 	reading reading
 	spare   spares // Decoded that were stored
@@ -45,6 +46,7 @@ type target struct {
 
 	steady *Decoded // see steady.go
 	shared bool
+	goodAt int64 // time of the last good scrape
 
 	reports []timeline.Ref // see reportSeries
 }
@@ -72,6 +74,7 @@ func (in *Ingester) target(ct *capture.Target) *target {
 	lb.Set(model.JobLabel, ct.Job)
 	lb.Set(model.InstanceLabel, ct.Instance)
 	t := &target{
+		of: ct,
 		settings: settings{
 			labels:        lb.Labels(),
 			honorLabels:   ct.HonorLabels,
@@ -108,7 +111,7 @@ func (in *Ingester) target(ct *capture.Target) *target {
 // reportSeries are made when they are first written, as upstream makes them,
 // not before the target's own: the order in which series came to be decides
 // which of several equals topk takes, and the order of a sum.
-func (in *Ingester) reportSeries(t *target) []timeline.Ref {
+func (in *Ingester) reportSeries(t *target, ts int64) []timeline.Ref {
 	if t.reports == nil {
 		names := reportNames[:baseReports]
 		if t.extra {
@@ -120,6 +123,7 @@ func (in *Ingester) reportSeries(t *target) []timeline.Ref {
 			lb.Set(model.MetricNameLabel, name)
 			ref := in.tl.Series(lb.Labels())
 			in.own(ref, nil)
+			in.seen.add(t.of, in.tl.Labels(ref), ts)
 			t.reports = append(t.reports, ref)
 		}
 	}
@@ -127,11 +131,12 @@ func (in *Ingester) reportSeries(t *target) []timeline.Ref {
 }
 
 // find returns a series for staleness' sake.
-func (in *Ingester) find(t *target, ref timeline.Ref) *tracked {
+func (in *Ingester) find(t *target, ref timeline.Ref, ts int64) *tracked {
 	tr := t.series[ref]
 	if tr == nil {
 		tr = &tracked{ref: ref}
 		t.series[ref] = tr
+		in.seen.add(t.of, in.tl.Labels(ref), ts)
 		in.own(ref, t)
 	}
 	return tr
