@@ -25,6 +25,7 @@ type captureFlags struct {
 	every                                    duration
 	maxSize, maxFile, maxMemory              size
 	maxFiles                                 int
+	workers                                  int
 }
 
 func (f *captureFlags) register(cmd *cobra.Command) {
@@ -40,6 +41,7 @@ func (f *captureFlags) register(cmd *cobra.Command) {
 	fl.Var(&f.maxFile, "max-file", "limit for one scrape, unpacked (default 1GiB, in an archive 32MiB)")
 	fl.Var(&f.maxMemory, "max-memory", "limit for what an archive may take of memory, compressed (default 64MiB)")
 	fl.IntVar(&f.maxFiles, "max-files", 0, "limit for the `NUMBER` of files in an archive (default 1000000)")
+	fl.IntVarP(&f.workers, "jobs", "j", 0, "use `N` cores; the result is the same with any number (default: all)")
 	completeValues(cmd, "time-from", capture.TimeFromMtime)
 	completeValues(cmd, "on-damage", "skip", "fail")
 	completeValues(cmd, "gaps", ingest.GapsFailed)
@@ -66,6 +68,9 @@ func (f *captureFlags) options(cmd *cobra.Command) (capture.Options, error) {
 	}
 	if f.maxFiles < 0 {
 		return capture.Options{}, errors.New("--max-files: it must be more than 0")
+	}
+	if f.workers < 0 {
+		return capture.Options{}, errors.New("--jobs: it must be more than 0")
 	}
 	name, err := f.regexp()
 	if err != nil {
@@ -101,6 +106,7 @@ func (f *captureFlags) regexp() (*regexp.Regexp, error) {
 func (f *captureFlags) apply(opts *replay.Options) {
 	opts.Ingest.FailOnDamage = f.onDamage == "fail"
 	opts.Ingest.Gaps = f.gaps
+	opts.Workers = f.workers
 }
 
 // text is a page for a person that knows what the flags chose.
