@@ -65,13 +65,13 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 			ref, ok := refs[string(smp.Series)]
 			if !ok {
 				if tooLong(smp.Name, smp.Labels) {
-					name := (&cell{text: smp.Series}).name()
+					name := (&cell{text: string(smp.Series)}).name()
 					in.problems.add(Problem{Line: smp.Line, Column: smp.Column, ID: "label-too-long", Severity: expfmt.SeverityError,
 						Message: name + " has a name or label value that no store takes: it is left out"})
 					continue
 				}
 				ref = in.tl.Series(exposed(&notes.builder, smp.Name, smp.Labels))
-				in.own(ref, nil)
+				in.own(ref, nil, nil)
 				in.seen.add(nil, in.tl.Labels(ref), s.Time)
 				refs[string(smp.Series)] = ref
 			}

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -13,10 +12,10 @@ import (
 
 // cell says what becomes of a series that is written so; own are the labels
 // that it brings.
-func (c *settings) cell(text []byte, tooLong bool, own func() labels.Labels) *cell {
+func (c *settings) cell(text string, tooLong bool, own func() labels.Labels) *cell {
 	out := &cell{text: text}
 	if tooLong {
-		out.fate, out.id = fateOmitted, "label-too-long"
+		out.fate, out.refusal = fateOmitted, &refusal{id: "label-too-long"}
 		return out
 	}
 	ls, keep := c.sampleLabels(own())
@@ -26,10 +25,9 @@ func (c *settings) cell(text []byte, tooLong bool, own func() labels.Labels) *ce
 	}
 	out.labels = ls
 	if !ls.Has(model.MetricNameLabel) || !ls.IsValid(c.validation) {
-		out.fate, out.id = fateFatal, "invalid-series"
-		out.reason = "a sample has no valid metric name and labels: " + ls.String()
+		out.fate, out.refusal = fateFatal, &refusal{"invalid-series", "a sample has no valid metric name and labels: " + ls.String()}
 	} else if reason := c.limits.exceeded(ls); reason != "" {
-		out.fate, out.id, out.reason = fateFatal, "label-limit", reason
+		out.fate, out.refusal = fateFatal, &refusal{"label-limit", reason}
 	}
 	return out
 }
@@ -41,8 +39,8 @@ func (r *reading) named(text []byte, own func() labels.Labels) *cell {
 		if r.made == nil || len(r.made) > maxMade {
 			r.made = map[string]*cell{}
 		}
-		c = r.conf.cell(bytes.Clone(text), false, own)
-		r.made[string(text)] = c
+		c = r.conf.cell(string(text), false, own)
+		r.made[c.text] = c
 	}
 	return c
 }

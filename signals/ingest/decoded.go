@@ -1,6 +1,9 @@
 package ingest
 
 import (
+	"slices"
+	"sync"
+
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -43,14 +46,15 @@ type layout struct {
 
 // A cell is one spelling of a series.
 type cell struct {
-	text   []byte // its series part, as written
-	labels labels.Labels
-	fate   fate
-	id     string // of the problem, where it is not kept
-	reason string
-
-	line *line // what storing knows of it
+	text    string // its series part, as written
+	labels  labels.Labels
+	line    *line    // what storing knows of it
+	refusal *refusal // of fateOmitted and fateFatal
+	fate    fate
 }
+
+// A refusal is the problem of a series that is not kept.
+type refusal struct{ id, reason string }
 
 // fate is what becomes of a series that is met for the first time.
 type fate uint8
@@ -112,21 +116,57 @@ func (in *Ingester) Decode(s *capture.Scrape, again func() []byte) *Decoded {
 	}
 	r := &t.reading
 	r.begin(d, s)
-	r.bodies[0] = s.Body // may be larger than what Room had
 	d.failed = r.refuse(s)
 	switch {
 	case d.failed != "":
 	case len(s.Body) == 0:
 		d.empty = true
 	default:
+		before := r.kept
+		r.kept, r.size = s.Body, len(s.Body)
 		r.read()
+		in.rooms.put(before)
 	}
 	return d
 }
 
-// Room returns memory for the next body of a target, which is free by then: an
-// empty slice with the capacity of a former body.
-func (in *Ingester) Room(ct *capture.Target) []byte { return in.target(ct).reading.bodies[0][:0] }
+// Room returns memory for the next body of a target: an empty slice with the
+// capacity of a body that is not needed any more, or nil.
+func (in *Ingester) Room(ct *capture.Target) []byte {
+	return in.rooms.get(in.target(ct).reading.size)
+}
+
+// rooms are the bodies that are not needed any more.
+type rooms struct {
+	mu   sync.Mutex
+	list [][]byte
+}
+
+const maxRooms = 4
+
+// get returns one for a body of about size bytes, and not of very much more.
+func (r *rooms) get(size int) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, b := range r.list {
+		if cap(b) >= size && cap(b) <= 2*size+4096 {
+			r.list = slices.Delete(r.list, i, i+1)
+			return b[:0]
+		}
+	}
+	return nil
+}
+
+func (r *rooms) put(b []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.list) == maxRooms {
+		r.list = slices.Delete(r.list, 0, 1)
+	}
+	if cap(b) > 0 {
+		r.list = append(r.list, b)
+	}
+}
 
 // Own tells whether some sample has a time of its own: what is stored then may
 // be older than what is there.

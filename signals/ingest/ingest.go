@@ -74,6 +74,7 @@ type Ingester struct {
 	targets map[*capture.Target]*target
 	owners  []owner // of series, by reference, see steady.go
 	seen    *Seen
+	rooms   rooms
 	bulk    []bulkSample // of dumps, not stored yet
 	sorted  bool         // bulk is
 

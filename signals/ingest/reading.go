@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -21,11 +22,13 @@ type reading struct {
 	decoder *expfmt.Decoder
 	cells   []*cell          // by the decoder's reference
 	made    map[string]*cell // those of no reference
-	last    *layout
+	last    *layout          // of the decoder's columns; nil after a slow reading
+	slow    *layout          // of the last slow reading
 	builder labels.ScratchBuilder
 	next    []*cell // the layout under way, of slow readings
 
-	bodies [2][]byte // the last two
+	kept []byte // the last body, which the decoder goes on to need
+	size int    // of it
 
 	// One body at a time.
 	d       *Decoded
@@ -56,7 +59,6 @@ func (r *reading) read() {
 		r.decoder = expfmt.NewDecoder()
 	}
 	r.decoder.Decode(r.body, d.opts)
-	r.bodies[0], r.bodies[1] = r.bodies[1], r.body
 	r.learn()
 	switch {
 	case r.conf.convert && !proto:
@@ -77,7 +79,8 @@ func (r *reading) learn() {
 	}
 	for _, ref := range r.decoder.New() {
 		s := r.decoder.Series(ref)
-		r.cells[ref] = r.conf.cell(s.Series, tooLong(s.Name, s.Labels), func() labels.Labels { return exposed(&r.builder, s.Name, s.Labels) })
+		text := unsafe.String(unsafe.SliceData(s.Series), len(s.Series)) // that is the series' own memory
+		r.cells[ref] = r.conf.cell(text, tooLong(s.Name, s.Labels), func() labels.Labels { return exposed(&r.builder, s.Name, s.Labels) })
 	}
 }
 
@@ -109,10 +112,10 @@ func (r *reading) slowly(read func() string) {
 	r.decoder.Rewind()
 	d := r.d
 	d.end = read()
-	if r.last == nil || !slices.Equal(r.last.cells, r.next) {
-		r.last = &layout{cells: slices.Clone(r.next)}
+	if r.slow == nil || !slices.Equal(r.slow.cells, r.next) {
+		r.slow = &layout{cells: slices.Clone(r.next)}
 	}
-	d.layout = r.last
+	d.layout, r.last = r.slow, nil
 	if !slices.Contains(d.own, true) {
 		d.own, d.times = nil, nil
 	}

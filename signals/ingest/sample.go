@@ -155,10 +155,10 @@ func (p *pass) introduce(i int, c *cell) string {
 	case fateDropped:
 		p.t.remember(c, nil)
 	case fateOmitted:
-		p.tell(i, c.id, expfmt.SeverityError, fmt.Sprintf("%s has a name or label value of more than %d bytes, which no store takes: it is left out", c.name(), maxLabel))
+		p.tell(i, c.refusal.id, expfmt.SeverityError, fmt.Sprintf("%s has a name or label value of more than %d bytes, which no store takes: it is left out", c.name(), maxLabel))
 	case fateFatal:
-		p.tell(i, c.id, expfmt.SeverityError, c.reason)
-		return c.reason
+		p.tell(i, c.refusal.id, expfmt.SeverityError, c.refusal.reason)
+		return c.refusal.reason
 	}
 	return ""
 }
@@ -167,9 +167,9 @@ func (p *pass) introduce(i int, c *cell) string {
 func (c *cell) name() string {
 	const most = 200
 	if len(c.text) <= most {
-		return string(c.text)
+		return c.text
 	}
-	return string(c.text[:most]) + "…"
+	return c.text[:most] + "…"
 }
 
 // tell reports something of the sample at i.

@@ -28,28 +28,31 @@ type slot struct {
 	ref timeline.Ref
 }
 
-// An owner is the target that a series is of, if it is of one alone.
+// An owner is what was the first to write a series.
 type owner struct {
-	t     *target
-	taken bool // also when t is nil: by something that is no sample of a target
+	t      *target // nil when it is nothing that targets show
+	series *tracked
+	taken  bool
 }
 
-// own notes that a target, or something else, writes a series.
-func (in *Ingester) own(ref timeline.Ref, t *target) {
+// own notes that a target, or something else, writes a series, and reports
+// whether nothing did before.
+func (in *Ingester) own(ref timeline.Ref, t *target, tr *tracked) bool {
 	for int(ref) >= len(in.owners) {
 		in.owners = append(in.owners, owner{})
 	}
 	o := &in.owners[ref]
 	if !o.taken {
-		*o = owner{t, true}
-		return
+		*o = owner{t, tr, true}
+		return true
 	}
 	for _, one := range []*target{o.t, t} {
-		if one != nil && o.t != t {
+		if one != nil {
 			in.unsteady(one)
 			one.shared = true
 		}
 	}
+	return false
 }
 
 // settle makes a target steady, if it can be, after a scrape without anything

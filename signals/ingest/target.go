@@ -38,7 +38,7 @@ type target struct {
 
 	iter      uint64
 	lines     map[string]*line          // by the series part of a line, as written
-	series    map[timeline.Ref]*tracked // two spellings of a series share one
+	series    map[timeline.Ref]*tracked // those of which another is the owner
 	cur       []*tracked                // tracked in this scrape
 	prev      []*tracked                // tracked in the one before
 	hits      int                       // lines seen in this scrape
@@ -122,7 +122,7 @@ func (in *Ingester) reportSeries(t *target, ts int64) []timeline.Ref {
 			lb.Reset(t.labels)
 			lb.Set(model.MetricNameLabel, name)
 			ref := in.tl.Series(lb.Labels())
-			in.own(ref, nil)
+			in.own(ref, nil, nil)
 			in.seen.add(t.of, in.tl.Labels(ref), ts)
 			t.reports = append(t.reports, ref)
 		}
@@ -132,12 +132,16 @@ func (in *Ingester) reportSeries(t *target, ts int64) []timeline.Ref {
 
 // find returns a series for staleness' sake.
 func (in *Ingester) find(t *target, ref timeline.Ref, ts int64) *tracked {
+	if int(ref) < len(in.owners) && in.owners[ref].t == t {
+		return in.owners[ref].series
+	}
 	tr := t.series[ref]
 	if tr == nil {
 		tr = &tracked{ref: ref}
-		t.series[ref] = tr
+		if !in.own(ref, t, tr) {
+			t.series[ref] = tr
+		}
 		in.seen.add(t.of, in.tl.Labels(ref), ts)
-		in.own(ref, t)
 	}
 	return tr
 }
@@ -154,14 +158,14 @@ func (t *target) track(s *tracked) {
 // remember keeps what a spelling stands for; nil: dropped by relabelling.
 func (t *target) remember(c *cell, tr *tracked) {
 	c.line = &line{tracked: tr, lastIter: t.iter}
-	t.lines[string(c.text)] = c.line
+	t.lines[c.text] = c.line
 	t.hits++
 }
 
 // lineOf returns what a spelling stands for, nil when it is not known.
 func (t *target) lineOf(c *cell) *line {
 	if c.line == nil || c.line.gone {
-		c.line = t.lines[string(c.text)]
+		c.line = t.lines[c.text]
 	}
 	return c.line
 }

@@ -45,8 +45,8 @@ type lane struct {
 }
 
 const (
-	maxAhead  = 512       // scrapes
-	maxWeight = 1_000_000 // samples, which take 8 bytes each
+	maxAhead  = 256     // scrapes
+	maxWeight = 400_000 // samples, which take 8 bytes each
 )
 
 // newCrew hires workers besides the one who asks. A capture with several

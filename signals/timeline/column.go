@@ -17,10 +17,13 @@ const firstSamples = 16
 // not nil have the same length. Most series have neither start timestamps nor
 // histograms and never get those columns.
 type series struct {
-	labels labels.Labels
-	next   Ref  // the series that was created before with the same hash
-	keep   Keep // one of KeepNewest has columns only once it had a histogram
+	labels   labels.Labels
+	next     Ref // the series that was created before with the same hash
+	keep     Keep
+	*columns // nil for one of KeepNewest that had no histogram
+}
 
+type columns struct {
 	ts []int64
 	vs []float64 // a histogram's sum, so that staleness is seen here alone
 	st []int64
@@ -52,6 +55,19 @@ func (p histo) sum() float64 {
 	return p.fh.Sum
 }
 
+// newSeries makes a series and, unless it is to be without, its columns.
+func newSeries(ls labels.Labels, next Ref, keep Keep) *series {
+	if keep < 0 {
+		return &series{labels: ls, next: next, keep: keep}
+	}
+	both := &struct {
+		series
+		room columns
+	}{series: series{labels: ls, next: next, keep: keep}}
+	both.columns = &both.room
+	return &both.series
+}
+
 // newest is a series' newest sample, of a histogram the sum.
 type newest struct {
 	ts    int64
@@ -63,7 +79,7 @@ type newest struct {
 // newest returns the newest sample's histogram, which is empty for a float and
 // when there is no sample.
 func (s *series) newest() histo {
-	if len(s.hs) == 0 {
+	if s.columns == nil || len(s.hs) == 0 {
 		return histo{}
 	}
 	return s.hs[len(s.hs)-1]
@@ -96,7 +112,7 @@ func (s *series) checkHistogram(last *newest, ts int64, p histo) error {
 // markerAfter returns the histogram that a staleness marker is after a
 // histogram; an empty one when v is no marker or follows a float.
 func (s *series) markerAfter(v float64) (p histo) {
-	if s.hs != nil && value.IsStaleNaN(v) {
+	if s.columns != nil && s.hs != nil && value.IsStaleNaN(v) {
 		switch s.newest().kind() {
 		case chunkenc.ValHistogram:
 			p.h = &histogram.Histogram{Sum: v}
@@ -108,6 +124,9 @@ func (s *series) markerAfter(v float64) (p histo) {
 }
 
 func (s *series) push(st, ts int64, v float64, p histo) {
+	if s.columns == nil {
+		s.columns = &columns{}
+	}
 	n := len(s.ts)
 	if s.keep < 0 && n > 0 {
 		s.drop(n)

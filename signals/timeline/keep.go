@@ -49,7 +49,9 @@ func (t *Timeline) Trim(ts int64) {
 func (t *Timeline) Held() int {
 	n := 0
 	for _, s := range t.series[1:] {
-		n += len(s.ts)
+		if s.columns != nil {
+			n += len(s.ts)
+		}
 	}
 	return n
 }

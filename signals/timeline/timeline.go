@@ -90,10 +90,11 @@ func (t *Timeline) Series(ls labels.Labels) Ref {
 		}
 	}
 	ref := Ref(len(t.series))
-	s := &series{labels: ls, next: first, keep: KeepAll}
+	keep := KeepAll
 	if t.keep != nil {
-		s.keep = t.keep(ls)
+		keep = t.keep(ls)
 	}
+	s := newSeries(ls, first, keep)
 	t.series = append(t.series, s)
 	t.last = append(t.last, newest{alone: s.keep < 0})
 	t.byHash[hash] = ref
@@ -129,7 +130,7 @@ func (t *Timeline) AppendST(ref Ref, st, ts int64, v float64) error {
 	if last.any && ts <= last.ts {
 		return s.check(last, ts, v)
 	}
-	if !last.alone || s.hs != nil {
+	if !last.alone || s.columns != nil {
 		s.push(st, ts, v, s.markerAfter(v))
 	}
 	t.note(last, ts, v)
