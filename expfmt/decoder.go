@@ -1,6 +1,7 @@
 package expfmt
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/prometheus/prometheus/model/histogram"
@@ -29,15 +30,18 @@ import (
 //
 // A reference is a small number. It means one series part of a line, as it was
 // written, under one [Type], which is what a Sample's Series identifies: two
-// spellings of a series have two. It goes on to mean that when the series is
-// gone and when it comes back, until it is in New again: when more are gone
-// than samples are present, plus 1000, the references of all that are gone
+// spellings of a series have two. It means the same when the series is gone and
+// comes back, until it is in New again: when there are more than twice as many
+// as samples in either of the last two scrapes, and 1000 more, all that are gone
 // become free for others.
 //
-// Memory is in proportion to the last scrape, about 60 bytes a line beside the
-// series, and nothing is allocated for one without New, Gone and Problems. The
-// formats of text are predicted; a body of protobuf is read by a Reader, with
-// the same columns.
+// Memory is in proportion to the last two scrapes: their bodies, about 60 bytes
+// a line, and the series part of each series with about 80 bytes; 40 bytes stay
+// for each of MaxRefs. Nothing is allocated for a scrape of text without New and
+// Problems.
+//
+// Text and OpenMetrics are predicted. Protobuf is read by a Reader to the same
+// columns. A Decoder must not be used by two goroutines at once.
 type Decoder struct {
 	r        *Reader
 	opts     Options
@@ -50,21 +54,35 @@ type Decoder struct {
 	problems []DecodedProblem
 	hists    []DecodedHistogram
 
-	series []*DecodedSeries // by reference; nil: free
-	refs   [len(typeNames)]map[string]uint32
+	series []known           // by reference
+	refs   map[string]uint32 // by known.key, of the Type that came last
+	others map[uint32]uint32 // the reference of the same key under another Type
 	free   []uint32
+	key    []byte
+	parser *Reader  // of what Series returns
 	marks  []uint8  // by reference, see compare
 	places []uint32 // by reference, see find
 	placed bool     // places are those of old
 
+	reads  int     // records of text that the Reader read
 	ctx    context // in which the next line is read, unless it is synced
 	synced bool    // the context is that of the line of old
 	extra  int     // lines in the records so far, less the records
 	cursor cursor
 }
 
-// DecodedSeries is what a reference means. It has its own memory, which must
-// not be changed and may be kept.
+// A known is what is kept of a series.
+type known struct {
+	key   string         // the series part; of protobuf after protoMark; "": the reference is free
+	proto *DecodedSeries // of protobuf, whose series part cannot be read again
+	typ   Type
+}
+
+// protoMark is in no series part of text.
+const protoMark = 0xff
+
+// DecodedSeries is what a reference means. It has its own memory, which may be
+// kept and must not be changed.
 type DecodedSeries struct {
 	Name   string
 	Labels Labels // as those of a Sample
@@ -112,18 +130,18 @@ type line struct {
 type lineKind uint8
 
 const (
-	lineEmpty  lineKind = iota // no record
-	lineMeta                   // HELP, TYPE or UNIT
-	linePlain                  // a sample that its reference, value and time are all of
-	lineSample                 // another sample
-	lineOdd    lineKind = 1 << 7
+	lineEmpty lineKind = iota // no record
+	lineMeta                  // HELP, TYPE or UNIT
+	lineSample
+	lineOdd lineKind = 1 << 7
 )
-
-func (l *line) isSample() bool { return l.kind&^lineOdd >= linePlain }
 
 // NewDecoder returns a Decoder that has seen nothing.
 func NewDecoder() *Decoder {
-	return &Decoder{r: NewBytesReader(nil, Options{}), cur: new(scrape), old: new(scrape)}
+	return &Decoder{
+		r: NewBytesReader(nil, Options{}), cur: new(scrape), old: new(scrape),
+		refs: map[string]uint32{}, others: map[uint32]uint32{},
+	}
 }
 
 // Decode reads the next scrape. The body is kept and must not change until
@@ -136,13 +154,13 @@ func (d *Decoder) Decode(body []byte, opts Options) {
 	}
 	d.opts = opts
 	d.old, d.cur = d.cur, d.old
-	d.cur.reset(body)
+	d.cur.reset(body, d.old)
 	d.fresh = d.fresh[:0]
 	clear(d.problems)
 	d.problems = d.problems[:0]
 	clear(d.hists)
 	d.hists = d.hists[:0]
-	d.placed = false
+	d.placed, d.reads = false, 0
 	if opts.Format == FormatProtobuf {
 		d.readProto()
 	} else {
@@ -156,8 +174,16 @@ func (d *Decoder) Decode(body []byte, opts Options) {
 	d.Rewind()
 }
 
-func (s *scrape) reset(body []byte) {
-	s.text = body
+// reset makes s that of a text like the last one.
+func (s *scrape) reset(text []byte, last *scrape) {
+	if cap(s.lines) > 4*len(last.lines)+4096 || cap(s.refs) > 4*len(last.refs)+4096 {
+		*s = scrape{} // it has the memory of one that was much larger
+	}
+	if s.lines == nil {
+		n := bytes.Count(text, newline) + 2
+		s.lines, s.refs, s.values = make([]line, 0, n), make([]uint32, 0, n), make([]float64, 0, n)
+	}
+	s.text = text
 	s.lines, s.odd = s.lines[:0], s.odd[:0]
 	s.refs, s.values = s.refs[:0], s.values[:0]
 	s.times, s.timed = s.times[:0], s.timed[:0]
@@ -203,12 +229,32 @@ func (d *Decoder) Repeated() []int { return d.repeated }
 func (d *Decoder) Problems() []DecodedProblem { return d.problems }
 
 // Series returns what a reference means that Decode gave and that is not free;
-// nil for others.
+// nil for others. It reads the series part again, so ask once, when the
+// reference is in New.
 func (d *Decoder) Series(ref uint32) *DecodedSeries {
-	if int(ref) >= len(d.series) {
+	if int(ref) >= len(d.series) || d.series[ref].key == "" {
 		return nil
 	}
-	return d.series[ref]
+	k := &d.series[ref]
+	if k.proto != nil {
+		return k.proto
+	}
+	d.key = append(append(d.key[:0], k.key...), " 0\n"...)
+	if d.parser == nil {
+		d.parser = new(Reader)
+	}
+	r := d.parser
+	r.Reset(d.key, Options{MaxLine: len(d.key)})
+	r.typ = k.typ
+	r.step()
+	return r.sample.series()
+}
+
+// series returns a copy of what identifies the sample.
+func (s *Sample) series() *DecodedSeries {
+	c := Sample{Name: s.Name, Labels: s.Labels, Series: s.Series}
+	c = c.clone()
+	return &DecodedSeries{c.Name, c.Labels, c.Series, s.Type}
 }
 
 // MaxRefs returns a number above all references that were ever given.

@@ -1,7 +1,7 @@
 package expfmt
 
 import (
-	"fmt"
+	"bytes"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -58,53 +58,91 @@ func changing(scrapes int) [][]byte {
 	return out
 }
 
-// BenchmarkSuccessive drains successive scrapes of a target: value and series of
-// every sample, by the Decoder, by the Reader and by upstream's parsers, whose
-// symbol table is known from the turn before. The floor compares as much as
-// is equal line by line and parses nothing.
+// BenchmarkSuccessive drains successive scrapes of a target: series and value of
+// every sample, by the Decoder, the Reader and upstream's parsers, whose symbol
+// table is known from the turn before. The floor finds the lines of each text
+// and compares them with those of the text before, one by one, and reads
+// nothing.
 func BenchmarkSuccessive(b *testing.B) {
 	for _, tc := range []struct {
 		name   string
 		bodies func(testing.TB) [][]byte
+		om     bool
 	}{
-		{"kube-proxy", func(b testing.TB) [][]byte { return successive(b, "kube-proxy/node-a", 30) }},
-		{"kube-apiserver", func(b testing.TB) [][]byte { return successive(b, "kube-apiserver/*", 6) }},
-		{"etcd", func(b testing.TB) [][]byte { return successive(b, "etcd/*", 20) }},
-		{"changing", func(testing.TB) [][]byte { return changing(20) }},
+		{"kube-proxy", func(b testing.TB) [][]byte { return successive(b, "kube-proxy/node-a", 30) }, false},
+		{"kube-proxy-openmetrics", func(b testing.TB) [][]byte { return withEOF(successive(b, "kube-proxy/node-a", 30)) }, true},
+		{"kube-apiserver", func(b testing.TB) [][]byte { return successive(b, "kube-apiserver/*", 6) }, false},
+		{"etcd", func(b testing.TB) [][]byte { return successive(b, "etcd/*", 20) }, false},
+		{"changing", func(testing.TB) [][]byte { return changing(20) }, false},
 	} {
-		bodies := tc.bodies(b)
-		size := 0
-		for _, body := range bodies {
-			size += len(body)
-		}
-		perScrape := int64(size / len(bodies))
-		run := func(name string, scrape func(body []byte)) {
-			b.Run(fmt.Sprintf("of=%s/by=%s", tc.name, name), func(b *testing.B) {
-				for _, body := range bodies {
-					scrape(body)
-				}
-				b.SetBytes(perScrape)
-				b.ReportAllocs()
-				i := 0
-				for b.Loop() {
-					scrape(bodies[i])
-					if i++; i == len(bodies) {
-						i = 0
-					}
-				}
-			})
-		}
-		d := NewDecoder()
-		run("decoder", func(body []byte) {
-			d.Decode(body, Options{})
-			sinkBytes += len(d.Refs()) + int(d.Values()[0])
-		})
-		r := NewBytesReader(nil, Options{})
-		run("reader", func(body []byte) {
-			r.Reset(body, Options{})
+		b.Run("of="+tc.name, func(b *testing.B) { benchmarkSuccessive(b, tc.bodies(b), tc.om) })
+	}
+}
+
+func withEOF(bodies [][]byte) [][]byte {
+	for i, body := range bodies {
+		bodies[i] = append(body, "# EOF\n"...)
+	}
+	return bodies
+}
+
+func benchmarkSuccessive(b *testing.B, bodies [][]byte, om bool) {
+	opts, d, r, st := optionsOf(om), NewDecoder(), NewBytesReader(nil, Options{}), labels.NewSymbolTable()
+	upstream := func(body []byte) textparse.Parser { return textparse.NewPromParser(body, st, false) }
+	if om {
+		upstream = func(body []byte) textparse.Parser { return textparse.NewOpenMetricsParser(body, st) }
+	}
+	var last []byte
+	size := 0
+	for _, body := range bodies {
+		size += len(body)
+	}
+	for _, by := range []struct {
+		name   string
+		scrape func(*testing.B, []byte)
+	}{
+		{"decoder", func(_ *testing.B, body []byte) {
+			d.Decode(body, opts)
+			values := d.Values()
+			for i, ref := range d.Refs() {
+				sinkBytes += int(ref)
+				sinkValue += values[i]
+			}
+		}},
+		{"floor", func(_ *testing.B, body []byte) {
+			compareLines(last, body)
+			last = body
+		}},
+		{"reader", func(_ *testing.B, body []byte) {
+			r.Reset(body, opts)
 			drain(r)
+		}},
+		{"upstream", func(b *testing.B, body []byte) { drainUpstream(b, upstream(body)) }},
+	} {
+		b.Run("by="+by.name, func(b *testing.B) {
+			for _, body := range bodies {
+				by.scrape(b, body)
+			}
+			b.SetBytes(int64(size / len(bodies)))
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				by.scrape(b, bodies[i%len(bodies)])
+			}
 		})
-		st := labels.NewSymbolTable()
-		run("upstream", func(body []byte) { drainUpstream(b, textparse.NewPromParser(body, st, false)) })
+	}
+}
+
+var sinkValue float64
+
+// compareLines counts the lines of b that are those of a at the same place.
+func compareLines(a, b []byte) {
+	for len(a) > 0 && len(b) > 0 {
+		n := bytes.IndexByte(b, '\n') + 1
+		if n <= len(a) && bytes.Equal(a[:n], b[:n]) {
+			sinkBytes++
+			a, b = a[n:], b[n:]
+			continue
+		}
+		a, b = a[bytes.IndexByte(a, '\n')+1:], b[n:]
 	}
 }

@@ -3,196 +3,13 @@ package expfmt
 import (
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
+	"time"
 )
-
-// whole writes down all that a record is.
-func whole(kind Kind, s *Sample, h *HistogramSample, m *Metadata, p *Problem) string {
-	switch kind {
-	case KindSample:
-		e := ""
-		if s.Exemplar != nil {
-			e = fmt.Sprintf("%q %x %d %v", s.Exemplar.Labels, math.Float64bits(s.Exemplar.Value), s.Exemplar.Timestamp, s.Exemplar.HasTimestamp)
-		}
-		return fmt.Sprintf("%d:%d %q %q %x %d %v %d %q %s %q", s.Line, s.Column, s.Name, s.Labels, math.Float64bits(s.Value),
-			s.Timestamp, s.HasTimestamp, s.StartTimestamp, s.Series, s.Type, e)
-	case KindHistogram:
-		return fmt.Sprintf("%d:%d %q %q %v %v %d %v %d %v %q %s", h.Line, h.Column, h.Name, h.Labels, h.H, h.FH, h.Timestamp, h.HasTimestamp,
-			h.StartTimestamp, h.Exemplars, h.Series, h.Type)
-	case KindProblem:
-		return fmt.Sprintf("%+v", *p)
-	}
-	return fmt.Sprintf("%d %+v", kind, *m)
-}
-
-// A sequence holds a Decoder of successive bodies against a Reader of each.
-type sequence struct {
-	d     *Decoder
-	r     *Reader
-	last  []uint32
-	known []string // by reference, what New gave
-	bufs  [2][]byte
-	turn  int
-}
-
-func newSequence() *sequence {
-	return &sequence{d: NewDecoder(), r: NewBytesReader(nil, Options{})}
-}
-
-// check decodes one more body and returns what is wrong. The body's memory is
-// that of the one before the last, as Decode allows.
-func (q *sequence) check(body []byte, opts Options) error {
-	q.turn ^= 1
-	buf := append(q.bufs[q.turn][:0], body...)
-	q.bufs[q.turn] = buf
-	d, r := q.d, q.r
-	d.Decode(buf, opts)
-
-	for _, ref := range d.New() {
-		for len(q.known) <= int(ref) {
-			q.known = append(q.known, "")
-		}
-		s := d.Series(ref)
-		q.known[ref] = fmt.Sprintf("%q %q %q %s", s.Name, s.Labels, s.Series, s.Type)
-	}
-	if len(d.Values()) != len(d.Refs()) || len(q.known) > d.MaxRefs() {
-		return fmt.Errorf("%d values, %d references, %d known of %d", len(d.Values()), len(d.Refs()), len(q.known), d.MaxRefs())
-	}
-	times, timed := d.Timestamps()
-	anyTime := false
-	n, problems, hists := 0, 0, 0
-	r.Reset(buf, opts)
-	for r.Next() {
-		want := whole(r.Kind(), r.Sample(), r.Histogram(), r.Metadata(), lastProblem(r))
-		if !d.Next() {
-			return fmt.Errorf("nothing after %d samples, want %s", n, want)
-		}
-		var p *Problem
-		if d.Kind() == KindProblem {
-			p = d.Problem()
-		}
-		if got := whole(d.Kind(), d.Current(), d.Histogram(), d.Metadata(), p); d.Kind() != r.Kind() || got != want {
-			return fmt.Errorf("the record is\n%s, want\n%s", got, want)
-		}
-		switch r.Kind() {
-		case KindProblem:
-			if problems == len(d.Problems()) || d.Problems()[problems].Problem != *r.Problem() || d.Problems()[problems].Samples != n {
-				return fmt.Errorf("problem %d is not %s after %d samples: %v", problems, want, n, d.Problems())
-			}
-			problems++
-			continue
-		case KindSample, KindHistogram:
-		default:
-			continue
-		}
-		s := *r.Sample()
-		if r.Kind() == KindHistogram {
-			h := r.Histogram()
-			s = Sample{Name: h.Name, Labels: h.Labels, Timestamp: h.Timestamp, HasTimestamp: h.HasTimestamp, Series: h.Series, Type: h.Type}
-			if hists == len(d.Histograms()) || d.Histograms()[hists].Index != n || !cmp.Equal(h.H, d.Histograms()[hists].H) || !cmp.Equal(h.FH, d.Histograms()[hists].FH) {
-				return fmt.Errorf("histogram %d is not %s: %v", hists, want, d.Histograms())
-			}
-			hists++
-		}
-		if n >= len(d.Refs()) || d.Index() != n {
-			return fmt.Errorf("sample %d of %d has the index %d", n, len(d.Refs()), d.Index())
-		}
-		ref := d.Refs()[n]
-		if known := fmt.Sprintf("%q %q %q %s", s.Name, s.Labels, s.Series, s.Type); int(ref) >= len(q.known) || q.known[ref] != known {
-			return fmt.Errorf("sample %d has the reference %d, which is not %s", n, ref, known)
-		}
-		if v := d.Values()[n]; math.Float64bits(v) != math.Float64bits(s.Value) {
-			return fmt.Errorf("sample %d has the value %x, want %x", n, math.Float64bits(v), math.Float64bits(s.Value))
-		}
-		anyTime = anyTime || s.HasTimestamp
-		if s.HasTimestamp && timed == nil || timed != nil && (timed[n] != s.HasTimestamp || times[n] != s.Timestamp) {
-			return fmt.Errorf("sample %d has the times %v %v, want %d %v", n, times, timed, s.Timestamp, s.HasTimestamp)
-		}
-		n++
-	}
-	if d.Next() {
-		return fmt.Errorf("a record too many, of kind %d", d.Kind())
-	}
-	if n != len(d.Refs()) || problems != len(d.Problems()) || hists != len(d.Histograms()) || anyTime != (timed != nil) {
-		return fmt.Errorf("%d samples, %d problems, %d histograms, times %v", n, problems, hists, timed)
-	}
-	if err := q.one(buf, opts); err != nil {
-		return err
-	}
-	return q.differences()
-}
-
-func lastProblem(r *Reader) *Problem {
-	if r.Kind() == KindProblem {
-		return r.Problem()
-	}
-	return nil
-}
-
-// one holds Sample for some of the samples.
-func (q *sequence) one(body []byte, opts Options) error {
-	n := len(q.d.Refs())
-	for _, i := range []int{0, n / 2, n - 1} {
-		if i < 0 || i >= n {
-			continue
-		}
-		at := -1
-		q.r.Reset(body, opts)
-		for at < i && q.r.Next() {
-			if q.r.Kind() == KindSample || q.r.Kind() == KindHistogram {
-				at++
-			}
-		}
-		if q.r.Kind() == KindHistogram {
-			if h, s := q.r.Histogram(), q.d.Sample(i); s.Line != h.Line || s.Column != h.Column || s.Name != h.Name || s.StartTimestamp != h.StartTimestamp {
-				return fmt.Errorf("Sample(%d) is %+v, want %+v", i, s, h)
-			}
-			continue
-		}
-		want := whole(KindSample, q.r.Sample(), nil, nil, nil)
-		if got := whole(KindSample, q.d.Sample(i), nil, nil, nil); got != want {
-			return fmt.Errorf("Sample(%d) is\n%s, want\n%s", i, got, want)
-		}
-	}
-	return nil
-}
-
-// differences holds Same, Gone and Repeated against the two columns.
-func (q *sequence) differences() error {
-	d := q.d
-	refs := d.Refs()
-	if same := slices.Equal(q.last, refs); d.Same() != same || same && len(d.New())+len(d.Gone()) > 0 {
-		return fmt.Errorf("same %v, new %v, gone %v: %v after %v", d.Same(), d.New(), d.Gone(), refs, q.last)
-	}
-	seen := map[uint32]bool{}
-	var repeated []int
-	for i, ref := range refs {
-		if seen[ref] {
-			repeated = append(repeated, i)
-		}
-		seen[ref] = true
-	}
-	var gone []uint32
-	for _, ref := range q.last {
-		if !seen[ref] {
-			gone = append(gone, ref)
-		}
-		seen[ref] = true
-	}
-	if !slices.Equal(gone, d.Gone()) || !slices.Equal(repeated, d.Repeated()) {
-		return fmt.Errorf("gone %v, want %v; repeated %v, want %v", d.Gone(), gone, d.Repeated(), repeated)
-	}
-	q.last = append(q.last[:0], refs...)
-	return nil
-}
 
 // TestDecoderTable decodes every row after every other of its format, twice.
 func TestDecoderTable(t *testing.T) {
@@ -208,14 +25,14 @@ func TestDecoderTable(t *testing.T) {
 	}
 }
 
-// TestDecoderCaptures decodes the real captures, target by target, and then
-// all of them by one Decoder.
+// TestDecoderCaptures decodes the real captures, target by target, and some
+// of all targets by one Decoder, also as OpenMetrics.
 func TestDecoderCaptures(t *testing.T) {
 	root := "../../shared/captures"
 	if _, err := os.Stat(root); err != nil {
 		t.Skip("../shared is absent: no real captures to read")
 	}
-	targets, all := map[string]*sequence{}, newSequence()
+	targets, all, om := map[string]*sequence{}, newSequence(), newSequence()
 	files := 0
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		opts := Options{File: path}
@@ -244,6 +61,10 @@ func TestDecoderCaptures(t *testing.T) {
 			if err := all.check(body, opts); err != nil {
 				t.Fatalf("%s: %v", path, err)
 			}
+			opts.Format = FormatOpenMetrics
+			if err := om.check(append(body, "# EOF\n"...), opts); err != nil {
+				t.Fatalf("%s as OpenMetrics: %v", path, err)
+			}
 		}
 		return nil
 	})
@@ -255,96 +76,233 @@ func TestDecoderCaptures(t *testing.T) {
 	}
 }
 
-// mutated draws what may become of a text until the next scrape.
-func mutated(t *rapid.T, in string, more *rapid.Generator[string]) string {
-	lines := strings.SplitAfter(in, "\n")
-	for range rapid.IntRange(0, 4).Draw(t, "changes") {
-		i := rapid.IntRange(0, len(lines)-1).Draw(t, "line")
-		j := rapid.IntRange(0, len(lines)-1).Draw(t, "other")
-		switch rapid.IntRange(0, 10).Draw(t, "change") {
-		case 0:
-			lines = slices.Insert(lines, i, strings.SplitAfter(more.Draw(t, "more"), "\n")...)
-		case 1:
-			lines = slices.Delete(lines, min(i, j), max(i, j))
-		case 2:
-			lines[i], lines[j] = lines[j], lines[i]
-		case 3:
-			lines = slices.Insert(lines, j, lines[i])
-		case 4:
-			at := rapid.IntRange(0, len(lines[i])).Draw(t, "at")
-			what := rapid.SampledFrom([]string{"\"", "\\", "\n", "\x00", "\xff", " ", "#", "}", "{", "9", "\r"}).Draw(t, "what")
-			lines[i] = lines[i][:at] + what + lines[i][at:]
-		case 5:
-			lines[i] = "# TYPE a " + rapid.SampledFrom([]string{"histogram", "summary", "gauge", "x"}).Draw(t, "type") + "\n"
-		case 6:
-			lines[i] = rapid.SampledFrom([]string{"# EOF\n", "# HELP a b\n", "#\n", "\n", "\xef\xbb\xbfa 1\n", "a{b=\"x\n", "y\"} 2\n", "a 1 # {t=\"1\"} 2\n", "a 1\r\n"}).Draw(t, "special")
-		case 7:
-			lines[i] = lines[i][:rapid.IntRange(0, len(lines[i])).Draw(t, "cut")]
-		case 8:
-			lines = lines[:i+1]
-			lines[i] = strings.TrimSuffix(lines[i], "\n")
-		default:
-			head, _, ok := cutLast(lines[i], " ")
-			if ok {
-				lines[i] = head + " " + rapid.SampledFrom([]string{"0", "17", "0.1", "NaN", "0.11051893900000001", "1e400", "x", "1 5", "1 1.5", "\t1", "1 ", ""}).Draw(t, "value") + "\n"
+// surprises are two successive texts and how many records of the second the
+// Reader has to read. How the text ends counts as one.
+var surprises = []struct {
+	name, reason  string
+	om            bool
+	first, second string
+	reads         int
+}{
+	{"same", "an equal text is compared", false, family("a", "1", "2"), family("a", "1", "2"), 1},
+	{"values", "values are read without their series", false, family("a", "1", "2"), family("a", "17.25", "+Inf"), 1},
+	{"times", "timestamps of text too", false, family("a", "1 5", "2 5"), family("a", "1 1795244469930", "2"), 1},
+	{"inserted", "one line, and the next is the predicted one", false, "a 1\nc 1\nd 1\n", "a 1\nb 1\nc 2\nd 1\n", 2},
+	{"removed", "the line behind the gap is found by its series", false, "a 1\nb 1\nc 1\nd 1\ne 1\n", "a 1\nd 2\ne 2\n", 2},
+	{"removed far", "behind a gap that is longer than what is looked at first", false, lines(0, 100), lines(0, 10) + lines(50, 100), 2},
+	{"moved", "a line from the end to the front costs itself and the way back", false, lines(0, 100), lines(99, 100) + lines(0, 99), 3},
+	{"reordered", "two halves change places", false, lines(0, 100), lines(50, 100) + lines(0, 50), 3},
+	{"duplicated", "a line stands twice", false, lines(0, 10), lines(0, 5) + lines(4, 10), 2},
+	{"inserted family", "HELP, TYPE and two samples", false, family("a", "1", "2") + family("c", "1", "2"),
+		family("a", "1", "2") + family("b", "1", "2") + family("c", "3", "4"), 5},
+	{"removed family", "HELP and TYPE are read until a series is known", false,
+		family("a", "1", "2") + family("b", "1", "2") + family("c", "3", "4"), family("a", "1", "2") + family("c", "1", "2"), 4},
+	{"other type", "the series of the family are others", false, "# TYPE h gauge\nh{le=\"1\"} 1\nh{le=\"2\"} 1\n# TYPE g gauge\ng 1\n",
+		"# TYPE h histogram\nh{le=\"1\"} 1\nh{le=\"2\"} 1\n# TYPE g gauge\ng 1\n", 6},
+	{"type removed", "what follows is of the type before", false, "# TYPE h histogram\nh{le=\"1\"} 1\n# TYPE g gauge\ng{le=\"1\"} 1\n# TYPE x gauge\nx 1\n",
+		"# TYPE h histogram\nh{le=\"1\"} 1\ng{le=\"1\"} 1\n# TYPE x gauge\nx 1\n", 4},
+	{"damaged", "a line that cannot be read", false, lines(0, 10), lines(0, 5) + "? 1\n" + lines(6, 10), 3},
+	{"damaged as before", "the damaged line is read each time", false, "a 1\n? 1\nb 1\n", "a 2\n? 1\nb 2\n", 2},
+	{"damaged value", "the line is known by its series", false, "a 1\nb 1\nc 1\n", "a 1\nb x\nc 2\n", 2},
+	{"repaired", "and known again when it is good", false, "a 1\nb x\nc 1\n", "a 1\nb 1\nc 2\n", 3},
+	{"value too long", "MaxLine holds for a line whose value grows", false, "a{b=\"1234567890123\"} 1\nc 1\n", "a{b=\"1234567890123\"} 0.1234567890123\nc 1\n", 2},
+	{"strange value", "a number that Prometheus refuses is a problem", false, "a 1\nb 1\n", "a 0x1\nb 2\n", 2},
+	{"carriage return", "where lines end otherwise they are read", false, "a 1\nb 1\n", "a 1\r\nb 1\r\n", 3},
+	{"carriage returns", "a context in which lines may be predicted", false, "a 1\r\nb 1\r\nc 1\r\n", "a 1\r\nb 1\r\nc 2\r\n", 3},
+	{"byte order mark", "it is read each time", false, "\xef\xbb\xbfa 1\nb 1\n", "\xef\xbb\xbfa 1\nb 2\n", 2},
+	{"newline in quotes", "a record of two lines is read each time", false, "a{b=\"\n\"} 1\nc 1\n", "a{b=\"\n\"} 1\nc 2\n", 2},
+	{"quote opened", "a string that begins takes in lines that were predicted", false, "a 1\nb{c=\"1\"} 1\nd 1\n", "a{x=\"\nb{c=\"1\"} 1\nd 1\n", 3},
+	{"cut", "the last line has no end", false, lines(0, 10), strings.TrimSuffix(lines(0, 5), "1\n"), 2},
+	{"cut as before", "it is read each time", false, "a 1\nb 1", "a 1\nb 1", 2},
+	{"thorough", "lines that fast does not take are predicted as well", false, "{\"a.b\",c=\"\\\\\"} 1\nü 1\n", "{\"a.b\",c=\"\\\\\"} 2\nü 1\n", 2},
+	{"no blank", "the value must begin behind one", false, "a{b=\"1\"}31\nb\t1\n", "a{b=\"1\"}35\nb\t2\n", 3},
+	{"blanks before braces", "the column is kept", false, "  {\"a\" } 5\nb 1\n", "  {\"a\" } 5\nb 2\n", 1},
+	{"comment", "comments are predicted, but are known by nothing", false, "a 1\n# x\nb 1\nc 1\n", "a 1\n# y\nb 2\nc 2\n", 3},
+	{"openmetrics", "predicted as text is", true, family("a", "1", "2") + "# EOF\n", family("a", "3", "4") + "# EOF\n", 1},
+	{"openmetrics times", "seconds are read by the Reader", true, "a 1 5\nb 1\n# EOF\n", "a 1 6\nb 2\n# EOF\n", 2},
+	{"exemplar", "an equal one is compared, another is read", true, "a 1 # {t=\"1\"} 1\nb 1 # {t=\"1\"} 1\n# EOF\n", "a 1 # {t=\"1\"} 1\nb 1 # {t=\"2\"} 1\n# EOF\n", 2},
+	{"early EOF", "what follows # EOF is another context, told of once", true, "a 1\nb 1\nc 1\n# EOF\n", "a 1\n# EOF\nb 1\nc 1\n", 4},
+	{"late lines", "behind # EOF lines are predicted too", true, "a 1\n# EOF\nb 1\nc 1\n", "a 1\n# EOF\nb 1\nc 2\n", 2},
+}
+
+func family(name string, values ...string) string {
+	out := "# HELP " + name + " help\n# TYPE " + name + " counter\n"
+	for i, v := range values {
+		out += fmt.Sprintf("%s{n=\"%d\"} %s\n", name, i, v)
+	}
+	return out
+}
+
+func lines(from, to int) string {
+	var b strings.Builder
+	for i := from; i < to; i++ {
+		fmt.Fprintf(&b, "a%d 1\n", i)
+	}
+	return b.String()
+}
+
+// TestDecoderSurprises holds what is read and that no more is than must be.
+func TestDecoderSurprises(t *testing.T) {
+	for _, tc := range surprises {
+		opts := optionsOf(tc.om)
+		opts.MaxLine = 30
+		q := newSequence()
+		for i, in := range []string{tc.first, tc.second, tc.second, tc.first} {
+			if err := q.check([]byte(in), opts); err != nil {
+				t.Errorf("%s: %q: %v", tc.name, in, err)
+			}
+			if i == 1 && q.d.reads != tc.reads {
+				t.Errorf("%s (%s): %d records were read, want %d", tc.name, tc.reason, q.d.reads, tc.reads)
 			}
 		}
-		if len(lines) == 0 {
-			lines = []string{""}
+	}
+}
+
+// TestDecoderOptions changes the options between scrapes: what was learned of
+// lines by others does not hold.
+func TestDecoderOptions(t *testing.T) {
+	q := newSequence()
+	in := "# HELP a b\n\na 1 5\nb{c=\"123456789\"} 1\n# EOF\n"
+	for _, opts := range []Options{{}, {Format: FormatOpenMetrics}, {MaxLine: 12}, {Format: FormatProtobuf}, {Format: FormatText}, {File: "x", MaxLine: 12}, {File: "y", MaxLine: 12}} {
+		if err := q.check([]byte(in), opts); err != nil {
+			t.Errorf("%+v: %v", opts, err)
 		}
 	}
-	return strings.Join(lines, "")
 }
 
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
+// TestDecoderProtobuf decodes protobuf by all settings, and text in between.
+func TestDecoderProtobuf(t *testing.T) {
+	bodies := [][]byte{clientBody(t)}
+	for _, tc := range protoCases {
+		bodies = append(bodies, protoText(t, tc.in))
 	}
-	return s, "", false
-}
-
-// TestDecoderMutations holds the Decoder over drawn sequences.
-func TestDecoderMutations(t *testing.T) {
-	for _, om := range []bool{false, true} {
-		for _, maxLine := range []int{0, 30} {
-			rapid.Check(t, func(rt *rapid.T) {
-				opts := optionsOf(om)
-				opts.MaxLine = maxLine
-				q := newSequence()
-				in := body(om).Draw(rt, "body") + body(om).Draw(rt, "second")
-				var texts []string
-				for range rapid.IntRange(2, 6).Draw(rt, "scrapes") {
-					texts = append(texts, in)
-					if err := q.check([]byte(in), opts); err != nil {
-						rt.Fatalf("%q: %v", texts, err)
-					}
-					in = mutated(rt, in, body(om))
+	for _, tc := range rawProtoCases {
+		bodies = append(bodies, []byte(tc.in))
+	}
+	for _, opts := range protoOptions {
+		q := newSequence()
+		for i, body := range bodies {
+			for _, opts := range []Options{opts, opts, {}} {
+				in := body
+				if opts.Format != FormatProtobuf {
+					in = []byte("# TYPE a counter\na 1\n# TYPE b gauge\nb 1\n")
 				}
-			})
-		}
-	}
-}
-
-// FuzzDecoder holds the Decoder over a text, a second one, and the first with
-// a part of the second in its middle.
-func FuzzDecoder(f *testing.F) {
-	for i, tc := range textCases {
-		f.Add([]byte(tc.in), []byte(textCases[(i+1)%len(textCases)].in), uint16(len(tc.in)/2), uint16(len(tc.in)), tc.om)
-	}
-	f.Add(madeUpBody(20), []byte("# TYPE a gauge\na 1\n"), uint16(100), uint16(200), false)
-	f.Fuzz(func(t *testing.T, a, b []byte, from, to uint16, om bool) {
-		lo, hi := min(int(from), len(a)), min(int(to), len(a))
-		lo, hi = min(lo, hi), max(lo, hi)
-		part := b[:min(int(to), len(b))]
-		for _, maxLine := range []int{0, 10} {
-			opts := optionsOf(om)
-			opts.MaxLine = maxLine
-			q := newSequence()
-			for _, in := range [][]byte{a, a, slices.Concat(a[:lo], part, a[lo:]), a, slices.Concat(a[:lo], part, a[hi:]), b, a, slices.Concat(a[:lo], a[hi:]), a[:lo]} {
 				if err := q.check(in, opts); err != nil {
-					t.Fatalf("%q: %v", in, err)
+					t.Fatalf("body %d, %+v: %v", i, opts, err)
 				}
 			}
 		}
-	})
+	}
+}
+
+// TestDecoderReferences holds how long a reference is kept.
+func TestDecoderReferences(t *testing.T) {
+	q := newSequence()
+	check := func(in string) {
+		t.Helper()
+		if err := q.check([]byte(in), Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check("a 1\nb 1\n")
+	b := q.d.Refs()[1]
+	check("a 1\n")
+	check("a 1\nb 1\n")
+	if q.d.Refs()[1] != b || len(q.d.New()) != 0 {
+		t.Errorf("a series that comes back has the reference %d, had %d", q.d.Refs()[1], b)
+	}
+	for i := range 100 {
+		check(lines(100*i, 100*i+100))
+	}
+	if most := 2*100 + 1000 + 100; q.d.MaxRefs() > most {
+		t.Errorf("%d references for 100 series that come and go, want at most %d", q.d.MaxRefs(), most)
+	}
+	check(lines(0, 10_000))
+	big := cap(q.d.cur.lines)
+	for range 3 {
+		check("a 1\n")
+	}
+	if kept := cap(q.d.cur.lines) + cap(q.d.old.lines); kept > 2*4096+8 || big < 10_000 {
+		t.Errorf("there is room for %d lines of %d after a large text", kept, big)
+	}
+	if live := len(q.d.series) - len(q.d.free); live > 1000+2 {
+		t.Errorf("%d series are kept of a large text", live)
+	}
+}
+
+// TestDecoderAllocs holds that the steady state makes no garbage.
+func TestDecoderAllocs(t *testing.T) {
+	body := madeUpBody(200)
+	without := slices.Delete(strings.SplitAfter(string(body), "\n"), 20, 22)
+	for _, tc := range []struct {
+		name, reason string
+		om           bool
+		bodies       []string
+	}{
+		{"same", "a scrape that is the same", false, []string{string(body), string(body)}},
+		{"values", "values that change, also to what strconv reads", false, []string{string(body), strings.ReplaceAll(string(body), "0\n", "0.11051893900000001\n")}},
+		{"gone", "series that come and go", false, []string{string(body), strings.Join(without, "")}},
+		{"times", "timestamps", false, []string{"a 1 5\nb 2\n", "a 1 6\nb 2 6\n"}},
+		{"exemplars", "lines that are read again", true, []string{"a 1 # {b=\"c\"} 1 5\n# EOF\n", "a 2 # {b=\"d\"} 1 6\n# EOF\n"}},
+	} {
+		d := NewDecoder()
+		opts := optionsOf(tc.om)
+		i := 0
+		decode := func() {
+			d.Decode(bytesOf(tc.bodies[i%len(tc.bodies)]), opts)
+			for d.Next() {
+				sinkBytes += int(d.Kind())
+			}
+			i++
+		}
+		for range 4 {
+			decode()
+			if len(d.Problems()) > 0 {
+				t.Errorf("%s: %v", tc.name, d.Problems())
+			}
+		}
+		if allocs := testing.AllocsPerRun(10, decode); allocs != 0 {
+			t.Errorf("%s (%s): %v allocations", tc.name, tc.reason, allocs)
+		}
+	}
+}
+
+// TestDecoderTimeIsLinear decodes pairs of texts that predict each other as
+// badly as they can, of one and of ten sizes, as TestTimeIsLinear does.
+func TestDecoderTimeIsLinear(t *testing.T) {
+	for name, pair := range map[string]func(n int) (string, string){
+		"reversed": func(n int) (string, string) {
+			all := strings.SplitAfter(lines(0, n), "\n")
+			slices.Reverse(all)
+			return lines(0, n), strings.Join(all, "")
+		},
+		"every third changes": func(n int) (string, string) {
+			return strings.Repeat("a 1\nb 1\nc 1\n", n), strings.Repeat("a 1\nb 1\nc 2\n", n)
+		},
+		"comments in between": func(n int) (string, string) {
+			return "a 1\n" + strings.Repeat("#\n", n) + "b 1\n", strings.Repeat("b 1\na 1\n", n)
+		},
+		"damaged":             func(n int) (string, string) { return strings.Repeat("? 1\n", n), strings.Repeat("? 2\n", n) },
+		"nothing in common":   func(n int) (string, string) { return lines(0, n), lines(n, 2*n) },
+		"one line many times": func(n int) (string, string) { return strings.Repeat("a 1\n", n), strings.Repeat("a 1\na 1\nb 1\n", n) },
+		"types that alternate": func(n int) (string, string) {
+			return strings.Repeat("# TYPE a gauge\na 1\n", n), strings.Repeat("# TYPE a counter\na 1\n", n)
+		},
+	} {
+		took := func(n int) time.Duration {
+			a, b := pair(n)
+			best := time.Hour
+			for range 3 {
+				d := NewDecoder()
+				d.Decode([]byte(a), Options{})
+				start := time.Now()
+				d.Decode([]byte(b), Options{})
+				best = min(best, time.Since(start))
+			}
+			return best
+		}
+		if one, ten := took(3000), took(30_000); ten > 50*one+100*time.Millisecond {
+			t.Errorf("%s: %v for one size, %v for ten", name, one, ten)
+		}
+	}
 }

@@ -12,13 +12,11 @@ type cursor struct {
 	number  int // and its number
 	problem int // the next problem
 	index   int // of the sample
-	sample  Sample
-	out     []Label
 }
 
 // Rewind makes Next begin with the first record again, as Decode does.
 func (d *Decoder) Rewind() {
-	d.cursor = cursor{number: 1, index: -1, out: d.cursor.out[:0]}
+	d.cursor = cursor{number: 1, index: -1}
 	if d.opts.Format == FormatProtobuf {
 		d.r.Reset(d.cur.text, d.opts)
 	}
@@ -54,12 +52,10 @@ func (d *Decoder) Next() bool {
 		switch l.kind &^ lineOdd {
 		case lineEmpty:
 			continue
-		case lineMeta:
-			c.kind = d.again(l, number)
-		default:
-			c.kind, c.index = KindSample, int(l.sample)
-			d.sampleAt(l, number)
+		case lineSample:
+			c.index = int(l.sample)
 		}
+		c.kind = d.again(l, number)
 		return true
 	}
 }
@@ -72,12 +68,7 @@ func (d *Decoder) Kind() Kind { return d.cursor.kind }
 func (d *Decoder) Index() int { return d.cursor.index }
 
 // Current returns the sample that Next found.
-func (d *Decoder) Current() *Sample {
-	if d.opts.Format == FormatProtobuf {
-		return d.r.Sample()
-	}
-	return &d.cursor.sample
-}
+func (d *Decoder) Current() *Sample { return d.r.Sample() }
 
 // Histogram returns the native histogram that Next found.
 func (d *Decoder) Histogram() *HistogramSample { return d.r.Histogram() }
@@ -111,8 +102,8 @@ func (d *Decoder) Sample(i int) *Sample {
 		}
 		number += d.linesOf(odd) - 1
 	}
-	d.sampleAt(&lines[at], number)
-	return &d.cursor.sample
+	d.again(&lines[at], number)
+	return d.r.Sample()
 }
 
 // linesOf returns how many lines the record has whose index is i.
@@ -122,25 +113,6 @@ func (d *Decoder) linesOf(i int) int {
 		return 1
 	}
 	return bytes.Count(d.cur.text[lines[i].off:lines[i+1].off], newline)
-}
-
-// sampleAt makes the sample of a line the cursor's.
-func (d *Decoder) sampleAt(l *line, number int) {
-	c := &d.cursor
-	if l.kind != linePlain {
-		d.again(l, number)
-		c.sample = d.r.sample
-		return
-	}
-	s := d.series[d.cur.refs[l.sample]]
-	c.out = append(c.out[:0], s.Labels...)
-	c.sample = Sample{
-		Name: s.Name, Labels: c.out, Value: d.cur.values[l.sample],
-		Series: s.Series, Type: s.Type, Line: number, Column: 1,
-	}
-	if len(d.cur.times) > 0 {
-		c.sample.Timestamp, c.sample.HasTimestamp = d.cur.times[l.sample], d.cur.timed[l.sample]
-	}
 }
 
 // again reads a line once more.

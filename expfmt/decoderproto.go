@@ -7,11 +7,11 @@ func (d *Decoder) readProto() {
 		switch r.Kind() {
 		case KindSample:
 			s := r.Sample()
-			cur.add(d.ref(s.Name, s.Labels, s.Series, s.Type), s.Value, s.Timestamp, s.HasTimestamp)
+			cur.add(d.protoRef(s), s.Value, s.Timestamp, s.HasTimestamp)
 		case KindHistogram:
 			h := r.Histogram()
 			d.hists = append(d.hists, DecodedHistogram{len(cur.refs), h.H, h.FH})
-			cur.add(d.ref(h.Name, h.Labels, h.Series, h.Type), 0, h.Timestamp, h.HasTimestamp)
+			cur.add(d.protoRef(h.sample()), 0, h.Timestamp, h.HasTimestamp)
 		case KindProblem:
 			d.problems = append(d.problems, DecodedProblem{*r.Problem(), len(cur.refs), 0})
 		}
@@ -26,10 +26,23 @@ func (d *Decoder) protoSampleAt(i int) *Sample {
 	if d.cursor.kind == KindSample {
 		return d.r.Sample()
 	}
-	h := d.r.Histogram()
-	d.cursor.sample = Sample{
+	return d.r.Histogram().sample()
+}
+
+// sample returns what h has in common with a sample.
+func (h *HistogramSample) sample() *Sample {
+	return &Sample{
 		Name: h.Name, Labels: h.Labels, Timestamp: h.Timestamp, HasTimestamp: h.HasTimestamp,
 		StartTimestamp: h.StartTimestamp, Series: h.Series, Type: h.Type, Line: h.Line, Column: h.Column,
 	}
-	return &d.cursor.sample
+}
+
+// protoRef is ref for protobuf.
+func (d *Decoder) protoRef(s *Sample) uint32 {
+	d.key = append(append(d.key[:0], protoMark), s.Series...)
+	ref := d.ref(str(d.key), s.Type)
+	if k := &d.series[ref]; k.proto == nil {
+		k.proto = s.series()
+	}
+	return ref
 }

@@ -1,9 +1,9 @@
 package expfmt
 
 import (
-	"bytes"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // surprise reads the record at n, which is not what the line j of old
@@ -12,42 +12,25 @@ func (d *Decoder) surprise(n, j int) (next, nextOld int) {
 	if d.synced {
 		d.ctx = d.old.lines[j].ctx
 	}
-	alike := d.alike(j, n)
-	if !d.read(n) {
-		return len(d.cur.text), j
-	}
-	next = d.r.w.at
+	alike := j < len(d.old.lines)-1 && (d.equal(j, 1, n) >= 0 || d.head(j, n) > 0)
+	d.read(n)
 	if l := &d.cur.lines[len(d.cur.lines)-1]; alike {
 		j++
-	} else if l.isSample() {
+	} else if l.kind&^lineOdd == lineSample {
 		if at := d.find(d.cur.refs[l.sample], j); at >= 0 {
 			j = at + 1
 		}
 	}
-	return next, j
+	return d.r.w.at, j
 }
 
-// alike reports whether the line j of old is the one at n, or was, up to its
-// value.
-func (d *Decoder) alike(j, n int) bool {
-	if j >= len(d.old.lines)-1 {
-		return false
-	}
-	l := &d.old.lines[j]
-	to := int(l.value)
-	return d.equal(j, 1, n) >= 0 ||
-		to > 0 && to <= len(d.cur.text)-n && bytes.Equal(d.old.text[l.off:l.off+to], d.cur.text[n:n+to])
-}
-
-// read reads the record at n by the Reader. It returns false at the text's
-// end, having noted how it ended.
-func (d *Decoder) read(n int) bool {
+// read reads the record at n by the Reader, or at the text's end how it ended.
+func (d *Decoder) read(n int) {
 	r, cur := d.r, d.cur
 	index := len(cur.lines)
+	d.reads++
 	r.seek(n, 1+index+d.extra, d.ctx)
-	if !r.step() {
-		return false
-	}
+	r.step()
 	for i := range r.queue {
 		d.problems = append(d.problems, DecodedProblem{r.queue[i], len(cur.refs), index})
 	}
@@ -55,7 +38,7 @@ func (d *Decoder) read(n int) bool {
 	clear(r.queue)
 	r.held, r.queue = 0, r.queue[:0]
 	if r.lines == 0 {
-		return false
+		return
 	}
 	l := line{off: n, sample: uint32(len(cur.refs)), ctx: d.ctx}
 	switch kind {
@@ -64,21 +47,20 @@ func (d *Decoder) read(n int) bool {
 		s := &r.sample
 		l.kind = lineSample
 		to := len(s.Series) + 1
-		if s.Column == 1 && s.Exemplar == nil && to < maxPlain && cur.text[n+to-1] == ' ' && !odd {
-			l.kind, l.value = linePlain, uint16(to)
+		if s.Column == 1 && to < maxHead && cur.text[n+to-1] == ' ' {
+			l.value = uint16(to)
 		}
-		cur.add(d.ref(s.Name, s.Labels, s.Series, s.Type), s.Value, s.Timestamp, s.HasTimestamp)
+		cur.add(d.ref(str(s.Series), s.Type), s.Value, s.Timestamp, s.HasTimestamp)
 	default:
 		l.kind = lineMeta
 	}
-	if odd || r.lines != 1 || !r.w.nl {
+	if odd || !r.w.nl { // a record of several lines has a problem
 		l.kind |= lineOdd
 		cur.odd = append(cur.odd, index)
 		d.extra += r.lines - 1
 	}
 	cur.lines = append(cur.lines, l)
 	d.ctx = r.context()
-	return true
 }
 
 // end notes where the text ends and how. The line j of old would be the next.
@@ -120,60 +102,84 @@ func (d *Decoder) find(ref uint32, j int) int {
 	return sort.Search(len(old.lines), func(i int) bool { return int(old.lines[i].sample) > at }) - 1
 }
 
-// ref returns the reference of a series, a new one if need be.
-func (d *Decoder) ref(name string, ls Labels, series []byte, t Type) uint32 {
-	if ref, ok := d.refs[t][str(series)]; ok {
+// ref returns the reference of a key under a type, a new one if need be. The
+// key is only lent.
+func (d *Decoder) ref(key string, t Type) uint32 {
+	ref, ok := d.refs[key]
+	for ok && d.series[ref].typ != t {
+		ref, ok = d.others[ref]
+	}
+	if ok {
 		return ref
 	}
-	s := Sample{Name: name, Labels: ls, Series: series}
-	s = s.clone()
-	known := &DecodedSeries{s.Name, s.Labels, s.Series, t}
-	ref := uint32(len(d.series))
+	ref = uint32(len(d.series))
 	if n := len(d.free); n > 0 {
 		ref, d.free = d.free[n-1], d.free[:n-1]
-		d.series[ref] = known
 	} else {
-		d.series = append(d.series, known)
-		d.marks = append(d.marks, 0)
+		d.series = append(d.series, known{})
+		d.marks = append(d.marks, markAway)
 	}
-	if d.refs[t] == nil {
-		d.refs[t] = map[string]uint32{}
-	}
-	d.refs[t][str(known.Series)] = ref
+	d.series[ref] = known{key: strings.Clone(key), typ: t}
+	d.learn(ref)
 	d.fresh = append(d.fresh, ref)
 	return ref
 }
+
+// learn makes the reference one that is found by its key.
+func (d *Decoder) learn(ref uint32) {
+	key := d.series[ref].key
+	if other, ok := d.refs[key]; ok {
+		d.others[ref] = other
+	}
+	d.refs[key] = ref
+}
+
+// What compare knows of a reference.
+const (
+	markAway uint8 = iota
+	markHere       // it is in the scrape
+	markGone       // it is not, but was in the one before
+)
 
 // compare finds out what came, went and stands twice.
 func (d *Decoder) compare() {
 	refs := d.cur.refs
 	d.gone = d.gone[:0]
-	if d.same = slices.Equal(d.old.refs, refs); d.same {
-		return
-	}
-	const here, reported = 1, 2
-	clear(d.marks)
-	d.repeated = d.repeated[:0]
-	for i, ref := range refs {
-		if d.marks[ref] == here {
-			d.repeated = append(d.repeated, i)
+	// Where the Reader read the end alone, the lines are those of old.
+	d.same = len(d.old.refs) == len(refs) && (d.reads == 1 || slices.Equal(d.old.refs, refs))
+	if !d.same {
+		clear(d.marks)
+		d.repeated = d.repeated[:0]
+		for i, ref := range refs {
+			if d.marks[ref] == markHere {
+				d.repeated = append(d.repeated, i)
+			}
+			d.marks[ref] = markHere
 		}
-		d.marks[ref] = here
-	}
-	for _, ref := range d.old.refs {
-		if d.marks[ref] == 0 {
-			d.marks[ref] = reported
-			d.gone = append(d.gone, ref)
+		for _, ref := range d.old.refs {
+			if d.marks[ref] == markAway {
+				d.marks[ref] = markGone
+				d.gone = append(d.gone, ref)
+			}
 		}
 	}
-	if len(d.series)-len(d.free) <= 2*len(refs)+1000 {
-		return
+	if len(d.series)-len(d.free) > 2*max(len(refs), len(d.old.refs))+1000 {
+		d.forget()
 	}
-	for ref, s := range d.series {
-		if s != nil && d.marks[ref] != here {
-			delete(d.refs[s.Type], str(s.Series))
-			d.series[ref] = nil
+}
+
+// forget frees the references of what is gone.
+func (d *Decoder) forget() {
+	// A map does not give back what it had.
+	d.refs, d.others = make(map[string]uint32, len(d.cur.refs)), map[uint32]uint32{}
+	for ref := range d.series {
+		switch k := &d.series[ref]; {
+		case k.key == "":
+		case d.marks[ref] != markHere:
+			*k = known{}
 			d.free = append(d.free, uint32(ref))
+		default:
+			d.learn(uint32(ref))
 		}
 	}
 }

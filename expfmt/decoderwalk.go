@@ -2,12 +2,13 @@ package expfmt
 
 import (
 	"bytes"
+	"math"
 	"slices"
 )
 
 const (
 	maxStep   = 64      // lines that are compared at once
-	maxPlain  = 1 << 16 // bytes before a value that is predicted
+	maxHead   = 1 << 16 // bytes before a value that is predicted
 	nearLines = 8       // samples in which find looks before it looks at all
 )
 
@@ -50,29 +51,31 @@ func (r *Reader) seek(at, line int, c context) {
 // line before when it has the same bytes and the same context, which give the
 // same record and the same context for the next line.
 func (d *Decoder) readText() {
-	text := d.cur.text
+	old, cur := d.old, d.cur
 	d.ctx, d.extra = 0, 0
 	n, j, step := 0, 0, maxStep // here, there, and how many lines to compare
 	limit := d.limit(j)
-	for n < len(text) {
-		if k := min(step, limit-j); k > 0 {
+	for n < len(cur.text) {
+		k := min(step, limit-j)
+		if k == 1 { // what changes stands together
+			if size := d.newValue(j, n); size > 0 {
+				v, was := cur.values[len(cur.values)-1], old.values[old.lines[j].sample]
+				if math.Float64bits(v) == math.Float64bits(was) && len(cur.times) == 0 {
+					step = 2
+				}
+				j, n = j+1, n+size
+				continue
+			}
+		}
+		if k > 0 {
 			if size := d.equal(j, k, n); size >= 0 {
 				d.copyLines(j, k, n)
 				j, n, step = j+k, n+size, min(2*k, maxStep)
 				continue
 			}
-			for k > 1 { // a line among the k differs
-				half := k / 2
-				if size := d.equal(j, half, n); size >= 0 {
-					d.copyLines(j, half, n)
-					j, n, k = j+half, n+size, k-half
-				} else {
-					k = half
-				}
-			}
 			step = 1
-			if size := d.newValue(j, n); size > 0 {
-				j, n = j+1, n+size
+			if k > 1 {
+				j, n = d.narrow(j, k, n)
 				continue
 			}
 		}
@@ -94,6 +97,21 @@ func (d *Decoder) limit(j int) int {
 		}
 	}
 	return len(lines) - 1
+}
+
+// narrow takes over those before the first that differs among k lines of old
+// from j on, and returns where that is, there and here.
+func (d *Decoder) narrow(j, k, n int) (differs, at int) {
+	for k > 1 {
+		half := k / 2
+		if size := d.equal(j, half, n); size >= 0 {
+			d.copyLines(j, half, n)
+			j, n, k = j+half, n+size, k-half
+		} else {
+			k = half
+		}
+	}
+	return j, n
 }
 
 // equal returns the size of k lines of old from j on, when they stand at n.
@@ -143,9 +161,8 @@ func (s *scrape) padTimes(n int) {
 // would read, and what record would read without a problem.
 func (d *Decoder) newValue(j, n int) int {
 	old, cur := d.old, d.cur
-	l := &old.lines[j]
-	to := int(l.value)
-	if to == 0 || to >= len(cur.text)-n || !bytes.Equal(old.text[l.off:l.off+to], cur.text[n:n+to]) {
+	l, to := &old.lines[j], d.head(j, n)
+	if to == 0 {
 		return 0
 	}
 	rest := cur.text[n+to:]
@@ -169,9 +186,20 @@ func (d *Decoder) newValue(j, n int) int {
 	if to+size > d.r.w.max {
 		return 0
 	}
-	cur.lines = append(cur.lines, line{off: n, sample: uint32(len(cur.refs)), value: l.value, kind: linePlain, ctx: l.ctx})
+	cur.lines = append(cur.lines, line{off: n, sample: uint32(len(cur.refs)), value: l.value, kind: lineSample, ctx: l.ctx})
 	cur.add(old.refs[l.sample], v, ms, timed)
 	return to + size + 1
+}
+
+// head returns where the value begins in the line at n when it is the sample
+// line j of old up to there, else 0.
+func (d *Decoder) head(j, n int) int {
+	l := &d.old.lines[j]
+	to := int(l.value)
+	if to < len(d.cur.text)-n && bytes.Equal(d.old.text[l.off:l.off+to], d.cur.text[n:n+to]) {
+		return to
+	}
+	return 0
 }
 
 // add appends a sample to the columns.

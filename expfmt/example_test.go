@@ -57,6 +57,31 @@ func ExampleRead() {
 	// 1 problem
 }
 
+// A Decoder reads successive scrapes of one target to columns.
+func ExampleDecoder() {
+	d := expfmt.NewDecoder()
+	for _, scrape := range []string{
+		"up 1\nrequests_total{code=\"200\"} 7\n",
+		"up 1\nrequests_total{code=\"200\"} 9\n",
+		"up 1\nrequests_total{code=\"200\"} 9\nrequests_total{code=\"500\"} 1\n",
+		"requests_total{code=\"500\"} 2\n",
+	} {
+		d.Decode([]byte(scrape), expfmt.Options{})
+		for _, ref := range d.New() {
+			fmt.Printf("  %d is %s\n", ref, d.Series(ref).Series)
+		}
+		fmt.Println(d.Refs(), d.Values(), "same:", d.Same(), "gone:", d.Gone())
+	}
+	// Output:
+	//   0 is up
+	//   1 is requests_total{code="200"}
+	// [0 1] [1 7] same: false gone: []
+	// [0 1] [1 9] same: true gone: []
+	//   2 is requests_total{code="500"}
+	// [0 1 2] [1 9 1] same: false gone: []
+	// [2] [2] same: false gone: [0 1]
+}
+
 // Detect names what was saved instead of metrics.
 func ExampleDetect() {
 	page := "<html><head><title>502 Bad Gateway</title></head></html>"

@@ -3,32 +3,14 @@ package histogram_test
 import (
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 
-	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/histogram"
 )
 
-const scrapeText = `# TYPE request_seconds histogram
-request_seconds_bucket{le="0.1"} 60
-request_seconds_bucket{le="0.5"} 90
-request_seconds_bucket{le="+Inf"} 100
-request_seconds_sum 21
-request_seconds_count 100
-`
-
-// The quantiles of a histogram in a scrape, and how certain they are.
+// The quantiles of a histogram of buckets, and how certain they are. Those of a
+// scrape are one call: Histograms of package signals.
 func ExampleClassic_Estimate() {
-	snapshot, _ := expfmt.Read(strings.NewReader(scrapeText), expfmt.Options{})
-	var buckets []histogram.Bucket
-	for _, s := range snapshot.Family("request_seconds").Samples {
-		if le, ok := s.Labels.Get("le"); ok {
-			bound, _ := strconv.ParseFloat(le, 64)
-			buckets = append(buckets, histogram.Bucket{UpperBound: bound, Count: s.Value})
-		}
-	}
-	h := histogram.NewClassic(buckets, 21, 100)
+	h := histogram.NewClassic([]histogram.Bucket{{0.1, 60}, {0.5, 90}, {math.Inf(1), 100}}, 21, 100)
 	h.NonNegative = true // they are durations
 	for _, q := range []float64{0.5, 0.8, 0.99} {
 		e := h.Estimate(q)

@@ -115,7 +115,7 @@ func Compare(before, after Scrape) *Comparison {
 func (c *Comparison) compare(o, s *series, since time.Time) {
 	switch {
 	case s.histogram():
-		c.Histograms = append(c.Histograms, newHistogram(o, s, c.Elapsed))
+		c.Histograms = append(c.Histograms, newHistogram(o, s, c.Elapsed, since))
 	case s.counts():
 		n := Counter{Series: s.Series, Before: nan, After: s.value, First: o == nil, Started: s.started}
 		if o != nil {

@@ -55,6 +55,12 @@ func lines(c *signals.Comparison) []string {
 		if x.Increase != nil {
 			s += fmt.Sprintf(" +%g p50=%.3g %s", x.Increase.Count(), x.Increase.Quantile(0.5), x.Increase.Estimate(0.5).Flags)
 			s = strings.TrimSuffix(s, " none")
+			if x.Rate.Increase != x.Increase.Count() || x.Rate.Lower != x.Rate.Upper {
+				s += fmt.Sprintf(" counted +%g in [%g, %g]", x.Rate.Increase, x.Rate.Lower, x.Rate.Upper)
+			}
+			if x.Rate.Reset {
+				s += " reset"
+			}
 		}
 		if x.First {
 			s += " first"
@@ -107,12 +113,34 @@ func TestCompare(t *testing.T) {
 			[]string{"histogram h +4 p50=0.5 first-bucket,layout"}},
 		{"a histogram that began anew",
 			"# TYPE h histogram\nh_bucket{le=\"1\"} 8\nh_bucket{le=\"+Inf\"} 9\nh_count 9\n", "# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"+Inf\"} 2\nh_count 2\n",
-			[]string{"histogram h +2 p50=0.5 first-bucket,reset"}},
+			[]string{"histogram h +2 p50=0.5 first-bucket,reset counted +2 in [2, +Inf] reset"}},
+		{"a histogram of which a bucket fell and the count did not: it began anew as a whole",
+			"# TYPE h histogram\nh_bucket{le=\"1\"} 8\nh_bucket{le=\"+Inf\"} 9\nh_count 9\n", "# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"+Inf\"} 12\nh_count 12\n",
+			[]string{"histogram h +12 p50=1 capped,reset counted +12 in [12, +Inf] reset"}},
+		{"a histogram that began anew and outgrew it, told by _created",
+			"# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 1\nh_count 1\nh_created 1\n",
+			fmt.Sprintf("# TYPE h histogram\nh_bucket{le=\"1\"} 4\nh_bucket{le=\"+Inf\"} 4\nh_count 4\nh_created %d\n", t0.Unix()+3),
+			[]string{"histogram h +4 p50=0.5 first-bucket counted +4 in [4, +Inf] reset"}},
+		{"a histogram first seen: it may have existed before", "", "# TYPE h histogram\nh_bucket{le=\"1\"} 4\nh_bucket{le=\"+Inf\"} 4\nh_count 4\n",
+			[]string{"histogram h +4 p50=0.5 first-bucket counted +4 in [0, 4] first", "added h"}},
+		{"a histogram first seen and begun in between: all of it is new", "",
+			fmt.Sprintf("# TYPE h histogram\nh_bucket{le=\"1\"} 4\nh_bucket{le=\"+Inf\"} 4\nh_count 4\nh_created %d\n", t0.Unix()+3),
+			[]string{"histogram h +4 p50=0.5 first-bucket first", "added h"}},
+		{"histograms side by side, a part of one after the other's", "",
+			"# TYPE h histogram\nh_bucket{le=\"1\",x=\"a\"} 1\nh_bucket{x=\"b\",le=\"+Inf\"} 4\nh_bucket{x=\"a\",le=\"+Inf\"} 2\nh_count{x=\"b\"} 4\nh_count{x=\"a\"} 2\n",
+			[]string{"histogram h,x=a +2 p50=1 first-bucket counted +2 in [0, 2] first", "histogram h,x=b +4 p50=NaN capped,first-bucket counted +4 in [0, 4] first", "added h,x=a", "added h,x=b"}},
+		{"an le on the count is a label as any other", "",
+			"# TYPE h histogram\nh_bucket{le=\"+Inf\"} 4\nh_count{le=\"+Inf\"} 9\n",
+			[]string{"histogram h +4 p50=NaN capped,first-bucket counted +4 in [0, 4] first", "histogram h,le=+Inf +9 p50=NaN no-inf-bucket counted +9 in [0, 9] first", "added h", "added h,le=+Inf"}},
 		{"a gauge histogram has no increase",
 			"# TYPE h gaugehistogram\nh_bucket{le=\"+Inf\"} 8\nh_gcount 8\nh_gsum 1\n", "# TYPE h gaugehistogram\nh_bucket{le=\"+Inf\"} 2\nh_gcount 2\nh_gsum 1\n",
 			[]string{"histogram h"}},
 		{"another type: compared as the later one says", "# TYPE a gauge\na 1\n", "# TYPE a unknown\na 2\n", []string{"gauge a 1 -> 2", "retyped a gauge -> unknown"}},
 		{"twice in a scrape: the first value", "# TYPE a counter\na_total 1\na_total 9\n", "# TYPE a counter\na_total 2\n", []string{"counter a_total +1 0.1/s"}},
+		{"a bucket twice in a scrape: the first value, too",
+			"# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"2\"} 2\nh_bucket{le=\"1.0\"} 9\nh_bucket{le=\"+Inf\"} 2\nh_bucket{le=\"+Inf\"} 9\nh_count 2\n",
+			"# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"2\"} 6\nh_bucket{le=\"2\"} 7\nh_bucket{le=\"+Inf\"} 6\nh_count 6\n",
+			[]string{"histogram h +4 p50=1.5"}},
 		{"a bucket without a bound is a series by itself", "# TYPE h histogram\nh_bucket{le=\"x\"} 1\n", "# TYPE h histogram\nh_bucket{le=\"x\"} 2\n", []string{"gauge h_bucket,le=x 1 -> 2"}},
 		{"nothing on either side", "", "", nil},
 	}

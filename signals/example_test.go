@@ -2,12 +2,29 @@ package signals_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals"
 )
+
+// The quantiles of a scrape, and how certain they are.
+func ExampleHistograms() {
+	scrape, _ := os.Open("../fixtures/article/kube-proxy/sync-proxy-rules/1591012800000.prom")
+	snapshot, _ := expfmt.Read(scrape, expfmt.Options{})
+	for _, h := range signals.Histograms(snapshot) {
+		for _, q := range []float64{0.5, 0.99, 1} {
+			e := h.After.Estimate(q)
+			fmt.Printf("p%v of %s: %.3g, in [%g, %g], %s\n", q*100, h.Name, e.Value, e.Lower, e.Upper, e.Flags)
+		}
+	}
+	// Output:
+	// p50 of kubeproxy_sync_proxy_rules_duration_seconds: 0.0396, in [0.032, 0.064], none
+	// p99 of kubeproxy_sync_proxy_rules_duration_seconds: 0.122, in [0.064, 0.128], none
+	// p100 of kubeproxy_sync_proxy_rules_duration_seconds: 16.4, in [16.384, +Inf], capped
+}
 
 // The rate of a counter between two files of one target.
 func ExampleCompare() {

@@ -1,7 +1,9 @@
 package signals
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,22 +29,26 @@ type Histogram struct {
 	After  Distribution
 	// Increase is what was observed in between, as far as it is certain: see
 	// CertainIncrease of package histogram. Of a histogram that is First it is
-	// After, which is right if it began at 0 in between. Of a gauge histogram,
+	// After, which is right if it began at 0 in between, and so it is of one that
+	// Started tells to have begun anew though nothing fell. Of a gauge histogram,
 	// which counts what is and not what happened, it is nil.
 	Increase Distribution
-	Rate     Rate // of the count
+	Rate     Rate // of the count; a Reset is one of the histogram
 	First    bool
 	Started  time.Time // when it began, where the exposition tells
 }
 
-func newHistogram(o, s *series, elapsed time.Duration) Histogram {
+// newHistogram is what became of s since a scrape at that time, the zero one if
+// it is not known, in which it was o, or nil.
+func newHistogram(o, s *series, elapsed time.Duration, since time.Time) Histogram {
 	h := Histogram{Series: s.Series, After: s.distribution(), First: o == nil || !o.histogram(), Started: s.started}
+	begun := !since.IsZero() && s.started.After(since)
 	gauge := s.Type == expfmt.TypeGaugeHistogram
 	if h.First {
 		if !gauge {
 			h.Increase = h.After
 		}
-		h.Rate = sinceStart(h.After.Count(), elapsed, false)
+		h.Rate = sinceStart(h.After.Count(), elapsed, begun)
 		return h
 	}
 	h.Before = o.distribution()
@@ -50,15 +56,24 @@ func newHistogram(o, s *series, elapsed time.Duration) Histogram {
 		return h
 	}
 	h.Rate = RateOf(h.Before.Count(), h.After.Count(), elapsed)
+	fell := false // any part of it, if not the count
 	switch after := h.After.(type) {
 	case *histogram.Classic:
 		if before, ok := h.Before.(*histogram.Classic); ok {
-			h.Increase = after.CertainIncrease(before)
+			d := after.CertainIncrease(before)
+			h.Increase, fell = d, d.Flags()&histogram.FlagReset != 0
 		}
 	case *histogram.Native:
 		if before, ok := h.Before.(*histogram.Native); ok {
-			h.Increase = after.CertainIncrease(before)
+			d := after.CertainIncrease(before)
+			h.Increase, fell = d, d.Flags()&histogram.FlagReset != 0
 		}
+	}
+	if begun && !fell {
+		h.Increase = h.After
+	}
+	if begun || fell {
+		h.Rate = sinceReset(h.After.Count(), elapsed)
 	}
 	return h
 }
@@ -93,9 +108,17 @@ func (s *series) distribution() Distribution {
 		s.native.NonNegative = positive
 		return s.native
 	}
-	c := histogram.NewClassic(s.buckets, s.sum, s.count)
+	c := histogram.NewClassic(once(s.buckets), s.sum, s.count)
 	c.NonNegative = positive
 	return c
+}
+
+// once returns the buckets each once, of equal bounds the first: a server keeps
+// the first of two samples.
+func once(buckets []histogram.Bucket) []histogram.Bucket {
+	byBound := func(a, b histogram.Bucket) int { return cmp.Compare(a.UpperBound, b.UpperBound) }
+	slices.SortStableFunc(buckets, byBound)
+	return slices.CompactFunc(buckets, func(a, b histogram.Bucket) bool { return byBound(a, b) == 0 })
 }
 
 // Histograms returns the histograms of one scrape, sorted by name and labels:

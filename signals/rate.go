@@ -18,7 +18,8 @@ type Rate struct {
 	// Increase; after one, what was counted before it is lost, so Upper is +Inf.
 	// A counter seen for the first time has increased by 0 to its value.
 	Lower, Upper float64
-	// Reset: the counter fell, so it began anew in between.
+	// Reset: the counter fell, or its start timestamp tells, so it began anew in
+	// between.
 	Reset bool
 }
 
@@ -63,7 +64,7 @@ func perSecond(increase float64, elapsed time.Duration) float64 {
 }
 
 // sinceReset is the rate of a counter that is known to have begun anew in
-// between although it did not fall.
+// between although it need not have fallen.
 func sinceReset(after float64, elapsed time.Duration) Rate {
 	return Rate{Increase: after, PerSecond: perSecond(after, elapsed), Lower: after, Upper: math.Inf(1), Reset: true}
 }

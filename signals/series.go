@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -45,6 +44,8 @@ type snapshotIndex struct {
 	key   []byte   // scratch
 	slab  []series // to allocate from
 	width int      // buckets of the histogram before
+
+	part histogramPart // the last one, whose histogram is nearly always the next one's
 }
 
 func (ix *snapshotIndex) get(s *series) *series {
@@ -134,64 +135,6 @@ func (ix *snapshotIndex) add(f *expfmt.Family, smp *expfmt.Sample) {
 	}
 }
 
-// addPart adds a bucket, the sum or the count to its histogram. It returns
-// false for a sample that is none of these.
-func (ix *snapshotIndex) addPart(f *expfmt.Family, smp *expfmt.Sample) bool {
-	part, ok := strings.CutPrefix(smp.Name, f.Name)
-	if !ok {
-		return false
-	}
-	var bound float64
-	without := ""
-	switch part {
-	case "_bucket":
-		le, ok := smp.Labels.Get("le")
-		var err error
-		if bound, err = strconv.ParseFloat(le, 64); !ok || err != nil {
-			return false
-		}
-		without = "le"
-	case "_sum", "_gsum", "_count", "_gcount":
-	default:
-		return false
-	}
-	s, _ := ix.at(f, f.Name, smp.Labels, without, kindHistogram)
-	switch part {
-	case "_bucket":
-		if s.buckets == nil {
-			s.buckets = make([]histogram.Bucket, 0, ix.width)
-		}
-		s.buckets = append(s.buckets, histogram.Bucket{UpperBound: bound, Count: smp.Value})
-		ix.width = len(s.buckets)
-	case "_sum", "_gsum":
-		s.sum = firstOf(s.sum, smp.Value)
-	default:
-		s.count = firstOf(s.count, smp.Value)
-	}
-	if s.started.IsZero() {
-		s.started = milliseconds(smp.StartTimestamp)
-	}
-	return true
-}
-
-func (ix *snapshotIndex) addNative(f *expfmt.Family, h *expfmt.HistogramSample) {
-	var n *histogram.Native
-	var err error
-	if h.H != nil {
-		n, err = histogram.NewNativeInt(h.H)
-	} else {
-		n, err = histogram.NewNative(h.FH)
-	}
-	if err != nil {
-		return // the reader reports histograms that make no sense
-	}
-	s, _ := ix.at(f, f.Name, h.Labels, "", kindHistogram)
-	if s.native == nil {
-		s.native = n
-		s.started = milliseconds(h.StartTimestamp)
-	}
-}
-
 // start puts the time of a _created series to what it speaks of.
 func (ix *snapshotIndex) start(f *expfmt.Family, smp *expfmt.Sample) {
 	if math.IsNaN(smp.Value) || math.Abs(smp.Value) > 1e11 {
@@ -204,13 +147,6 @@ func (ix *snapshotIndex) start(f *expfmt.Family, smp *expfmt.Sample) {
 			s.started = at
 		}
 	}
-}
-
-func firstOf(old, v float64) float64 {
-	if math.IsNaN(old) {
-		return v
-	}
-	return old
 }
 
 func milliseconds(ms int64) time.Time {

@@ -125,7 +125,7 @@ func newDifference(c *signals.Comparison, m matchFlag) *difference {
 		d.gauge(x, m)
 	}
 	for _, x := range c.Histograms {
-		d.histogram(x, m)
+		d.histogram(x, m, isNew)
 	}
 	for _, s := range c.Added {
 		if !isNew[identity(s.Name, s.Labels)] || !m.matches(s) {
@@ -216,13 +216,20 @@ func (d *difference) gauge(x signals.Gauge, m matchFlag) {
 	d.add(mv, relative(x.Before, x.After))
 }
 
-func (d *difference) histogram(x signals.Histogram, m matchFlag) {
+func (d *difference) histogram(x signals.Histogram, m matchFlag, isNew map[string]bool) {
 	if !m.matches(x.Series) {
 		return
 	}
 	d.Series++
 	if x.First {
-		return // told as new
+		if x.Increase != nil {
+			delete(isNew, identity(x.Name, x.Labels)) // told here, with its values
+			mv := newMove("new", x.Series)
+			mv.After = shortest(x.After.Count())
+			mv.observed(x)
+			d.add(mv, 0)
+		}
+		return
 	}
 	mv := newMove("histogram", x.Series)
 	before, after := x.Before.Count(), x.After.Count()
@@ -236,20 +243,26 @@ func (d *difference) histogram(x signals.Histogram, m matchFlag) {
 	if same(before, after) && same(x.Before.Sum(), x.After.Sum()) && !x.Rate.Reset {
 		return
 	}
-	mv.increase(x.Rate)
-	p99 := x.Increase.Estimate(0.99)
-	mv.P50, mv.P99 = shortest(x.Increase.Quantile(0.5)), shortest(p99.Value)
-	if p99.Flags != 0 {
-		mv.Flags = p99.Flags.String()
-	}
+	mv.observed(x)
 	d.add(mv, relative(before, after))
+}
+
+// observed fills in what a histogram saw in between.
+func (m *move) observed(x signals.Histogram) {
+	m.increase(x.Rate)
+	p99 := x.Increase.Estimate(0.99)
+	m.P50, m.P99 = shortest(x.Increase.Quantile(0.5)), shortest(p99.Value)
+	if p99.Flags != 0 {
+		m.Flags = p99.Flags.String()
+	}
 }
 
 // same compares values as a reader of the files would: NaN is NaN.
 func same(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
 
 // relative is how far a value moved against what it was; what was 0 moved
-// infinitely far.
+// infinitely far. Of the counters of a process, which are of one age, this is the
+// order of their rates now against those over its life until then.
 func relative(before, after float64) float64 {
 	r := math.Abs(after-before) / math.Abs(before)
 	if math.IsNaN(r) {

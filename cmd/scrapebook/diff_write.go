@@ -102,6 +102,8 @@ func (m *move) change(rates bool) string {
 	switch {
 	case m.Kind == "reset":
 		s = brief(m.Before) + " → " + brief(m.After) + ", at least " + s
+	case m.Kind == "new" && m.Upper == "": // its start timestamp tells
+		s = "at " + brief(m.After) + ", begun since: " + s
 	case m.Kind == "new":
 		s = "at " + brief(m.After) + ", up to " + s
 	}

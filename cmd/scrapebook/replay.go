@@ -204,6 +204,15 @@ func (f *replayFlags) reporter(w io.Writer) report.Reporter {
 	return f.capture.text(w)
 }
 
+// noneUsable tells whether every scrape failed.
+func noneUsable(c replay.Summary, problems []replay.Problem) bool {
+	return c.FailedScrapes == c.Scrapes && len(problems) > 0
+}
+
+func noUsable(c replay.Summary, problems []replay.Problem) error {
+	return &exit{codeFailed, fmt.Errorf("no scrape can be used (%d failed): %s", c.FailedScrapes, worst(problems))}
+}
+
 // judge turns what was found into the exit code. The choice is that of the
 // built-in packs, nil when there were rules to use.
 func (f *replayFlags) judge(res *replay.Result, choice *packs.Choice) error {
@@ -213,8 +222,8 @@ func (f *replayFlags) judge(res *replay.Result, choice *packs.Choice) error {
 	}
 	blind := verdicts[replay.VerdictNoData] == len(res.Rules) // also when no pack applies
 	switch c := res.Capture; {
-	case blind && c.FailedScrapes == c.Scrapes && len(res.Problems) > 0:
-		return &exit{codeFailed, fmt.Errorf("no scrape can be used (%d failed): %s", c.FailedScrapes, worst(res.Problems))}
+	case blind && noneUsable(c, res.Problems):
+		return noUsable(c, res.Problems)
 	case blind && choice != nil:
 		return &exit{codeFailed, fmt.Errorf("none of the built-in packs applies to this capture: pass --rules FILE or -e 'EXPR'; tried%s", tried(choice.Skipped))}
 	case blind:

@@ -109,8 +109,14 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(board.Packs) == 0 && noneUsable(loaded.Capture, loaded.Problems) {
+		return noUsable(loaded.Capture, loaded.Problems)
+	}
 	if len(board.Packs) == 0 {
 		return noPack(strings.Join(args, " and "), board)
+	}
+	if f.window.Duration > 0 && board.Mode != packs.OverTime {
+		say(cmd.ErrOrStderr(), "--window does nothing here: it takes more than two scrapes of a target")
 	}
 	if err := f.out.write(cmd, func(w io.Writer) error {
 		switch f.format {

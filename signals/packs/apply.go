@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/prometheus/prometheus/model/value"
-	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 
@@ -114,19 +112,6 @@ func (c *Choice) Prune(res *replay.Result, list []*Pack) {
 	res.Groups = slices.DeleteFunc(res.Groups, func(g replay.Group) bool { return drop[g.File] })
 }
 
-// Applies tells whether a replay of the pack's rules met its component: a
-// selector of the rules for one of the metrics of When matched something.
-func (p *Pack) Applies(res *replay.Result) bool {
-	for _, r := range res.Rules {
-		for _, s := range r.Selectors {
-			if s.Series > 0 && r.File == p.File && slices.ContainsFunc(p.When, func(m string) bool { return strings.HasPrefix(s.Text, m) }) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // sighting is when a target had a metric.
 type sighting struct {
 	times   []int64 // ms, rising; of the first sample alone unless all were asked for
@@ -177,7 +162,7 @@ func (s *sightings) of(selector string, everyTime bool) (map[Target]sighting, er
 	if err != nil {
 		return nil, err
 	}
-	vs, ok := parsed.(*parser.VectorSelector)
+	list, ok := selectorsOf(parsed)
 	if !ok {
 		return nil, fmt.Errorf("%s is no selector", selector)
 	}
@@ -187,7 +172,17 @@ func (s *sightings) of(selector string, everyTime bool) (map[Target]sighting, er
 	}
 	defer querier.Close()
 	found := map[Target]sighting{}
-	set := querier.Select(s.ctx, false, nil, vs.LabelMatchers...)
+	for _, vs := range list {
+		if err := s.look(querier.Select(s.ctx, false, nil, vs.LabelMatchers...), everyTime, found); err != nil {
+			return nil, err
+		}
+	}
+	s.by[key] = found
+	return found, nil
+}
+
+// look adds to found the targets of some series.
+func (s *sightings) look(set storage.SeriesSet, everyTime bool, found map[Target]sighting) error {
 	var it chunkenc.Iterator
 	for set.Next() {
 		series := set.At()
@@ -198,17 +193,13 @@ func (s *sightings) of(selector string, everyTime bool) (map[Target]sighting, er
 		it = series.Iterator(it)
 		one, err := sight(it, everyTime)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if len(one.times) > 0 {
 			found[t] = found[t].and(one)
 		}
 	}
-	if err := set.Err(); err != nil {
-		return nil, err
-	}
-	s.by[key] = found
-	return found, nil
+	return set.Err()
 }
 
 func sight(it chunkenc.Iterator, everyTime bool) (s sighting, err error) {

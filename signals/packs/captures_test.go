@@ -198,10 +198,9 @@ func TestArticle(t *testing.T) {
 		require.Equal(t, tt.flags, got.Flags, tt.q)
 	}
 
-	// Without a metric of kube-proxy's own it takes a pack that does not ask for one.
-	bare := *kubeProxy(t)
-	bare.When = Selectors{"rest_client_requests_total"}
-	b := evaluated(t, open("requests-total"), Options{Packs: []*Pack{&bare}, By: []string{"method"}})
+	// An excerpt without a metric of kube-proxy's own.
+	b := evaluated(t, open("requests-total"), Options{By: []string{"method"}})
+	require.Len(t, b.Packs, 1)
 	failed := b.Packs[0].Headline(Errors)
 	require.Len(t, failed.Series, 2)
 	require.Equal(t, map[string]string{"method": "GET"}, failed.Series[0].Labels)
@@ -209,9 +208,18 @@ func TestArticle(t *testing.T) {
 	require.InEpsilon(t, 6.0/7, float64(failed.Series[1].Last().Value), 1e-9)
 	require.Equal(t, Bad, failed.Series[1].Level)
 
-	bare.When = Selectors{"rest_client_request_duration_seconds_count"}
-	b = evaluated(t, open("rest-client-duration"), Options{Packs: []*Pack{&bare}})
-	require.InEpsilon(t, .01228, float64(resultOf(t, &b.Packs[0], "api-latency").Series[0].Last().Value), 1e-6)
+	for q, want := range map[string]struct {
+		value float64
+		flags string
+	}{
+		"0.5": {.00111702, ""}, "0.9": {.00190851, ""}, "0.99": {.01228, "few"}, "0.999": {.015628, "few"},
+		"0.99999": {.01599628, "few"}, "1": {.016, ""},
+	} {
+		b = evaluated(t, open("rest-client-duration"), Options{Set: map[string]string{"quantile": q}})
+		got := resultOf(t, &b.Packs[0], "api-latency").Series[0].Last()
+		require.InEpsilon(t, want.value, float64(got.Value), 2e-6, q)
+		require.Equal(t, want.flags, got.Flags, q)
+	}
 }
 
 // Single scrapes of every component: what can be told of one is told, and is good.

@@ -120,7 +120,7 @@ func TestNoPackApplies(t *testing.T) {
 	b := evaluated(t, one(t, repeat(3, "shop_total 1\ngo_goroutines 4\n")...), Options{})
 	require.Empty(t, b.Packs)
 	require.Equal(t, []Skipped{
-		{Pack: "kube-proxy", Lacked: []string{"kubeproxy_sync_proxy_rules_duration_seconds_count"}},
+		{Pack: "kube-proxy", Lacked: []string{`kubeproxy_sync_proxy_rules_duration_seconds_count or {__name__=~"rest_client_request.+",job=~".*kube-proxy.*"}`}},
 		{Pack: "kube-apiserver", Lacked: []string{"apiserver_request_total", "apiserver_current_inflight_requests"}},
 		{Pack: "etcd", Lacked: []string{"etcd_server_has_leader"}},
 		{Pack: "node", Lacked: []string{"node_cpu_seconds_total"}},
@@ -136,6 +136,22 @@ func TestWhenIsOfOneTarget(t *testing.T) {
 		"j/a": repeat(3, "go_goroutines 1\n"), "j/b": repeat(3, "go_memstats_alloc_bytes 1\n"),
 	}), Options{Packs: []*Pack{p}})
 	require.Equal(t, []Skipped{{Pack: "go", Lacked: []string{"go_goroutines", "go_memstats_alloc_bytes"}}}, b.Skipped)
+}
+
+// One of several metrics is enough when they stand with or between them.
+func TestWhenIsOneOf(t *testing.T) {
+	list := []*Pack{mustLoad(t, "name: shop\nwhen:\n- shop_total or (shop_old{x=\"1\"} or shop_older)\n- shop_up\nsignals:\n"+rest(Errors)+`
+- {name: failures, title: x, concern: errors, headline: true, unit: count, good: low, exprs: [{if: shop_old or shop_older, expr: shop_up}]}
+`)}
+	b := evaluated(t, scraped(t, map[string][]string{
+		"j/a": repeat(3, "shop_older 1\nshop_up 1\n"), "j/b": repeat(3, "shop_total 1\nshop_up 1\n"),
+		"j/c": repeat(3, "shop_old{x=\"2\"} 1\nshop_up 1\n"), "j/d": repeat(3, "shop_older 1\n"),
+	}), Options{Packs: list})
+	require.Equal(t, []Target{{"j", "a"}, {"j", "b"}}, b.Packs[0].Targets)
+	r := b.Packs[0].Headline(Errors)
+	require.Len(t, r.Series, 1)
+	require.Equal(t, "a", r.Series[0].Instance)
+	require.Equal(t, []string{"shop_old or shop_older"}, r.Absent[0].Lacked)
 }
 
 func TestOptionsThatCannotBe(t *testing.T) {

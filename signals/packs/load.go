@@ -39,7 +39,7 @@ const (
 //
 //	name: shop                          # small letters, digits and -
 //	title: the shop's front end
-//	when: shop_requests_total           # or a list: a target must have had them all
+//	when: shop_requests_total           # or a list: a target must have had them all; `a or b` is one of them
 //	general: false                      # true: leaves targets to packs that are more special
 //	parameters:
 //	  quantile: {help: 'which one', default: 0.99}

@@ -40,8 +40,8 @@ func (l *loading) expr(e pending) {
 		return
 	}
 	if e.selector {
-		if _, ok := parsed.(*parser.VectorSelector); !ok {
-			l.fail(e.node, `%s must be a metric's name or a selector such as a_metric{label!=""}`, e.what)
+		if _, ok := selectorsOf(parsed); !ok {
+			l.fail(e.node, "%s must be a metric's name or a selector such as a_metric{label!=\"\"}, or some with `or` between", e.what)
 		}
 		return
 	}
@@ -49,6 +49,10 @@ func (l *loading) expr(e pending) {
 	case strings.HasPrefix(e.what, "the default") && t == parser.ValueTypeScalar, t == parser.ValueTypeVector:
 	default:
 		l.fail(e.node, "%s gives a %s, not a vector of values per target", e.what, t)
+	}
+	if lost := losesTarget(parsed); lost != nil && !strings.HasPrefix(e.what, "the default") {
+		line, column := within(l.src, e.node, x.source(int(lost.PositionRange().Start)))
+		l.failAt(line, column, "%s loses job and instance, which tell whose value it is: write by (job, instance${by}), or without labels other than these", e.what)
 	}
 	if e.what == "life" && hasRange(parsed) {
 		l.fail(e.node, "life looks at a range, and there is a single scrape")

@@ -34,7 +34,8 @@ type Pack struct {
 	from, upTo int // the lines of the rules, from 1, both included; 0: none
 }
 
-// Selectors are metrics' names, or selectors such as a_metric{label!=""}.
+// Selectors are metrics' names, or selectors such as a_metric{label!=""}, or
+// some of these with `or` between them, of which one is enough.
 type Selectors []string
 
 // String returns them with commas between.

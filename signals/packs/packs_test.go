@@ -179,19 +179,6 @@ func TestUpAndDown(t *testing.T) {
 	}
 }
 
-func TestApplies(t *testing.T) {
-	p := kubeProxy(t)
-	_, res := replayed(t, made(t, "j", map[string]string{"a": "++++"}), nil)
-	require.True(t, p.Applies(res))
-	c, err := capture.Open(fstest.MapFS{
-		"node/a/1700000000.prom": &fstest.MapFile{Data: []byte("node_load1 1\n")},
-		"node/a/1700000010.prom": &fstest.MapFile{Data: []byte("node_load1 1\n")},
-	}, "node", capture.Options{})
-	require.NoError(t, err)
-	_, res = replayed(t, c, nil)
-	require.False(t, p.Applies(res), "up alone does not make a kube-proxy")
-}
-
 func TestRulesParameters(t *testing.T) {
 	p := kubeProxy(t)
 	tests := []struct {

@@ -1,7 +1,9 @@
 package packs
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/promql/parser"
@@ -49,4 +51,65 @@ func quantile(expr string) (q float64, inner string, ok bool) {
 		return nil
 	})
 	return n.Val, call.Args[1].String(), true
+}
+
+// selectorsOf takes apart one selector, or several with `or` between them.
+func selectorsOf(e parser.Expr) (list []*parser.VectorSelector, ok bool) {
+	switch e := e.(type) {
+	case *parser.ParenExpr:
+		return selectorsOf(e.Expr)
+	case *parser.VectorSelector:
+		at := e.OriginalOffset != 0 || e.OriginalOffsetExpr != nil || e.Timestamp != nil || e.StartOrEnd != 0
+		return []*parser.VectorSelector{e}, !at
+	case *parser.BinaryExpr:
+		left, ok := selectorsOf(e.LHS)
+		right, also := selectorsOf(e.RHS)
+		plain := e.Op == parser.LOR && !e.VectorMatching.On && len(e.VectorMatching.MatchingLabels) == 0
+		return append(left, right...), ok && also && plain
+	}
+	return nil, false
+}
+
+// losesTarget is the piece of an expression that surely takes job or instance
+// away from its result, nil when there is none to be seen. Matching on labels is
+// not looked into.
+func losesTarget(e parser.Expr) parser.Expr {
+	switch e := e.(type) {
+	case *parser.ParenExpr:
+		return losesTarget(e.Expr)
+	case *parser.UnaryExpr:
+		return losesTarget(e.Expr)
+	case *parser.SubqueryExpr:
+		return losesTarget(e.Expr)
+	case *parser.AggregateExpr:
+		if e.Op == parser.TOPK || e.Op == parser.BOTTOMK || e.Op == parser.LIMITK || e.Op == parser.LIMIT_RATIO {
+			return losesTarget(e.Expr) // which keep series as they are
+		}
+		if slices.Contains(e.Grouping, "job") == e.Without || slices.Contains(e.Grouping, "instance") == e.Without {
+			return e
+		}
+		return losesTarget(e.Expr)
+	case *parser.Call:
+		if strings.HasPrefix(e.Func.Name, "label_") {
+			return nil
+		}
+		for _, arg := range e.Args {
+			if t := arg.Type(); t == parser.ValueTypeVector || t == parser.ValueTypeMatrix {
+				return losesTarget(arg)
+			}
+		}
+	case *parser.BinaryExpr:
+		switch left := e.LHS.Type(); {
+		case left == parser.ValueTypeScalar:
+			return losesTarget(e.RHS)
+		case e.RHS.Type() == parser.ValueTypeScalar, e.Op == parser.LAND, e.Op == parser.LUNLESS:
+			return losesTarget(e.LHS)
+		case e.Op == parser.LOR:
+			if lost := losesTarget(e.LHS); lost != nil {
+				return lost
+			}
+			return losesTarget(e.RHS)
+		}
+	}
+	return nil
 }

@@ -125,11 +125,16 @@ func (p *page) target(pb *packs.PackBoard, target packs.Target, mode packs.Mode)
 	p.WriteString(t.String())
 }
 
-// note says when the worst was and what its quantile is worth.
+// note says when the worst was and when it began to be bad, and what its quantile
+// is worth.
 func (p *page) note(s packs.Series, mode packs.Mode) string {
 	var parts []string
 	if mode == packs.OverTime {
-		parts = append(parts, p.clock.at(s.Worst.Time))
+		at := p.clock.at(s.Worst.Time)
+		if s.FirstBad != nil && !s.FirstBad.Equal(s.Worst.Time) {
+			at += ", bad from " + p.clock.at(*s.FirstBad)
+		}
+		parts = append(parts, at)
 	}
 	if s.Worst.Flags != "" {
 		parts = append(parts, strings.ReplaceAll(s.Worst.Flags, ",", ", "))
