@@ -34,6 +34,7 @@ type loader struct {
 	settle    func(context.Context) error
 	stored    int // kept samples since the last time that nothing waited, about
 	untrimmed int // and since the last trim
+	trimAfter int // so many of these
 
 	read    int
 	bulk    int64 // samples of dumps
@@ -60,15 +61,19 @@ func newLoader(opts Options, w *wants) *loader {
 	in := ingest.New(tl, opts.Ingest)
 	workers := cmp.Or(opts.Workers, runtime.GOMAXPROCS(0)) - 1
 	ld := &loader{
-		tl:       tl,
-		in:       in,
-		crew:     newCrew(opts.Capture, in, workers),
-		times:    newTimes(opts),
-		watch:    newWatch(),
-		wants:    w,
-		progress: opts.Progress,
-		settle:   func(context.Context) error { return nil },
-		seen:     map[*capture.Target]*seen{},
+		tl:        tl,
+		in:        in,
+		crew:      newCrew(opts.Capture, in, workers),
+		times:     newTimes(opts),
+		watch:     newWatch(),
+		wants:     w,
+		progress:  opts.Progress,
+		trimAfter: defaultTrim,
+		settle:    func(context.Context) error { return nil },
+		seen:      map[*capture.Target]*seen{},
+	}
+	if opts.Segment > 0 {
+		ld.trimAfter = 0 // as little memory as was asked for
 	}
 	for _, t := range opts.Capture.Targets {
 		ld.seen[t] = &seen{}
@@ -150,7 +155,7 @@ func (ld *loader) add(ctx context.Context, next func() (*ingest.Decoded, *captur
 // trim drops what the instants from at on, if there are any, cannot see, once
 // there is enough of it.
 func (ld *loader) trim(at time.Time, _ int, ok bool) {
-	if !ok || ld.wants.all || ld.untrimmed < trimAfter {
+	if !ok || ld.wants.all || ld.untrimmed < ld.trimAfter {
 		return
 	}
 	ld.untrimmed = 0
@@ -158,8 +163,8 @@ func (ld *loader) trim(at time.Time, _ int, ok bool) {
 	ld.tl.Trim(at.UnixMilli())
 }
 
-// trimAfter is how many kept samples may come in before old ones are dropped.
-const trimAfter = 50_000
+// defaultTrim is how many kept samples may come in before old ones are dropped.
+const defaultTrim = 50_000
 
 func (ld *loader) problem(p Problem) {
 	if len(ld.found) < maxProblems {

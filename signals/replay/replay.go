@@ -63,9 +63,9 @@ type Options struct {
 	// Workers is how many cores are used; 0: as many as GOMAXPROCS says. The
 	// result is the same with any number.
 	Workers int
-	// Segment is how many instants of a group may be evaluated together; 0: a
-	// number of our choice, 1: each by itself. The result is the same with any
-	// number, memory and time are not.
+	// Segment is how many instants of a group may be evaluated together before
+	// what they looked back on is dropped; 0: a number of our choice, 1: each by
+	// itself. The result is the same with any number, memory and time are not.
 	Segment int
 }
 
