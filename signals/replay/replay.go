@@ -67,6 +67,8 @@ type Options struct {
 	// what they looked back on is dropped; 0: a number of our choice, 1: each by
 	// itself. The result is the same with any number, memory and time are not.
 	Segment int
+
+	revisit bool // see Revisit
 }
 
 // fallbackInterval is Prometheus' default evaluation interval.
@@ -134,7 +136,9 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err := ld.until(ctx, schedule.readTo); err != nil {
 		return nil, err
 	}
-	ld.finish(schedule.readTo)
+	if !opts.revisit {
+		ld.finish(schedule.readTo)
+	}
 	ld.watch.look(ld.tl)
 	seen := ld.in.Seen()
 	for i, tr := range trackers {

@@ -84,7 +84,9 @@ func drawCapture(t *rapid.T) fstest.MapFS {
 func drawRules(t *rapid.T) string {
 	pool := exprs
 	if rapid.Bool().Draw(t, "tame") { // so that segments are of several instants often enough
-		pool = slices.DeleteFunc(slices.Clone(exprs), func(e string) bool { return strings.ContainsAny(e, "@") || strings.Contains(e, "-15s") || strings.Contains(e, "__name__") })
+		pool = slices.DeleteFunc(slices.Clone(exprs), func(e string) bool {
+			return strings.ContainsAny(e, "@") || strings.Contains(e, "-15s") || strings.Contains(e, "__name__")
+		})
 	}
 	var b strings.Builder
 	b.WriteString("groups:\n")

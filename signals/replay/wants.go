@@ -18,6 +18,7 @@ type wants struct {
 	byName  map[string][]want // by the metric's name
 	unnamed []want            // of selectors that name no metric
 	all     bool              // everything is kept
+	rest    timeline.Keep     // of series that nothing selects
 	written map[string]bool   // names of what rules write
 
 	// ahead allows scrapes to be stored before the instants in front of them
@@ -38,7 +39,7 @@ var watched = []*labels.Matcher{
 }
 
 func newWants(opts Options, engine *rules.Engine) (*wants, error) {
-	w := &wants{byName: map[string][]want{}, written: map[string]bool{}, ahead: true}
+	w := &wants{byName: map[string][]want{}, written: map[string]bool{}, ahead: true, rest: timeline.KeepNewest}
 	for _, m := range watched {
 		w.add([]*labels.Matcher{m}, "", 0)
 	}
@@ -49,7 +50,11 @@ func newWants(opts Options, engine *rules.Engine) (*wants, error) {
 			} else {
 				w.written[alertsMetric], w.written[forStateMetric] = true, true
 			}
-			w.rule(engine.Reach(g, r), r.Name())
+			reach := engine.Reach(g, r)
+			w.rule(reach, r.Name())
+			if opts.revisit {
+				w.rest = max(w.rest, timeline.Keep(reach.Back.Milliseconds()))
+			}
 		}
 	}
 	switch {
@@ -128,9 +133,9 @@ func (w *wants) keep(ls labels.Labels) timeline.Keep {
 		return timeline.KeepAll
 	}
 	name := ls.Get(model.MetricNameLabel)
-	keep := timeline.KeepNewest
+	keep := w.rest
 	if w.written[name] {
-		keep = 0 // so that what is scraped under that name is stored at once
+		keep = max(keep, 0) // so that what is scraped under that name is stored at once
 	}
 	for _, list := range [][]want{w.byName[name], w.unnamed} {
 		for _, one := range list {
