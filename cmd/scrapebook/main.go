@@ -26,9 +26,7 @@ func ownVersion() string {
 }
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(40) // most of the memory is what series are called, and lives to the end
-	}
+	tuneGC()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -71,8 +71,7 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 					continue
 				}
 				ref = in.tl.Series(exposed(&notes.builder, smp.Name, smp.Labels))
-				in.own(ref, nil, nil)
-				in.seen.add(nil, in.tl.Labels(ref), s.Time)
+				in.own(ref, nil, &tracked{ref: ref, first: s.Time})
 				refs[string(smp.Series)] = ref
 			}
 			ts := s.Time

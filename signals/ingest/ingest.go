@@ -70,10 +70,11 @@ type Report struct {
 type Ingester struct {
 	tl      *timeline.Timeline
 	opts    Options
-	mu      sync.Mutex // guards targets
+	mu      sync.Mutex // guards targets and order
 	targets map[*capture.Target]*target
-	owners  []owner // of series, by reference, see steady.go
-	seen    *Seen
+	owners  []owner    // of series, by reference, see steady.go
+	order   []*target  // all of targets
+	written []*tracked // by rules
 	rooms   rooms
 	bulk    []bulkSample // of dumps, not stored yet
 	sorted  bool         // bulk is
@@ -117,7 +118,6 @@ func New(tl *timeline.Timeline, opts Options) *Ingester {
 		tl:      tl,
 		opts:    opts,
 		targets: map[*capture.Target]*target{},
-		seen:    newSeen(),
 	}
 }
 
@@ -156,7 +156,7 @@ func (in *Ingester) Store(d *Decoded) Report {
 	in.commit()
 	rep.Problems = in.problems.take()
 	d.body = nil
-	if !rep.Failed && !d.empty {
+	if t.lastAt = d.time; !rep.Failed && !d.empty {
 		t.goodAt = d.time
 	}
 	if smooth {
@@ -236,7 +236,7 @@ func (in *Ingester) commit() {
 func (in *Ingester) markStale(t *target, ts int64) {
 	for _, s := range t.prev {
 		if s.trackedIter != t.iter {
-			in.seen.add(t.of, in.tl.Labels(s.ref), t.goodAt)
+			s.last = t.goodAt
 			_ = in.stage(s.ref, ts, staleNaN) // older than the series' own newest sample: no marker
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
 // Seen is an index of what there was, kept or not: every metric name, and of
@@ -96,12 +97,12 @@ func (s *Seen) values(name, label string) map[string][]Span {
 	return nil
 }
 
-// add takes notice of a series at ts.
-func (s *Seen) add(t *capture.Target, ls labels.Labels, ts int64) {
+// add takes notice of a series.
+func (s *Seen) add(t *capture.Target, ls labels.Labels, first, last int64) {
 	name := ls.Get(model.MetricNameLabel)
 	n := s.names[name]
-	first := n == nil
-	if first {
+	alone := n == nil
+	if alone {
 		if s.spans >= maxSpans {
 			s.missing++
 			return
@@ -109,7 +110,7 @@ func (s *Seen) add(t *capture.Target, ls labels.Labels, ts int64) {
 		n = &seenName{labels: map[string]*seenLabel{}}
 		s.names[name] = n
 	}
-	n.spans = s.span(n.spans, t, ts)
+	n.spans = s.span(n.spans, Span{t, first, last})
 	for label, l := range n.labels {
 		l.lacked = l.lacked || !ls.Has(label)
 	}
@@ -119,7 +120,7 @@ func (s *Seen) add(t *capture.Target, ls labels.Labels, ts int64) {
 		}
 		l := n.labels[lb.Name]
 		if l == nil {
-			l = &seenLabel{values: map[string][]Span{}, lacked: !first}
+			l = &seenLabel{values: map[string][]Span{}, lacked: !alone}
 			n.labels[lb.Name] = l
 		}
 		spans, known := l.values[lb.Value]
@@ -127,17 +128,14 @@ func (s *Seen) add(t *capture.Target, ls labels.Labels, ts int64) {
 			s.missing++
 			return
 		}
-		l.values[lb.Value] = s.span(spans, t, ts)
+		l.values[lb.Value] = s.span(spans, Span{t, first, last})
 	})
 }
 
-// Written takes notice of a series that a rule wrote at ts.
-func (in *Ingester) Written(ls labels.Labels, ts int64) { in.seen.add(nil, ls, ts) }
-
-func (s *Seen) span(list []Span, t *capture.Target, ts int64) []Span {
+func (s *Seen) span(list []Span, one Span) []Span {
 	for i := len(list) - 1; i >= 0; i-- { // mostly the last one
-		if list[i].Target == t {
-			list[i].First, list[i].Last = min(list[i].First, ts), max(list[i].Last, ts)
+		if list[i].Target == one.Target {
+			list[i].First, list[i].Last = min(list[i].First, one.First), max(list[i].Last, one.Last)
 			return list
 		}
 	}
@@ -146,21 +144,55 @@ func (s *Seen) span(list []Span, t *capture.Target, ts int64) []Span {
 		return list
 	}
 	s.spans++
-	return append(list, Span{t, ts, ts})
+	return append(list, one)
 }
 
-// Seen returns the index of what was there up to the last scrape that was
-// stored. It goes on to change as more is stored.
+// Written takes notice of a series that a rule writes for the first time.
+func (in *Ingester) Written(ref timeline.Ref, ts int64) {
+	in.written = append(in.written, &tracked{ref: ref, first: ts})
+}
+
+// Seen makes the index of what was there up to the last scrape that was stored.
 func (in *Ingester) Seen() *Seen {
-	for ct, t := range in.targets {
+	in.mu.Lock()
+	order := slices.Clone(in.order)
+	in.mu.Unlock()
+	slices.SortFunc(order, func(a, b *target) int { return labels.Compare(a.labels, b.labels) })
+	s := newSeen()
+	for _, t := range order {
 		for _, tr := range t.prev {
-			in.seen.add(ct, in.tl.Labels(tr.ref), t.goodAt)
+			tr.last = t.goodAt
 		}
 		for _, ref := range t.reports {
-			if ts, _, ok := in.tl.Last(ref); ok {
-				in.seen.add(ct, in.tl.Labels(ref), ts)
-			}
+			s.add(t.of, in.tl.Labels(ref), t.firstAt, t.lastAt)
 		}
 	}
-	return in.seen
+	for i := range in.owners {
+		o := &in.owners[i]
+		switch {
+		case o.series == nil:
+		case o.t == nil: // of a dump
+			in.seenAlone(s, o.series)
+		default:
+			s.add(o.t.of, in.tl.Labels(o.series.ref), o.series.first, o.series.last)
+		}
+	}
+	for _, t := range order {
+		for _, ref := range slices.Sorted(maps.Keys(t.series)) {
+			s.add(t.of, in.tl.Labels(ref), t.series[ref].first, t.series[ref].last)
+		}
+	}
+	for _, tr := range in.written {
+		in.seenAlone(s, tr)
+	}
+	return s
+}
+
+// seenAlone takes notice of a series that is no target's.
+func (in *Ingester) seenAlone(s *Seen, tr *tracked) {
+	last := tr.first
+	if ts, _, ok := in.tl.Last(tr.ref); ok {
+		last = max(last, ts)
+	}
+	s.add(nil, in.tl.Labels(tr.ref), tr.first, last)
 }

@@ -46,7 +46,8 @@ type target struct {
 
 	steady *Decoded // see steady.go
 	shared bool
-	goodAt int64 // time of the last good scrape
+	// Times of the first and the last scrape, and of the last good one.
+	firstAt, lastAt, goodAt int64
 
 	reports []timeline.Ref // see reportSeries
 }
@@ -62,6 +63,7 @@ type line struct {
 type tracked struct {
 	ref         timeline.Ref
 	trackedIter uint64
+	first, last int64 // time of the scrapes that had it; last is behind while it is in prev
 }
 
 func (in *Ingester) target(ct *capture.Target) *target {
@@ -105,6 +107,7 @@ func (in *Ingester) target(ct *capture.Target) *target {
 	}
 	t.reading = reading{conf: &t.settings, damage: in.opts.FailOnDamage, builder: labels.NewScratchBuilder(16)}
 	in.targets[ct] = t
+	in.order = append(in.order, t)
 	return t
 }
 
@@ -113,6 +116,7 @@ func (in *Ingester) target(ct *capture.Target) *target {
 // which of several equals topk takes, and the order of a sum.
 func (in *Ingester) reportSeries(t *target, ts int64) []timeline.Ref {
 	if t.reports == nil {
+		t.firstAt = ts
 		names := reportNames[:baseReports]
 		if t.extra {
 			names = reportNames[:]
@@ -123,7 +127,6 @@ func (in *Ingester) reportSeries(t *target, ts int64) []timeline.Ref {
 			lb.Set(model.MetricNameLabel, name)
 			ref := in.tl.Series(lb.Labels())
 			in.own(ref, nil, nil)
-			in.seen.add(t.of, in.tl.Labels(ref), ts)
 			t.reports = append(t.reports, ref)
 		}
 	}
@@ -137,11 +140,10 @@ func (in *Ingester) find(t *target, ref timeline.Ref, ts int64) *tracked {
 	}
 	tr := t.series[ref]
 	if tr == nil {
-		tr = &tracked{ref: ref}
+		tr = &tracked{ref: ref, first: ts, last: ts}
 		if !in.own(ref, t, tr) {
 			t.series[ref] = tr
 		}
-		in.seen.add(t.of, in.tl.Labels(ref), ts)
 	}
 	return tr
 }

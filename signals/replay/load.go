@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/prometheus/prometheus/storage"
@@ -18,7 +19,8 @@ type Loaded struct {
 	Capture  Summary
 	Interval time.Duration // the default step of subqueries, as in Run
 	Problems []Problem
-	Seen     *ingest.Seen // what there was, whether or not it was loaded
+	// Seen is the index of what there was, whether or not it was loaded.
+	Seen func() *ingest.Seen
 
 	tl    *timeline.Timeline
 	asked *rules.Engine   // with the options of Load
@@ -49,7 +51,7 @@ func Load(ctx context.Context, opts Options) (*Loaded, error) {
 		Capture:   ld.summary(opts.Capture, newSchedule(opts, opts.interval())),
 		Interval:  opts.interval(),
 		Problems:  ld.problems(),
-		Seen:      ld.in.Seen(),
+		Seen:      sync.OnceValue(ld.in.Seen),
 		tl:        ld.tl,
 		asked:     engine,
 		ask:       askable(engine, opts.Ask),
@@ -62,7 +64,7 @@ func (l *Loaded) Blind(expr string) []Selector {
 	var list []Selector
 	for _, s := range l.asked.Selectors(expr) {
 		if l.tl.Count(s.Matchers...) == 0 {
-			list = append(list, Selector{Text: s.String, Nearest: nearest(l.Seen, s.Matchers)})
+			list = append(list, Selector{Text: s.String, Nearest: nearest(l.Seen(), s.Matchers)})
 		}
 	}
 	return list

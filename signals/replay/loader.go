@@ -188,7 +188,7 @@ func (ld *loader) series(ls labels.Labels, ts int64) timeline.Ref {
 	before := ld.tl.NumSeries()
 	ref := ld.tl.Series(ls)
 	if ld.tl.NumSeries() > before {
-		ld.in.Written(ls, ts)
+		ld.in.Written(ref, ts)
 	}
 	return ref
 }

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -140,7 +141,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		ld.finish(schedule.readTo)
 	}
 	ld.watch.look(ld.tl)
-	seen := ld.in.Seen()
+	seen := sync.OnceValue(ld.in.Seen)
 	for i, tr := range trackers {
 		g, rs := tr.result(ld.tl, seen, schedule.interval(i))
 		res.Groups = append(res.Groups, g)

@@ -133,7 +133,7 @@ func (t *ruleTracker) nearer(v, w float64) bool {
 	}
 }
 
-func (t *groupTracker) result(tl *timeline.Timeline, seen *ingest.Seen, interval time.Duration) (Group, []Rule) {
+func (t *groupTracker) result(tl *timeline.Timeline, seen func() *ingest.Seen, interval time.Duration) (Group, []Rule) {
 	g := Group{Name: t.group.Name, File: t.group.File, Interval: interval, Evaluations: t.evaluations}
 	var list []Rule
 	for _, r := range t.rules {
@@ -145,7 +145,7 @@ func (t *groupTracker) result(tl *timeline.Timeline, seen *ingest.Seen, interval
 	return g, list
 }
 
-func (t *ruleTracker) result(tl *timeline.Timeline, seen *ingest.Seen) Rule {
+func (t *ruleTracker) result(tl *timeline.Timeline, seen func() *ingest.Seen) Rule {
 	r := Rule{
 		Alert: t.rule.Alert, Record: t.rule.Record, Expr: t.rule.Expr,
 		For: t.rule.For, Labels: t.rule.Labels,
@@ -160,7 +160,7 @@ func (t *ruleTracker) result(tl *timeline.Timeline, seen *ingest.Seen) Rule {
 	for _, s := range t.rule.Selectors {
 		sel := Selector{Text: s.String, Series: tl.Count(s.Matchers...)}
 		if sel.Series == 0 {
-			sel.Nearest = nearest(seen, s.Matchers)
+			sel.Nearest = nearest(seen(), s.Matchers)
 		}
 		r.Selectors = append(r.Selectors, sel)
 	}
