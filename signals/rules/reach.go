@@ -122,14 +122,17 @@ func queriesOf(text string) (exprs []string, all bool) {
 		return nil, true
 	}
 	trees := map[string]*parse.Tree{}
-	tree := parse.New("t")
+	tree := parse.New("__alert")
 	tree.Mode = parse.SkipFuncCheck
 	if _, err := tree.Parse(text, "", "", trees); err != nil {
 		return nil, true // it never runs
 	}
 	named := 0
+	collectQueries(tree.Root, &exprs, &named)
 	for _, t := range trees {
-		collectQueries(t.Root, &exprs, &named)
+		if t != tree {
+			collectQueries(t.Root, &exprs, &named)
+		}
 	}
 	return exprs, named == len(exprs)
 }
