@@ -203,10 +203,17 @@ func notText(head []byte) string {
 	return ""
 }
 
-// hasLine reports whether a line of head begins with prefix, or is it.
+// hasLine reports whether a line of head begins with prefix, or is it. What the
+// prefix begins with is rarer than ends of lines.
 func hasLine(head []byte, prefix string) bool {
-	if i := bytes.Index(head, []byte("\n"+prefix)); i >= 0 {
-		return true
+	head = bytes.TrimPrefix(head, utf8BOM)
+	for at := 0; ; at++ {
+		i := bytes.Index(head[at:], []byte(prefix))
+		if i < 0 {
+			return false
+		}
+		if at += i; at == 0 || head[at-1] == '\n' {
+			return true
+		}
 	}
-	return bytes.HasPrefix(bytes.TrimPrefix(head, utf8BOM), []byte(prefix))
 }

@@ -25,6 +25,7 @@ type captureFlags struct {
 	every                                    duration
 	maxSize, maxFile, maxMemory, maxLine     size
 	maxFiles                                 int
+	workers                                  int
 }
 
 func (f *captureFlags) register(cmd *cobra.Command) {
@@ -49,6 +50,7 @@ func (f *captureFlags) registerReading(cmd *cobra.Command) {
 	f.registerLimits(cmd)
 	fl.Var(&f.maxMemory, "max-memory", "limit for what an archive may take of memory, compressed (default 64MiB)")
 	fl.IntVar(&f.maxFiles, "max-files", 0, "limit for the `NUMBER` of files in an archive (default 1000000)")
+	fl.IntVarP(&f.workers, "jobs", "j", 0, "use `N` cores; the result is the same with any number (default: all)")
 	completeValues(cmd, "time-from", capture.TimeFromMtime)
 }
 
@@ -79,6 +81,9 @@ func (f *captureFlags) options(cmd *cobra.Command) (capture.Options, error) {
 	}
 	if f.maxFiles < 0 {
 		return capture.Options{}, errors.New("--max-files: it must be more than 0")
+	}
+	if f.workers < 0 {
+		return capture.Options{}, errors.New("--jobs: it must be more than 0")
 	}
 	name, err := f.regexp()
 	if err != nil {
@@ -115,6 +120,7 @@ func (f *captureFlags) apply(opts *replay.Options) {
 	opts.Ingest.FailOnDamage = f.onDamage == "fail"
 	opts.Ingest.Gaps = f.gaps
 	opts.Ingest.MaxLine = int(f.maxLine)
+	opts.Workers = f.workers
 }
 
 // text is a page for a person that knows what the flags chose.

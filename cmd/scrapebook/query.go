@@ -85,7 +85,7 @@ func (f *queryFlags) run(cmd *cobra.Command, path, expr string) error {
 		return err
 	}
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
-	opts.Capture, opts.Progress = c, tick
+	opts.Capture, opts.Progress, opts.Ask = c, tick, []string{expr}
 	loaded, err := replay.Load(cmd.Context(), opts)
 	done()
 	if err != nil {

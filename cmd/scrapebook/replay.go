@@ -117,6 +117,7 @@ func (f *replayFlags) run(cmd *cobra.Command, path string) error {
 	var choice *packs.Choice
 	var choiceErr error
 	if builtIn != nil {
+		opts.Ask = packs.Whens(builtIn)
 		opts.Stored = func(q storage.Queryable) { choice, choiceErr = packs.Choose(cmd.Context(), q, builtIn) }
 	}
 	res, err := replay.Run(cmd.Context(), opts)

@@ -90,8 +90,14 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	asked := packs.Options{
+		Packs: list, Set: set, By: f.by, Window: f.window.Duration, TimeUnknown: guessed(c) && f.capture.timeFrom == "",
+	}
 	opts := replay.Options{Capture: c}
 	f.capture.apply(&opts)
+	if opts.Ask, err = asked.Asks(); err != nil {
+		return err
+	}
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
 	opts.Progress = tick
 	loaded, err := replay.Load(cmd.Context(), opts)
@@ -99,9 +105,7 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	board, err := packs.Evaluate(cmd.Context(), loaded, packs.Options{
-		Packs: list, Set: set, By: f.by, Window: f.window.Duration, TimeUnknown: guessed(c) && f.capture.timeFrom == "",
-	})
+	board, err := packs.Evaluate(cmd.Context(), loaded, asked)
 	if err != nil {
 		return err
 	}

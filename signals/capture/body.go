@@ -50,7 +50,8 @@ func openFS(fsys fs.FS) openFunc {
 type bodyReader struct {
 	max    int64
 	buf    []byte
-	need   int // the size of the largest recent body: it fades slowly, as targets take turns
+	packed []byte // what was read of a compressed file before that was seen
+	need   int    // the size of the largest recent body: it fades slowly, as targets take turns
 	layers [maxLayers + 1]layer
 }
 
@@ -91,19 +92,19 @@ func (b *bodyReader) fill(open openFunc, file string, limit int64, exact bool) (
 		return 0, false, fmt.Errorf("the file cannot be read: %w", cause(err))
 	}
 	defer f.Close()
-	r, codec, err := b.decode(f)
-	if err != nil {
-		return 0, false, broken(codec, 0, err)
-	}
 	if exact || expect > limit {
 		expect = limit
 	}
-	if int64(cap(b.buf)) <= expect { // a full buffer would grow before it sees the end
-		room := expect + 1
+	if int64(cap(b.buf)) <= max(expect, 4) { // a full buffer would grow before it sees the end
+		room := max(expect, 4) + 1
 		if !exact {
 			room += expect / 8 // the next scrape of the target is often a little larger
 		}
 		b.buf = make([]byte, 0, room)
+	}
+	r, codec, err := b.start(f)
+	if err != nil {
+		return 0, false, broken(codec, 0, err)
 	}
 	for {
 		if len(b.buf) == cap(b.buf) {
@@ -126,6 +127,26 @@ func (b *bodyReader) fill(open openFunc, file string, limit int64, exact bool) (
 			return size, true, nil
 		}
 	}
+}
+
+// start reads the beginning of a file into buf. What is compressed is decoded, and begins anew with an empty buf.
+func (b *bodyReader) start(f io.Reader) (r io.Reader, codec string, err error) {
+	for len(b.buf) < 4 {
+		n, err := f.Read(b.buf[len(b.buf):cap(b.buf)])
+		b.buf = b.buf[:len(b.buf)+n]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, "", err
+		}
+	}
+	if codecOfBytes(b.buf) == "" {
+		return f, "", nil
+	}
+	b.packed = append(b.packed[:0], b.buf...)
+	b.buf = b.buf[:0]
+	return b.decode(io.MultiReader(bytes.NewReader(b.packed), f))
 }
 
 // decode puts decompressors before r, as many as its first bytes ask for. The codec is the last one's name.
@@ -189,6 +210,10 @@ func (s snappyBody) Read(p []byte) (int, error) {
 // snappy), "" for none.
 func codecOf(r *bufio.Reader) string {
 	head, _ := r.Peek(len(snappyMagic))
+	return codecOfBytes(head)
+}
+
+func codecOfBytes(head []byte) string {
 	switch {
 	case string(head) == snappyMagic:
 		return "snappy"

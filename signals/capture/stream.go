@@ -84,6 +84,31 @@ func (s *Stream) Next() bool {
 	return true
 }
 
+// Entry returns the target and the time of scrape number i in the order of Next, from 0 to Capture.Scrapes-1, without
+// reading it; the target of a dump is nil. Alone says that its files hold no other scrape, so that it can be read out of
+// turn at no cost.
+func (c *Capture) Entry(i int) (t *Target, time int64, alone bool) {
+	e := &c.entries[i]
+	if e.target != noTarget {
+		t = c.Targets[e.target]
+	}
+	return t, e.time, e.part == 0
+}
+
+// At reads scrape number i in the order of Next, which goes on where it was. The body is put into buf when there is
+// room for it, else into new memory; it is the caller's, as the Scrape is.
+func (s *Stream) At(i int, buf []byte) *Scrape {
+	before, lent := s.scrape, s.body.buf
+	s.body.buf = buf
+	s.read(&s.c.entries[i])
+	out := s.scrape
+	s.scrape, s.body.buf = before, lent
+	return &out
+}
+
+// Close closes the files that are open. It need not be called after Next has returned false.
+func (s *Stream) Close() { s.sources.close() }
+
 // Scrape returns the scrape that Next read. It and its Body are overwritten by the next call of Next; its Header is not.
 func (s *Stream) Scrape() *Scrape { return &s.scrape }
 

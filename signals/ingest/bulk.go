@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/prometheus/prometheus/model/labels"
+
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/timeline"
@@ -42,17 +44,20 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 		return bad("not-exposition", "not a dump in text: "+cmp.Or(content.Not, content.Compression, content.Format.String()))
 	}
 	rep.Format = content.Format
-	p := pass{in: in, s: s, rep: &rep}
+	d := &Decoded{file: s.File, format: content.Format}
+	notes := reading{damage: in.opts.FailOnDamage, d: d, body: s.Body, builder: labels.NewScratchBuilder(16)}
 	first := len(in.bulk)
 	lines := lineCursor{body: s.Body}
 	refs := map[string]timeline.Ref{}
 	nans := 0
-	in.problems.place = func(line, column int) (int, int) { return s.Place(line, column, false) }
-	in.reader.Reset(s.Body, expfmt.Options{Format: rep.Format, File: s.File, MaxLine: in.opts.MaxLine, MaxBytes: -1})
-	for r := in.reader; r.Next(); {
+	in.problems.origin = originOf(s, rep.Format)
+	opts := expfmt.Options{Format: rep.Format, File: s.File, MaxLine: in.opts.MaxLine, MaxBytes: -1} // the capture has a limit
+	for r := expfmt.NewBytesReader(s.Body, opts); r.Next(); {
 		switch r.Kind() {
 		case expfmt.KindProblem:
-			if reason, end := p.problem(r.Problem()); end && reason != "" {
+			reason, end := notes.problem(r.Problem())
+			in.problems.add(*r.Problem())
+			if end && reason != "" {
 				in.bulk = in.bulk[:first]
 				fail(&rep, reason)
 				return rep
@@ -61,11 +66,14 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 			smp := r.Sample()
 			ref, ok := refs[string(smp.Series)]
 			if !ok {
-				if tooLong(smp) {
-					in.invalid(smp, "label-too-long", series(smp)+" has a name or label value that no store takes: it is left out")
+				if tooLong(smp.Name, smp.Labels) {
+					name := (&cell{text: string(smp.Series)}).name()
+					in.problems.add(Problem{Line: smp.Line, Column: smp.Column, ID: "label-too-long", Severity: expfmt.SeverityError,
+						Message: name + " has a name or label value that no store takes: it is left out"})
 					continue
 				}
-				ref = in.tl.Series(in.labels(smp))
+				ref = in.tl.Series(exposed(&notes.builder, smp.Name, smp.Labels))
+				in.own(ref, nil, &tracked{ref: ref, first: s.Time})
 				refs[string(smp.Series)] = ref
 			}
 			ts := s.Time

@@ -13,9 +13,8 @@ package ingest
 
 import (
 	"math"
+	"sync"
 
-	"github.com/prometheus/prometheus/model/histogram"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 
 	"github.com/scrapebook/scrapebook/expfmt"
@@ -62,22 +61,26 @@ type Report struct {
 	Format expfmt.Format
 	// The three counts as the scrape_* series carry them.
 	Scraped, PostRelabel, Added int
+	// Kept is about how many samples were stored of series that are kept.
+	Kept int
 	// Bulk counts the samples of a dump, which Release stores.
 	Bulk     int
 	Problems []Problem
 }
 
-// Ingester takes the scrapes of one capture in time order. It must not be
-// used while its timeline is read.
+// Ingester takes the scrapes of one capture in time order. But for Decode, it
+// must not be used while its timeline is read.
 type Ingester struct {
 	tl      *timeline.Timeline
 	opts    Options
+	mu      sync.Mutex // guards targets and order
 	targets map[*capture.Target]*target
-	reader  *expfmt.Reader
-	builder labels.ScratchBuilder
-	native  expfmt.Sample // a native histogram's frame
-	bulk    []bulkSample  // of dumps, not stored yet
-	sorted  bool          // bulk is
+	owners  []owner    // of series, by reference, see steady.go
+	order   []*target  // all of targets
+	written []*tracked // by rules
+	rooms   rooms
+	bulk    []bulkSample // of dumps, not stored yet
+	sorted  bool         // bulk is
 
 	clock   int64 // what the first sample ever offered set the head's clock to
 	clocked bool
@@ -87,8 +90,6 @@ type Ingester struct {
 	histos   []histo // that staged refers to
 	minValid int64   // own timestamps before it are out of bounds
 	maxValid int64   // own timestamps after it are out of bounds
-	limited  int     // samples that count for sample_limit
-	bytes    float64 // scrape_body_size_bytes
 	problems problems
 }
 
@@ -99,11 +100,6 @@ type staged struct {
 	histo uint32 // 1 + its place in histos; 0: a float
 	ts    int64
 	v     float64
-}
-
-type histo struct {
-	h  *histogram.Histogram
-	fh *histogram.FloatHistogram
 }
 
 const (
@@ -125,54 +121,87 @@ func New(tl *timeline.Timeline, opts Options) *Ingester {
 		tl:      tl,
 		opts:    opts,
 		targets: map[*capture.Target]*target{},
-		reader:  expfmt.NewBytesReader(nil, expfmt.Options{}),
-		builder: labels.NewScratchBuilder(16),
 	}
 }
 
-// Add stores one scrape. Scrapes must come in the order of their times. The
-// report's problems are the caller's to keep; nothing of s is kept.
-//
-// A dump (s.Bulk) is only read: Release stores it.
+// Add stores one scrape: Decode and Store in one, of a body that is only lent.
 func (in *Ingester) Add(s *capture.Scrape) Report {
 	if s.Bulk {
-		rep := in.dump(s)
+		return in.Store(in.Decode(s, nil))
+	}
+	own := *s
+	own.Body = append(in.Room(s.Target), s.Body...)
+	return in.Store(in.Decode(&own, nil))
+}
+
+// Store stores a scrape. Scrapes must come in the order of their times, and
+// those of a target in the order in which they were decoded. The report's
+// problems are the caller's to keep; d is used up.
+//
+// A dump is only read: Release stores it.
+func (in *Ingester) Store(d *Decoded) Report {
+	var rep Report
+	if d.bulk != nil {
+		rep = in.dump(d.bulk)
 		rep.Problems = in.problems.take()
 		return rep
 	}
-	t := in.target(s.Target)
-	in.begin(s.Time, s.File)
+	t := d.t
+	in.begin(d.time, d.file)
+	in.problems.origin = d.origin
+	rep.Format = d.format
+	repeated, smooth := in.repeat(d, &rep), false
+	if !repeated {
+		in.unsteady(t)
+		smooth = in.scrape(d, &rep)
+	}
+	in.report(t, d.time, d.bytes, &rep)
+	rep.Kept += len(in.staged)
+	in.commit()
+	rep.Problems = in.problems.take()
+	d.body = nil
+	if t.lastAt = d.time; !rep.Failed && !d.empty {
+		t.goodAt = d.time
+	}
+	if smooth {
+		in.settle(d)
+	}
+	if t.steady != d {
+		t.spare.put(d)
+	}
+	return rep
+}
 
-	var rep Report
-	reason := in.refuse(t, s, &rep)
+// scrape stages the samples of a scrape and their markers. Smooth: one like it
+// can be repeated.
+func (in *Ingester) scrape(d *Decoded, rep *Report) (smooth bool) {
+	t := d.t
+	p := pass{in: in, t: t, d: d, rep: rep}
+	p.marks(0)
 	switch {
-	case reason != "":
-		fail(&rep, reason)
-	case len(s.Body) == 0: // marks what was there and forgets nothing
-		in.markStale(t, s.Time)
+	case d.failed != "":
+		fail(rep, d.failed)
+	case d.empty: // marks what was there and forgets nothing
+		in.markStale(t, d.time)
 		t.endScrape(false)
 	default:
-		in.body(t, s, &rep)
+		p.body()
 	}
 	if rep.Failed {
 		// As upstream: what was read is dropped, and an empty scrape follows,
 		// which marks what the failed one did not show.
 		in.discard()
-		in.markStale(t, s.Time)
+		in.markStale(t, d.time)
 		t.endScrape(false)
+		return false
 	}
-	in.report(t, s.Time, &rep)
-	in.commit()
-	rep.Problems = in.problems.take()
-	return rep
+	return !d.empty && !p.rough
 }
 
 func fail(rep *Report, reason string) { rep.Failed, rep.Reason = true, reason }
 
 func (in *Ingester) begin(ts int64, file string) {
 	in.discard()
-	in.limited = 0
-	in.bytes = 0
 	in.problems.reset(in.opts.MaxProblems, file)
 	in.maxValid = ts + maxAhead
 	in.minValid = math.MinInt64
@@ -211,6 +240,7 @@ func (in *Ingester) commit() {
 func (in *Ingester) markStale(t *target, ts int64) {
 	for _, s := range t.prev {
 		if s.trackedIter != t.iter {
+			s.last = t.goodAt
 			_ = in.stage(s.ref, ts, staleNaN) // older than the series' own newest sample: no marker
 		}
 	}

@@ -3,8 +3,6 @@ package ingest
 import (
 	"slices"
 
-	"github.com/prometheus/prometheus/model/labels"
-
 	"github.com/scrapebook/scrapebook/expfmt"
 )
 
@@ -13,19 +11,20 @@ import (
 // would make of it a classic one with nothing but its +Inf bucket; but whoever
 // saved the only form there is can be taken to want it. Not so when capture.yaml
 // says no, or wants classic histograms converted.
-func (t *target) pickNative() bool {
-	return !t.native && !t.nativeRefused && !t.convert
+func (c *settings) pickNative() bool {
+	return !c.native && !c.nativeRefused && !c.convert
 }
 
 // picking is plain for pickNative: the reader hands out the native form, then
 // the classic one where there is one, and the native one waits for that.
-func (p *pass) picking() string {
-	r := p.in.reader
+func (r *reading) picking() string {
+	dec := r.decoder
 	var held *expfmt.HistogramSample
-	for r.Next() {
-		switch r.Kind() {
+	var heldCell *cell
+	for dec.Next() {
+		switch dec.Kind() {
 		case expfmt.KindProblem:
-			if reason, end := p.problem(r.Problem()); end {
+			if reason, end := r.problem(dec.Problem()); end {
 				return reason
 			}
 			continue
@@ -33,22 +32,22 @@ func (p *pass) picking() string {
 		default:
 			continue
 		}
-		if held != nil && !(r.Kind() == expfmt.KindSample && classicOf(held, r.Sample())) {
-			if reason := p.histogram(held); reason != "" {
+		if held != nil && !(dec.Kind() == expfmt.KindSample && classicOf(held, dec.Current())) {
+			if reason := r.histogram(held, heldCell); reason != "" {
 				return reason
 			}
 		}
 		held = nil
-		if r.Kind() == expfmt.KindHistogram {
-			held = r.Histogram().Clone()
+		if dec.Kind() == expfmt.KindHistogram {
+			held, heldCell = dec.Histogram().Clone(), r.cell()
 			continue
 		}
-		if reason := p.sample(r.Sample(), histo{}, labels.EmptyLabels()); reason != "" {
+		if reason := r.sample(dec.Current()); reason != "" {
 			return reason
 		}
 	}
 	if held != nil {
-		return p.histogram(held)
+		return r.histogram(held, heldCell)
 	}
 	return ""
 }

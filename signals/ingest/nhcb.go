@@ -18,7 +18,7 @@ import (
 // of a histogram are gathered until another series, a line of metadata or a
 // comment comes.
 type collector struct {
-	p     *pass
+	r     *reading
 	lines lineCursor
 	last  int // line of the sample before
 
@@ -39,34 +39,30 @@ type collector struct {
 }
 
 // converting is plain for convert_classic_histograms_to_nhcb.
-func (p *pass) converting() string {
-	c := collector{p: p, lines: lineCursor{body: p.s.Body}, temp: convertnhcb.NewTempHistogram()}
-	r := p.in.reader
-	for r.Next() {
+func (r *reading) converting() string {
+	c := collector{r: r, lines: lineCursor{body: r.body}, temp: convertnhcb.NewTempHistogram()}
+	dec := r.decoder
+	for dec.Next() {
 		reason := ""
-		switch r.Kind() {
+		switch dec.Kind() {
 		case expfmt.KindProblem:
-			if p.in.opts.FailOnDamage && r.Problem().ID == "duplicate-label" { // a series like others, to upstream's parser
+			if r.damage && dec.Problem().ID == "duplicate-label" { // a series like others, to upstream's parser
 				if reason = c.finish(); reason != "" {
 					return reason
 				}
 			}
 			var end bool
-			if reason, end = p.problem(r.Problem()); end && reason == "" {
+			if reason, end = r.problem(dec.Problem()); end && reason == "" {
 				return c.finish()
 			}
 		case expfmt.KindSample:
-			smp := r.Sample()
-			if p.blankAt != 0 {
-				smp = p.withBlanks(smp)
-			}
-			reason = c.series(smp)
+			reason = c.series(dec.Current())
 		case expfmt.KindType:
-			m := r.Metadata()
+			m := dec.Metadata()
 			c.family, c.typ, c.last = strings.Clone(m.Name), m.Type, m.Line
 			reason = c.finish()
 		default:
-			c.last = r.Metadata().Line
+			c.last = dec.Metadata().Line
 			reason = c.finish()
 		}
 		if reason != "" {
@@ -85,19 +81,24 @@ func (c *collector) series(smp *expfmt.Sample) string {
 		}
 	}
 	c.timestamp, c.own = smp.Timestamp, smp.HasTimestamp
-	if c.typ != expfmt.TypeHistogram && !c.collecting || tooLong(smp) {
-		return c.p.sample(smp, histo{}, labels.EmptyLabels())
+	if c.typ != expfmt.TypeHistogram && !c.collecting || tooLong(smp.Name, smp.Labels) {
+		return c.r.sample(smp)
 	}
-	ls := c.p.in.labels(smp)
+	name := smp.Name
+	if c.r.blankAt == smp.Line {
+		name = c.r.blanks + name
+	}
+	ls := exposed(&c.r.builder, name, smp.Labels)
 	if c.collecting && c.differs(ls) {
 		if reason := c.finish(); reason != "" {
 			return reason
 		}
 	}
-	if c.take(ls, smp.Value) && !c.p.t.keepClassic {
+	if c.take(ls, smp.Value) && !c.r.conf.keepClassic {
+		c.r.blankAt = 0
 		return ""
 	}
-	return c.p.sample(smp, histo{}, labels.EmptyLabels())
+	return c.r.sample(smp)
 }
 
 // comment tells whether there is a comment between the sample before and line.
@@ -155,7 +156,7 @@ func (c *collector) take(ls labels.Labels, v float64) bool {
 		c.base = convertnhcb.GetHistogramMetricBase(ls, name)
 		c.hash = c.hashOf(ls)
 	}
-	c.p.taken = true
+	c.r.d.taken = true
 	// An error stays in temp, and then there is no histogram.
 	switch suffix {
 	case convertnhcb.SuffixBucket:
@@ -186,7 +187,7 @@ func (c *collector) finish() string {
 	if rest := c.base.DropReserved(func(n string) bool { return n == model.MetricNameLabel }); !rest.IsEmpty() {
 		key += rest.StringNoSpace()
 	}
-	smp := &c.p.in.native
-	*smp = expfmt.Sample{Name: c.name, Series: []byte(key), Timestamp: c.timestamp, HasTimestamp: c.own, Line: c.last}
-	return c.p.sample(smp, histo{h, fh}, c.base)
+	base := c.base
+	smp := &expfmt.Sample{Timestamp: c.timestamp, HasTimestamp: c.own, Line: c.last}
+	return c.r.add(smp, c.r.named([]byte(key), func() labels.Labels { return base }), histo{h, fh})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/capture"
 )
 
 // problems gathers those of one scrape, up to a limit: a file of a million
@@ -11,13 +12,30 @@ import (
 type problems struct {
 	file  string
 	limit int
-	place func(line, column int) (int, int) // of the body to the file's
+	origin origin
 	list  []Problem
 	more  int
 }
 
+// An origin is where in its file a body begins, as capture.Scrape has it.
+type origin struct {
+	line     int
+	offset   int64
+	protobuf bool
+}
+
+func originOf(s *capture.Scrape, f expfmt.Format) origin {
+	return origin{s.Line, s.Offset, f == expfmt.FormatProtobuf}
+}
+
+// place makes of a place in the body one in the file.
+func (o origin) place(line, column int) (int, int) {
+	s := capture.Scrape{Line: o.line, Offset: o.offset}
+	return s.Place(line, column, o.protobuf)
+}
+
 func (ps *problems) reset(limit int, file string) {
-	*ps = problems{file: file, limit: limit, place: func(line, column int) (int, int) { return line, column }}
+	*ps = problems{file: file, limit: limit}
 }
 
 func (ps *problems) add(p Problem) {
@@ -26,7 +44,7 @@ func (ps *problems) add(p Problem) {
 		return
 	}
 	p.File = ps.file
-	p.Line, p.Column = ps.place(p.Line, p.Column)
+	p.Line, p.Column = ps.origin.place(p.Line, p.Column)
 	ps.list = append(ps.list, p)
 }
 

@@ -10,10 +10,11 @@ import (
 
 // refuse finds out whether s is a scrape that a server would have counted as
 // failed before reading a line of it, and says why. Otherwise it says how to
-// read the body, in rep.Format.
-func (in *Ingester) refuse(t *target, s *capture.Scrape, rep *Report) string {
+// read the body, in Decoded.format.
+func (r *reading) refuse(s *capture.Scrape) string {
+	d := r.d
 	bad := func(id, msg string) string {
-		in.problems.add(Problem{ID: id, Severity: expfmt.SeverityError, Message: msg})
+		d.mark(Problem{ID: id, Severity: expfmt.SeverityError, Message: msg})
 		return msg
 	}
 	if s.Err != nil {
@@ -25,11 +26,11 @@ func (in *Ingester) refuse(t *target, s *capture.Scrape, rep *Report) string {
 	if s.Status != 0 && s.Status != 200 {
 		return bad("http-status", fmt.Sprintf("the target answered HTTP status %d", s.Status))
 	}
-	if limit := t.bodySizeLimit; limit > 0 && int64(len(s.Body)) >= limit {
-		in.bytes = -1
+	if limit := r.conf.bodySizeLimit; limit > 0 && int64(len(s.Body)) >= limit {
+		d.bytes = -1
 		return bad("body-size-limit", fmt.Sprintf("a body of %d bytes, where body_size_limit is %d: Prometheus takes what is smaller", len(s.Body), limit))
 	}
-	in.bytes = float64(len(s.Body))
+	d.bytes = float64(len(s.Body))
 	if len(s.Body) == 0 {
 		if s.Status == 200 {
 			return ""
@@ -40,8 +41,8 @@ func (in *Ingester) refuse(t *target, s *capture.Scrape, rep *Report) string {
 	declared := s.Header.Get("Content-Type")
 	contentType := declared
 	strange := len(s.Header) > 0 && !acceptable(declared)
-	if strange && t.fallback != "" {
-		contentType, strange = t.fallback, false
+	if strange && r.conf.fallback != "" {
+		contentType, strange = r.conf.fallback, false
 	}
 	content := expfmt.Detect(contentType, s.Body)
 	switch {
@@ -54,7 +55,7 @@ func (in *Ingester) refuse(t *target, s *capture.Scrape, rep *Report) string {
 	case strange:
 		return bad("content-type", fmt.Sprintf("the target declared Content-Type %q, which Prometheus refuses to parse unless fallback_scrape_protocol says how", declared))
 	}
-	rep.Format = content.Format
+	d.format, d.origin = content.Format, originOf(s, content.Format)
 	return ""
 }
 

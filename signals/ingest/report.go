@@ -25,16 +25,16 @@ var reportNames = [...]string{
 
 const baseReports = 4
 
-func (in *Ingester) report(t *target, ts int64, rep *Report) {
+func (in *Ingester) report(t *target, ts int64, bytes float64, rep *Report) {
 	up := 1.0
 	if rep.Failed {
 		up = 0
 	}
 	values := [...]float64{
 		up, float64(rep.Scraped), float64(rep.PostRelabel), float64(rep.Added),
-		t.timeout, float64(t.sampleLimit), in.bytes,
+		t.timeout, float64(t.sampleLimit), bytes,
 	}
-	for i, ref := range t.reportSeries(in.tl) {
+	for i, ref := range in.reportSeries(t, ts) {
 		_ = in.stage(ref, ts, values[i]) // a sample from the target's own future wins
 	}
 }
@@ -52,6 +52,7 @@ func (in *Ingester) Missed(ct *capture.Target, ts int64) Report {
 func (in *Ingester) End(ct *capture.Target, ts int64) {
 	t := in.target(ct)
 	in.begin(ts, "")
+	in.unsteady(t)
 	in.markStale(t, ts)
 	t.endScrape(false)
 	for _, ref := range t.reports {

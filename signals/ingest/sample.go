@@ -1,15 +1,10 @@
 package ingest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/timestamp"
 	"github.com/prometheus/prometheus/model/value"
 
@@ -17,20 +12,83 @@ import (
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
-// sample stages one sample: the histogram h when there is one in it, else the
-// value of smp. Its labels are ls, or when those are none those of smp. A reason
-// in return fails the whole scrape. The order of things is upstream's.
-func (p *pass) sample(smp *expfmt.Sample, h histo, ls labels.Labels) string {
-	in, t, rep := p.in, p.t, p.rep
-	if in.opts.FailOnDamage && p.cut(smp) {
-		return in.invalid(smp, "no-eof", "the last line has no end, at which Prometheus gives up OpenMetrics")
+// A pass is the storing of one body.
+type pass struct {
+	in      *Ingester
+	t       *target
+	d       *Decoded
+	rep     *Report
+	histo   int // of d.histos, the next
+	told    int // of d.marks
+	damaged int // lines that were skipped
+	limited int // samples that count for sample_limit
+	over    bool
+	rough   bool // something was not as in a scrape that can simply be repeated
+	finder  finder
+}
+
+// body stages the samples that were read.
+func (p *pass) body() {
+	in, t, d, rep := p.in, p.t, p.d, p.rep
+	reason := ""
+	for i := 0; i < len(d.values) && reason == ""; i++ {
+		p.marks(i)
+		reason = p.sample(i)
 	}
+	if reason == "" {
+		p.marks(len(d.values))
+		reason = d.end
+	}
+	if reason == "" && p.over {
+		reason = fmt.Sprintf("sample_limit exceeded: %d samples where %d are allowed", p.limited, t.sampleLimit)
+		in.problems.add(Problem{ID: "sample-limit", Severity: expfmt.SeverityError, Message: reason})
+	}
+	if reason == "" && p.damaged > 0 && rep.Scraped == 0 && !d.taken {
+		reason = fmt.Sprintf("not an exposition: none of its lines can be read as a sample (%d tried)", p.damaged)
+		in.problems.add(Problem{ID: "not-exposition", Severity: expfmt.SeverityError, Message: reason})
+	}
+	if reason != "" {
+		fail(rep, reason)
+		return
+	}
+	in.markStale(t, d.time)
+	t.endScrape(true)
+}
+
+// marks tells the problems before the sample at i.
+func (p *pass) marks(i int) {
+	for ; p.told < len(p.d.marks) && p.d.marks[p.told].at <= i; p.told++ {
+		m := &p.d.marks[p.told]
+		p.in.problems.add(m.problem)
+		if m.damaged {
+			p.damaged++
+		}
+		if m.counts {
+			p.rep.Scraped++
+			p.rough = true
+		}
+	}
+}
+
+// sample stages one sample. A reason in return fails the whole scrape. The
+// order of things is upstream's.
+func (p *pass) sample(i int) string {
+	in, t, d, rep := p.in, p.t, p.d, p.rep
 	rep.Scraped++
-	ts, own := p.s.Time, smp.HasTimestamp && t.honorTimes
-	if own {
-		ts = smp.Timestamp
+	c := d.layout.cells[i]
+	var h histo
+	if p.histo < len(d.histos) && d.histos[p.histo].at == i {
+		h = d.histos[p.histo].histo
+		p.histo++
+		p.rough = true
 	}
-	e, cached := t.lines[string(smp.Series)]
+	ts, own := d.time, d.own != nil && d.own[i]
+	if own {
+		ts = d.times[i]
+		p.rough = true
+	}
+	e := t.lineOf(c)
+	cached := e != nil
 	again := cached && e.lastIter == t.iter
 	if cached {
 		if !again {
@@ -40,18 +98,14 @@ func (p *pass) sample(smp *expfmt.Sample, h histo, ls labels.Labels) string {
 		if e.tracked == nil {
 			return ""
 		}
-	} else {
-		var keep bool
-		var reason string
-		if ls, keep, reason = p.introduce(smp, ls); !keep {
-			return reason
-		}
+	} else if c.fate != fateKept {
+		return p.introduce(i, c)
 	}
 
 	err := timeline.ErrDuplicate
 	if !again || own {
-		if t.sampleLimit > 0 && (!cached || h != (histo{}) || !value.IsStaleNaN(smp.Value)) {
-			if in.limited++; in.limited > t.sampleLimit {
+		if t.sampleLimit > 0 && (!cached || h != (histo{}) || !value.IsStaleNaN(d.values[i])) {
+			if p.limited++; p.limited > t.sampleLimit {
 				p.over = true
 				rep.PostRelabel++
 				return "" // go on to count
@@ -59,18 +113,18 @@ func (p *pass) sample(smp *expfmt.Sample, h histo, ls labels.Labels) string {
 		}
 		if err = in.inBounds(ts, h); err == nil {
 			if e == nil {
-				e = &entry{tracked: t.find(in.tl.Series(ls))}
+				e = &line{tracked: in.find(t, in.tl.Series(c.labels), d.time)}
 			}
-			err = in.put(e.ref, ts, smp.Value, h)
+			err = in.put(e.ref, ts, d.values[i], h)
 		}
 	}
 	switch {
 	case err == nil:
 		if !own && e.trackedIter == t.iter { // another spelling of the series was here
-			in.duplicate(smp)
+			p.duplicate(i)
 		}
 		if !cached {
-			t.remember(smp.Series, e.tracked)
+			t.remember(c, e.tracked)
 			if !p.over {
 				rep.Added++
 			}
@@ -79,119 +133,95 @@ func (p *pass) sample(smp *expfmt.Sample, h histo, ls labels.Labels) string {
 			t.track(e.tracked)
 		}
 	case !known(err):
-		in.problems.add(Problem{Line: smp.Line, Column: smp.Column, ID: "invalid-histogram", Severity: expfmt.SeverityError,
-			Message: fmt.Sprintf("%s: %v", smp.Series, err)})
+		p.tell(i, "invalid-histogram", expfmt.SeverityError, fmt.Sprintf("%s: %v", c.text, err))
 		if in.opts.FailOnDamage {
 			return err.Error()
 		}
 		p.damaged++
 	case again && !own:
-		in.duplicate(smp)
+		p.duplicate(i)
 	default:
-		in.refused(smp, ts, err)
+		p.refused(i, ts, err)
 	}
 	// Duplicates and refused samples count: this is what was exposed.
 	rep.PostRelabel++
 	return ""
 }
 
-// introduce gives a sample its labels when its spelling is met for the first
-// time; own are those that it brings, or none: then they are those of smp. If
-// it is not to be kept it is dropped, or with a reason the whole scrape.
-func (p *pass) introduce(smp *expfmt.Sample, own labels.Labels) (ls labels.Labels, keep bool, reason string) {
-	in, t := p.in, p.t
-	if tooLong(smp) {
-		in.invalid(smp, "label-too-long", fmt.Sprintf("%s has a name or label value of more than %d bytes, which no store takes: it is left out", series(smp), maxLabel))
-		return ls, false, ""
+// introduce takes notice of a spelling that is met for the first time and not
+// to be kept: it is dropped, or with a reason the whole scrape.
+func (p *pass) introduce(i int, c *cell) string {
+	switch c.fate {
+	case fateDropped:
+		p.t.remember(c, nil)
+	case fateOmitted:
+		p.tell(i, c.refusal.id, expfmt.SeverityError, fmt.Sprintf("%s has a name or label value of more than %d bytes, which no store takes: it is left out", c.name(), maxLabel))
+	case fateFatal:
+		p.tell(i, c.refusal.id, expfmt.SeverityError, c.refusal.reason)
+		return c.refusal.reason
 	}
-	if own.IsEmpty() {
-		own = in.labels(smp)
-	}
-	ls, keep = t.sampleLabels(own)
-	if !keep || ls.IsEmpty() {
-		t.remember(smp.Series, nil)
-		return ls, false, ""
-	}
-	if !ls.Has(model.MetricNameLabel) || !ls.IsValid(t.validation) {
-		return ls, false, in.invalid(smp, "invalid-series", "a sample has no valid metric name and labels: "+ls.String())
-	}
-	if reason := t.limits.exceeded(ls); reason != "" {
-		return ls, false, in.invalid(smp, "label-limit", reason)
-	}
-	return ls, true, ""
+	return ""
 }
 
-// cut tells whether a sample stands on a last line of OpenMetrics that has no
-// end. Upstream's lexer fails there before it has the sample.
-func (p *pass) cut(smp *expfmt.Sample) bool {
-	body := p.s.Body
-	if p.rep.Format != expfmt.FormatOpenMetrics || len(body) == 0 || body[len(body)-1] == '\n' {
-		return false
-	}
-	if p.lines == 0 {
-		p.lines = bytes.Count(body, []byte{'\n'}) + 1
-	}
-	return smp.Line == p.lines
-}
-
-// maxLabel bounds a name or value: Prometheus' labels panic at 16 MiB. Some
-// room is left for exported_ before a name.
-const maxLabel = 1<<24 - 1024
-
-func tooLong(smp *expfmt.Sample) bool {
-	return len(smp.Name) > maxLabel || slices.ContainsFunc(smp.Labels, func(l expfmt.Label) bool {
-		return len(l.Name) > maxLabel || len(l.Value) > maxLabel
-	})
-}
-
-// series is what a message calls a sample.
-func series(smp *expfmt.Sample) string {
+// name is what a message calls a series.
+func (c *cell) name() string {
 	const most = 200
-	if len(smp.Series) <= most {
-		return string(smp.Series)
+	if len(c.text) <= most {
+		return c.text
 	}
-	return string(smp.Series[:most]) + "…"
+	return c.text[:most] + "…"
 }
 
-// labels are those of the exposition, empty values included: with
-// honor_labels they mean something. The strings are copied, since smp is only
-// lent.
-func (in *Ingester) labels(smp *expfmt.Sample) labels.Labels {
-	in.builder.Reset()
-	in.builder.Add(model.MetricNameLabel, strings.Clone(smp.Name))
-	for _, l := range smp.Labels {
-		in.builder.Add(strings.Clone(l.Name), strings.Clone(l.Value))
-	}
-	in.builder.Sort()
-	return in.builder.Labels()
+// tell reports something of the sample at i.
+func (p *pass) tell(i int, id string, severity expfmt.Severity, message string) {
+	p.rough = true
+	at := p.finder.find(p.d, i)
+	p.in.problems.add(Problem{Line: at.line, Column: at.column, ID: id, Severity: severity, Message: message})
 }
 
-// invalid is the end of a scrape that has a series which no store would take.
-func (in *Ingester) invalid(smp *expfmt.Sample, id, reason string) string {
-	in.problems.add(Problem{Line: smp.Line, Column: smp.Column, ID: id, Severity: expfmt.SeverityError, Message: reason})
-	return reason
+func (p *pass) duplicate(i int) {
+	p.tell(i, "duplicate-sample", expfmt.SeverityWarning,
+		fmt.Sprintf("%s stands in this scrape already: its first sample is kept", p.d.layout.cells[i].name()))
 }
 
-func (in *Ingester) duplicate(smp *expfmt.Sample) {
-	in.problems.add(Problem{
-		Line: smp.Line, Column: smp.Column, ID: "duplicate-sample", Severity: expfmt.SeverityWarning,
-		Message: fmt.Sprintf("%s stands in this scrape already: its first sample is kept", series(smp)),
-	})
-}
-
-func (in *Ingester) refused(smp *expfmt.Sample, ts int64, err error) {
-	p := Problem{Line: smp.Line, Column: smp.Column, Severity: expfmt.SeverityWarning}
-	own := timestamp.Time(ts).UTC().Format(time.RFC3339Nano)
+func (p *pass) refused(i int, ts int64, err error) {
+	series, at := p.d.layout.cells[i].name(), timestamp.Time(ts).UTC().Format(time.RFC3339Nano)
 	switch {
 	case errors.Is(err, errOutOfBounds):
-		p.ID = "out-of-bounds"
-		p.Message = fmt.Sprintf("%s has its own timestamp %s: more than 10 minutes ahead of its scrape or an hour behind the newest sample, so Prometheus drops it", series(smp), own)
+		p.tell(i, "out-of-bounds", expfmt.SeverityWarning, fmt.Sprintf("%s has its own timestamp %s: more than 10 minutes ahead of its scrape or an hour behind the newest sample, so Prometheus drops it", series, at))
 	case errors.Is(err, timeline.ErrOutOfOrder):
-		p.ID = "out-of-order"
-		p.Message = fmt.Sprintf("%s at %s is older than what the series already has, so Prometheus drops it", series(smp), own)
+		p.tell(i, "out-of-order", expfmt.SeverityWarning, fmt.Sprintf("%s at %s is older than what the series already has, so Prometheus drops it", series, at))
 	default:
-		p.ID = "duplicate-timestamp"
-		p.Message = fmt.Sprintf("%s has another value at %s already, so Prometheus drops this one", series(smp), own)
+		p.tell(i, "duplicate-timestamp", expfmt.SeverityWarning, fmt.Sprintf("%s has another value at %s already, so Prometheus drops this one", series, at))
 	}
-	in.problems.add(p)
+}
+
+// A finder says where the samples of a body stand, in rising order.
+type finder struct {
+	r    *expfmt.Reader
+	next int // the index of the sample that r comes to
+}
+
+func (f *finder) find(d *Decoded, i int) place {
+	if d.places != nil {
+		return d.places[i]
+	}
+	if f.r == nil {
+		f.r = expfmt.NewBytesReader(d.body(), d.opts)
+	}
+	for f.r.Next() {
+		var at place
+		switch f.r.Kind() {
+		case expfmt.KindSample:
+			at = place{f.r.Sample().Line, f.r.Sample().Column}
+		case expfmt.KindHistogram:
+			at = place{f.r.Histogram().Line, f.r.Histogram().Column}
+		default:
+			continue
+		}
+		if f.next++; f.next > i {
+			return at
+		}
+	}
+	return place{} // the file is another one by now
 }

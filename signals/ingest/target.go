@@ -10,9 +10,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
-// target is what is remembered of a target between its scrapes: upstream's
-// scrapeCache.
-type target struct {
+// settings are what capture.yaml says of a target. They never change.
+type settings struct {
 	labels                       labels.Labels // job, instance and those of capture.yaml
 	honorLabels                  bool
 	honorTimes                   bool
@@ -27,31 +26,49 @@ type target struct {
 	limits                       limits
 	timeout                      float64 // seconds
 	extra                        bool    // extra_scrape_metrics
+}
+
+// target is what is remembered of a target between its scrapes: upstream's
+// scrapeCache, and what its next body is read with.
+type target struct {
+	of *capture.Target
+	settings
+	reading reading
+	spare   spares // Decoded that were stored
 
 	iter      uint64
-	lines     map[string]*entry         // by the series part of a line, as written
-	series    map[timeline.Ref]*tracked // two spellings of a series share one
+	lines     map[string]*line          // by the series part of a line, as written
+	series    map[timeline.Ref]*tracked // those of which another is the owner
 	cur       []*tracked                // tracked in this scrape
 	prev      []*tracked                // tracked in the one before
-	hits      int                       // entries of lines seen in this scrape
+	hits      int                       // lines seen in this scrape
 	goodLines int                       // len(lines) after the last good scrape
+
+	steady *Decoded // see steady.go
+	shared bool
+	// Times of the first and the last scrape, and of the last good one.
+	firstAt, lastAt, goodAt int64
 
 	reports []timeline.Ref // see reportSeries
 }
 
-// entry is what one spelling of a series stands for.
-type entry struct {
+// line is what one spelling of a series stands for.
+type line struct {
 	*tracked        // nil: dropped by relabelling
 	lastIter uint64 // the scrape that showed it last
+	gone     bool   // it is forgotten
 }
 
 // tracked is a series as far as staleness goes.
 type tracked struct {
 	ref         timeline.Ref
 	trackedIter uint64
+	first, last int64 // time of the scrapes that had it; last is behind while it is in prev
 }
 
 func (in *Ingester) target(ct *capture.Target) *target {
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	if t, ok := in.targets[ct]; ok {
 		return t
 	}
@@ -59,24 +76,28 @@ func (in *Ingester) target(ct *capture.Target) *target {
 	lb.Set(model.JobLabel, ct.Job)
 	lb.Set(model.InstanceLabel, ct.Instance)
 	t := &target{
-		labels:        lb.Labels(),
-		honorLabels:   ct.HonorLabels,
-		honorTimes:    ct.HonorTimestamps,
-		trackTimes:    ct.TrackTimestampsStaleness,
-		relabel:       ct.MetricRelabel,
-		validation:    model.UTF8Validation,
-		native:        ct.ScrapeNativeHistograms,
-		keepClassic:   ct.AlwaysScrapeClassicHistograms,
-		convert:       ct.ConvertClassicHistogramsToNHCB,
-		nativeRefused: ct.NativeHistogramsRefused,
-		fallback:      fallbackTypes[ct.FallbackScrapeProtocol],
-		sampleLimit:   ct.SampleLimit,
-		bodySizeLimit: ct.BodySizeLimit,
-		limits:        limits{ct.LabelLimit, ct.LabelNameLengthLimit, ct.LabelValueLengthLimit},
-		timeout:       defaultTimeout.Seconds(),
-		iter:          1,
-		lines:         map[string]*entry{},
-		series:        map[timeline.Ref]*tracked{},
+		of: ct,
+		settings: settings{
+			labels:        lb.Labels(),
+			honorLabels:   ct.HonorLabels,
+			honorTimes:    ct.HonorTimestamps,
+			trackTimes:    ct.TrackTimestampsStaleness,
+			relabel:       ct.MetricRelabel,
+			validation:    model.UTF8Validation,
+			native:        ct.ScrapeNativeHistograms,
+			keepClassic:   ct.AlwaysScrapeClassicHistograms,
+			convert:       ct.ConvertClassicHistogramsToNHCB,
+			nativeRefused: ct.NativeHistogramsRefused,
+			fallback:      fallbackTypes[ct.FallbackScrapeProtocol],
+			sampleLimit:   ct.SampleLimit,
+			bodySizeLimit: ct.BodySizeLimit,
+			limits:        limits{ct.LabelLimit, ct.LabelNameLengthLimit, ct.LabelValueLengthLimit},
+			timeout:       defaultTimeout.Seconds(),
+			extra:         ct.ExtraScrapeMetrics || in.opts.ExtraScrapeMetrics,
+		},
+		iter:   1,
+		lines:  map[string]*line{},
+		series: map[timeline.Ref]*tracked{},
 	}
 	if ct.MetricNameValidationScheme == "legacy" {
 		t.validation = model.LegacyValidation
@@ -84,16 +105,18 @@ func (in *Ingester) target(ct *capture.Target) *target {
 	if ct.Interval > 0 {
 		t.timeout = min(defaultTimeout, ct.Interval).Seconds()
 	}
-	t.extra = ct.ExtraScrapeMetrics || in.opts.ExtraScrapeMetrics
+	t.reading = reading{conf: &t.settings, damage: in.opts.FailOnDamage, maxLine: in.opts.MaxLine, builder: labels.NewScratchBuilder(16)}
 	in.targets[ct] = t
+	in.order = append(in.order, t)
 	return t
 }
 
 // reportSeries are made when they are first written, as upstream makes them,
 // not before the target's own: the order in which series came to be decides
 // which of several equals topk takes, and the order of a sum.
-func (t *target) reportSeries(tl *timeline.Timeline) []timeline.Ref {
+func (in *Ingester) reportSeries(t *target, ts int64) []timeline.Ref {
 	if t.reports == nil {
+		t.firstAt = ts
 		names := reportNames[:baseReports]
 		if t.extra {
 			names = reportNames[:]
@@ -102,18 +125,25 @@ func (t *target) reportSeries(tl *timeline.Timeline) []timeline.Ref {
 		for _, name := range names {
 			lb.Reset(t.labels)
 			lb.Set(model.MetricNameLabel, name)
-			t.reports = append(t.reports, tl.Series(lb.Labels()))
+			ref := in.tl.Series(lb.Labels())
+			in.own(ref, nil, nil)
+			t.reports = append(t.reports, ref)
 		}
 	}
 	return t.reports
 }
 
 // find returns a series for staleness' sake.
-func (t *target) find(ref timeline.Ref) *tracked {
+func (in *Ingester) find(t *target, ref timeline.Ref, ts int64) *tracked {
+	if int(ref) < len(in.owners) && in.owners[ref].t == t {
+		return in.owners[ref].series
+	}
 	tr := t.series[ref]
 	if tr == nil {
-		tr = &tracked{ref: ref}
-		t.series[ref] = tr
+		tr = &tracked{ref: ref, first: ts, last: ts}
+		if !in.own(ref, t, tr) {
+			t.series[ref] = tr
+		}
 	}
 	return tr
 }
@@ -128,9 +158,18 @@ func (t *target) track(s *tracked) {
 }
 
 // remember keeps what a spelling stands for; nil: dropped by relabelling.
-func (t *target) remember(series []byte, tr *tracked) {
-	t.lines[string(series)] = &entry{tracked: tr, lastIter: t.iter}
+func (t *target) remember(c *cell, tr *tracked) {
+	c.line = &line{tracked: tr, lastIter: t.iter}
+	t.lines[c.text] = c.line
 	t.hits++
+}
+
+// lineOf returns what a spelling stands for, nil when it is not known.
+func (t *target) lineOf(c *cell) *line {
+	if c.line == nil || c.line.gone {
+		c.line = t.lines[c.text]
+	}
+	return c.line
 }
 
 // endScrape turns to the next scrape. After one with a body that was good,
@@ -143,6 +182,7 @@ func (t *target) endScrape(good bool) {
 		if t.hits < count {
 			for text, e := range t.lines {
 				if e.lastIter != t.iter {
+					e.gone = true
 					delete(t.lines, text)
 				}
 			}
@@ -159,7 +199,7 @@ func (t *target) endScrape(good bool) {
 // sampleLabels gives a sample its final labels: those of the target added,
 // clashes resolved, metric_relabel_configs applied. False: relabelling
 // dropped it. It follows mutateSampleLabels of scrape/scrape.go.
-func (t *target) sampleLabels(own labels.Labels) (labels.Labels, bool) {
+func (t *settings) sampleLabels(own labels.Labels) (labels.Labels, bool) {
 	lb := labels.NewBuilder(own) // drops labels with an empty value
 	if t.honorLabels {
 		t.labels.Range(func(l labels.Label) {

@@ -20,13 +20,19 @@ func ReadRules(file string, data []byte) ([]*RuleGroup, []error) {
 }
 
 // Instant evaluates an expression at one instant, with the settings that Run
-// evaluates rules with.
+// evaluates rules with. It is an error to ask for what was not loaded.
 func (l *Loaded) Instant(ctx context.Context, expr string, at time.Time) (*rules.Value, error) {
+	if err := l.covers(expr); err != nil {
+		return nil, err
+	}
 	return l.asked.Instant(ctx, l, expr, at)
 }
 
 // Range evaluates an expression at start, start+step, … up to end, both
 // included, as Instant does.
 func (l *Loaded) Range(ctx context.Context, expr string, start, end time.Time, step time.Duration) (*rules.Value, error) {
+	if err := l.covers(expr); err != nil {
+		return nil, err
+	}
 	return l.asked.Range(ctx, l, expr, start, end, step)
 }

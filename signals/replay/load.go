@@ -3,10 +3,12 @@ package replay
 import (
 	"context"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/prometheus/prometheus/storage"
 
+	"github.com/scrapebook/scrapebook/signals/ingest"
 	"github.com/scrapebook/scrapebook/signals/rules"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
@@ -17,30 +19,42 @@ type Loaded struct {
 	Capture  Summary
 	Interval time.Duration // the default step of subqueries, as in Run
 	Problems []Problem
+	// Seen is the index of what there was, whether or not it was loaded.
+	Seen func() *ingest.Seen
 
 	tl    *timeline.Timeline
-	asked *rules.Engine // with the options of Load
+	asked *rules.Engine   // with the options of Load
+	ask   map[string]bool // selectors that may be asked; nil: all
 }
 
 // Load reads all scrapes of opts.Capture. Of the other options only Interval,
-// Lookback, Features, Ingest and Progress count.
+// Lookback, Features, Ingest, Ask, Workers and Progress count.
 func Load(ctx context.Context, opts Options) (*Loaded, error) {
 	opts, err := opts.withFeatures()
 	if err != nil {
 		return nil, err
 	}
 	opts.Groups = nil
-	ld := newLoader(opts)
+	engine := opts.engine()
+	w, err := newWants(opts, engine)
+	if err != nil {
+		return nil, err
+	}
+	ld := newLoader(opts, w)
+	defer ld.crew.close()
 	if err := ld.until(ctx, math.MaxInt64); err != nil {
 		return nil, err
 	}
+	ld.watch.look(ld.tl)
 	return &Loaded{
 		Queryable: ld.tl,
 		Capture:   ld.summary(opts.Capture, newSchedule(opts, opts.interval())),
 		Interval:  opts.interval(),
 		Problems:  ld.problems(),
+		Seen:      sync.OnceValue(ld.in.Seen),
 		tl:        ld.tl,
-		asked:     opts.engine(),
+		asked:     engine,
+		ask:       askable(engine, opts.Ask),
 	}, nil
 }
 
@@ -50,7 +64,7 @@ func (l *Loaded) Blind(expr string) []Selector {
 	var list []Selector
 	for _, s := range l.asked.Selectors(expr) {
 		if l.tl.Count(s.Matchers...) == 0 {
-			list = append(list, Selector{Text: s.String, Nearest: nearest(l.tl, s.Matchers)})
+			list = append(list, Selector{Text: s.String, Nearest: nearest(l.Seen(), s.Matchers)})
 		}
 	}
 	return list

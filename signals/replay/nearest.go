@@ -8,13 +8,13 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
-	"github.com/scrapebook/scrapebook/signals/timeline"
+	"github.com/scrapebook/scrapebook/signals/ingest"
 )
 
 // nearest says what exists in place of a selector that matched nothing: the
 // metric names most like the one it asks for, or, where the name exists, for
 // the first matcher that nothing under that name passes the values there are.
-func nearest(tl *timeline.Timeline, ms []*labels.Matcher) []string {
+func nearest(seen *ingest.Seen, ms []*labels.Matcher) []string {
 	var name *labels.Matcher
 	for _, m := range ms {
 		if m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual {
@@ -24,15 +24,15 @@ func nearest(tl *timeline.Timeline, ms []*labels.Matcher) []string {
 	if name == nil {
 		return nil
 	}
-	if tl.Count(name) == 0 {
-		return alike(name.Value, tl.LabelValues(model.MetricNameLabel), 3, true)
+	if !seen.Has(name.Value) {
+		return alike(name.Value, seen.Names(), 3, true)
 	}
 	for _, m := range ms {
-		if m == name || tl.Count(name, m) > 0 {
+		if m == name || seen.Any(name.Value, m) {
 			continue
 		}
 		var out []string
-		for _, v := range alike(m.Value, valuesUnder(tl, name, m.Name), 5, false) {
+		for _, v := range alike(m.Value, first(seen.Values(name.Value, m.Name), 100), 5, false) {
 			out = append(out, labels.MustNewMatcher(labels.MatchEqual, m.Name, v).String())
 		}
 		if out == nil {
@@ -43,18 +43,7 @@ func nearest(tl *timeline.Timeline, ms []*labels.Matcher) []string {
 	return nil // each matcher has its series, no series has them all
 }
 
-func valuesUnder(tl *timeline.Timeline, name *labels.Matcher, label string) []string {
-	var out []string
-	for _, v := range tl.LabelValues(label) {
-		if tl.Count(name, labels.MustNewMatcher(labels.MatchEqual, label, v)) > 0 {
-			out = append(out, v)
-		}
-		if len(out) >= 100 {
-			break
-		}
-	}
-	return out
-}
+func first(list []string, n int) []string { return list[:min(n, len(list))] }
 
 // alike sorts candidates by their distance to want and keeps the first n; near
 // leaves out those that differ in more than half of it.

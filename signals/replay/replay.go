@@ -4,8 +4,10 @@
 package replay
 
 import (
+	"cmp"
 	"context"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -53,6 +55,21 @@ type Options struct {
 	// Stored, if set, is called by Run at its end with the store: what was
 	// scraped, what rules wrote, staleness markers. It is not to be kept.
 	Stored func(storage.Queryable)
+	// Ask are expressions that Stored, or who calls Load, will ask: of the
+	// series that they select all samples are kept, of others none but what
+	// rules can still look back on. nil: everything is kept for Stored and by
+	// Load.
+	Ask []string
+
+	// Workers is how many cores are used; 0: as many as GOMAXPROCS says. The
+	// result is the same with any number.
+	Workers int
+	// Segment is how many instants of a group may be evaluated together before
+	// what they looked back on is dropped; 0: a number of our choice, 1: each by
+	// itself. The result is the same with any number, memory and time are not.
+	Segment int
+
+	revisit bool // see Revisit
 }
 
 // fallbackInterval is Prometheus' default evaluation interval.
@@ -76,8 +93,13 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	}
 	c := opts.Capture
 	interval := opts.interval()
-	ld := newLoader(opts)
 	engine := opts.engine()
+	w, err := newWants(opts, engine)
+	if err != nil {
+		return nil, err
+	}
+	ld := newLoader(opts, w)
+	defer ld.crew.close()
 	schedule := newSchedule(opts, interval)
 
 	res := &Result{Interval: interval, Start: time.UnixMilli(c.Start).UTC(), End: time.UnixMilli(c.End).UTC()}
@@ -91,6 +113,8 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 			ExternalURL:    opts.ExternalURL,
 		}))
 	}
+	seg := &segment{ld: ld, trackers: trackers, wants: w, size: cmp.Or(opts.Segment, defaultSegment)}
+	ld.settle = seg.flush
 	for {
 		at, gi, ok := schedule.next()
 		if !ok {
@@ -99,22 +123,32 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		if err := ld.until(ctx, at.UnixMilli()); err != nil {
 			return nil, err
 		}
-		trackers[gi].eval(ctx, at)
-		if err := ctx.Err(); err != nil {
+		if err := seg.add(ctx, due{at, gi}); err != nil {
 			return nil, err
 		}
+		if len(seg.waiting) == 0 {
+			ld.trim(schedule.peek())
+		}
+	}
+	if err := seg.flush(ctx); err != nil {
+		return nil, err
 	}
 	// What the instants left over still counts in the summary.
 	if err := ld.until(ctx, schedule.readTo); err != nil {
 		return nil, err
 	}
-	ld.finish(schedule.readTo)
+	if !opts.revisit {
+		ld.finish(schedule.readTo)
+	}
+	ld.watch.look(ld.tl)
+	seen := sync.OnceValue(ld.in.Seen)
 	for i, tr := range trackers {
-		g, rs := tr.result(ld.tl, schedule.interval(i))
+		g, rs := tr.result(ld.tl, seen, schedule.interval(i))
 		res.Groups = append(res.Groups, g)
 		res.Rules = append(res.Rules, rs...)
 	}
 	res.Capture = ld.summary(c, schedule)
+	res.Notes = w.notes
 	res.Problems = ld.problems()
 	if opts.Stored != nil {
 		opts.Stored(ld.tl)

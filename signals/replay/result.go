@@ -21,6 +21,7 @@ type Result struct {
 	Groups   []Group
 	Rules    []Rule
 	Problems []Problem
+	Notes    []string // why more was kept in memory than rules mostly need
 }
 
 // Summary describes the capture as it was read.

@@ -70,6 +70,15 @@ func firstFullRound(c *capture.Capture, interval time.Duration) int64 {
 
 // next is the earliest instant that is left and the group due at it.
 func (s *schedule) next() (at time.Time, group int, ok bool) {
+	at, group, ok = s.peek()
+	if ok {
+		s.groups[group].next = at.Add(s.groups[group].interval)
+	}
+	return at, group, ok
+}
+
+// peek is what next will be.
+func (s *schedule) peek() (at time.Time, group int, ok bool) {
 	best := time.Unix(math.MaxInt32*1000, 0)
 	group = -1
 	for i := range s.groups {
@@ -80,7 +89,6 @@ func (s *schedule) next() (at time.Time, group int, ok bool) {
 	if group < 0 {
 		return time.Time{}, 0, false
 	}
-	s.groups[group].next = best.Add(s.groups[group].interval)
 	return best, group, true
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/scrapebook/scrapebook/signals/ingest"
 	"github.com/scrapebook/scrapebook/signals/rules"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
@@ -132,11 +133,11 @@ func (t *ruleTracker) nearer(v, w float64) bool {
 	}
 }
 
-func (t *groupTracker) result(tl *timeline.Timeline, interval time.Duration) (Group, []Rule) {
+func (t *groupTracker) result(tl *timeline.Timeline, seen func() *ingest.Seen, interval time.Duration) (Group, []Rule) {
 	g := Group{Name: t.group.Name, File: t.group.File, Interval: interval, Evaluations: t.evaluations}
 	var list []Rule
 	for _, r := range t.rules {
-		out := r.result(tl)
+		out := r.result(tl, seen)
 		out.Group, out.File, out.Evaluations = g.Name, g.File, g.Evaluations
 		out.Verdict = out.decide()
 		list = append(list, out)
@@ -144,7 +145,7 @@ func (t *groupTracker) result(tl *timeline.Timeline, interval time.Duration) (Gr
 	return g, list
 }
 
-func (t *ruleTracker) result(tl *timeline.Timeline) Rule {
+func (t *ruleTracker) result(tl *timeline.Timeline, seen func() *ingest.Seen) Rule {
 	r := Rule{
 		Alert: t.rule.Alert, Record: t.rule.Record, Expr: t.rule.Expr,
 		For: t.rule.For, Labels: t.rule.Labels,
@@ -159,7 +160,7 @@ func (t *ruleTracker) result(tl *timeline.Timeline) Rule {
 	for _, s := range t.rule.Selectors {
 		sel := Selector{Text: s.String, Series: tl.Count(s.Matchers...)}
 		if sel.Series == 0 {
-			sel.Nearest = nearest(tl, s.Matchers)
+			sel.Nearest = nearest(seen(), s.Matchers)
 		}
 		r.Selectors = append(r.Selectors, sel)
 	}

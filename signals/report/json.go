@@ -19,6 +19,7 @@ type jsonResult struct {
 	Groups   []jsonGroup   `json:"groups"`
 	Rules    []jsonRule    `json:"rules"`
 	Problems []jsonProblem `json:"problems"`
+	Notes    []string      `json:"notes,omitempty"`
 }
 
 type jsonCapture struct {
@@ -108,6 +109,7 @@ func (JSON) Report(w io.Writer, res *replay.Result) error {
 		Groups:   []jsonGroup{},
 		Rules:    []jsonRule{},
 		Problems: []jsonProblem{},
+		Notes:    res.Notes,
 	}
 	for _, g := range res.Groups {
 		out.Groups = append(out.Groups, jsonGroup{Name: g.Name, File: g.File, IntervalSeconds: g.Interval.Seconds(), Evaluations: g.Evaluations})

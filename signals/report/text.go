@@ -89,6 +89,9 @@ func (p *page) capture(res *replay.Result) {
 		p.wrapped(4, "  restarts seen: %s", strings.Join(list, ", "))
 	}
 	p.choices(c, res.Problems)
+	for _, note := range res.Notes {
+		p.wrapped(4, "  memory: %s", Clean(note))
+	}
 }
 
 func (p *page) headline(c replay.Summary) {

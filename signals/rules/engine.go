@@ -36,8 +36,9 @@ type EngineOptions struct {
 // allowed, experimental functions and the like where EngineOptions.Features
 // names them. It may be used from several goroutines.
 type Engine struct {
-	engine *promql.Engine
-	parser parser.Parser
+	engine   *promql.Engine
+	parser   parser.Parser
+	lookback time.Duration
 }
 
 // NewEngine makes an Engine.
@@ -57,7 +58,8 @@ func NewEngine(opts EngineOptions) *Engine {
 	step := max(1, opts.EvaluationInterval.Milliseconds())
 	p := newParser(opts.Features)
 	return &Engine{
-		parser: p,
+		parser:   p,
+		lookback: opts.Lookback,
 		engine: promql.NewEngine(promql.EngineOpts{
 			MaxSamples:               opts.MaxSamples,
 			Timeout:                  opts.Timeout,

@@ -76,6 +76,10 @@ type Evaluator struct {
 type ruleState struct {
 	written map[string]labels.Labels // series of the last evaluation without error, by labels.Bytes
 	active  map[string]*activeAlert  // by labels.Bytes
+
+	batch, near *batch              // see Prepare; of the expression, and of the other side of its threshold
+	unsteady    bool                // a batch failed: no more of them
+	known       map[string]struct{} // series that a recording rule wrote while it has batches, by labels.Bytes
 }
 
 // NewEvaluator returns an Evaluator for g in its initial state.
@@ -113,7 +117,7 @@ func (e *Evaluator) Eval(ctx context.Context, ts time.Time) []Outcome {
 func (e *Evaluator) evalRule(ctx context.Context, ts time.Time, r *Rule, st *ruleState) Outcome {
 	var out Outcome
 	at := ts.Add(-e.group.QueryOffset)
-	vec, warnings, infos, err := e.opts.Engine.vector(ctx, e.opts.Queryable, r.query, at)
+	vec, warnings, infos, err := e.query(ctx, r, st, at)
 	out.Warnings, out.Infos = warnings, infos
 	if err == nil {
 		out.Series = len(vec)
@@ -131,18 +135,49 @@ func (e *Evaluator) evalRule(ctx context.Context, ts time.Time, r *Rule, st *rul
 		return out
 	}
 	if out.Series == 0 && r.Threshold != nil && !e.opts.SkipNear {
-		out.Near = e.near(ctx, r.Threshold, at)
+		out.Near = e.near(ctx, r.Threshold, st, at)
 	}
 	out.Err = e.write(st, vec, timestamp.FromTime(at))
 	return out
 }
 
+// query is the rule's expression at an instant, from the batch if that has it.
+func (e *Evaluator) query(ctx context.Context, r *Rule, st *ruleState, at time.Time) (vec promql.Vector, warnings, infos []string, err error) {
+	vec, ok := st.batch.at(timestamp.FromTime(at))
+	if ok && r.Record != "" && !e.allKnown(r, st, vec) {
+		ok = false // new series are created in the order that an instant query has
+	}
+	if ok {
+		return vec, nil, nil, nil
+	}
+	return e.opts.Engine.vector(ctx, e.opts.Queryable, r.query, at)
+}
+
+// allKnown tells whether a recording rule has written all series of a result
+// before.
+func (e *Evaluator) allKnown(r *Rule, st *ruleState, vec promql.Vector) bool {
+	named, err := record(r, 0, slices.Clone(vec))
+	if err != nil {
+		return false
+	}
+	var buf [1024]byte
+	for _, s := range named {
+		if _, ok := st.known[string(s.Metric.Bytes(buf[:0]))]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // near asks what the comparison was made with. A query that fails has no
 // answer: the rule's own did not fail.
-func (e *Evaluator) near(ctx context.Context, t *Threshold, at time.Time) *Near {
-	vec, _, _, err := e.opts.Engine.vector(ctx, e.opts.Queryable, t.other, at)
-	if err != nil {
-		return nil
+func (e *Evaluator) near(ctx context.Context, t *Threshold, st *ruleState, at time.Time) *Near {
+	vec, ok := st.near.at(timestamp.FromTime(at))
+	if !ok {
+		var err error
+		if vec, _, _, err = e.opts.Engine.vector(ctx, e.opts.Queryable, t.other, at); err != nil {
+			return nil
+		}
 	}
 	return t.nearest(vec)
 }
@@ -177,6 +212,14 @@ func (e *Evaluator) write(st *ruleState, vec promql.Vector, at int64) error {
 		_ = e.opts.Appender.Append(ls, at, math.Float64frombits(value.StaleNaN))
 	}
 	st.written = written
+	if st.batch != nil {
+		if st.known == nil {
+			st.known = map[string]struct{}{}
+		}
+		for key := range written {
+			st.known[key] = struct{}{}
+		}
+	}
 	return failed
 }
 

@@ -48,6 +48,8 @@ type Rule struct {
 	query string // Expr as upstream prints it, which is what upstream runs
 	// unordered is set when the engine gives the result in map order.
 	unordered bool
+	// steady is set when the expression may be evaluated in batches.
+	steady bool
 }
 
 // Name returns the alert's or the record's name.

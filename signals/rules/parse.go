@@ -101,6 +101,7 @@ func newRule(p parser.Parser, r rulefmt.Rule, groupLabels map[string]string) (*R
 		Threshold:     thresholdOf(expr),
 		query:         expr.String(),
 		unordered:     countsValues(expr),
+		steady:        steady(expr),
 	}, nil
 }
 

@@ -17,9 +17,13 @@ const firstSamples = 16
 // not nil have the same length. Most series have neither start timestamps nor
 // histograms and never get those columns.
 type series struct {
-	labels labels.Labels
-	next   Ref // the series that was created before with the same hash
+	labels   labels.Labels
+	next     Ref // the series that was created before with the same hash
+	keep     Keep
+	*columns // nil for one of KeepNewest that had no histogram
+}
 
+type columns struct {
 	ts []int64
 	vs []float64 // a histogram's sum, so that staleness is seen here alone
 	st []int64
@@ -51,78 +55,84 @@ func (p histo) sum() float64 {
 	return p.fh.Sum
 }
 
-// last returns the newest sample's histogram, which is empty for a float and
+// newSeries makes a series and, unless it is to be without, its columns.
+func newSeries(ls labels.Labels, next Ref, keep Keep) *series {
+	if keep < 0 {
+		return &series{labels: ls, next: next, keep: keep}
+	}
+	both := &struct {
+		series
+		room columns
+	}{series: series{labels: ls, next: next, keep: keep}}
+	both.columns = &both.room
+	return &both.series
+}
+
+// newest is a series' newest sample, of a histogram the sum.
+type newest struct {
+	ts    int64
+	v     float64
+	any   bool // there is one
+	alone bool // of a series with KeepNewest
+}
+
+// newest returns the newest sample's histogram, which is empty for a float and
 // when there is no sample.
-func (s *series) last() histo {
-	if len(s.hs) == 0 {
+func (s *series) newest() histo {
+	if s.columns == nil || len(s.hs) == 0 {
 		return histo{}
 	}
 	return s.hs[len(s.hs)-1]
 }
 
-// check reports whether a float may be appended, and whether that is to be
-// stored: an exact repeat is not, and is no error.
-func (s *series) check(ts int64, v float64) (bool, error) {
-	n := len(s.ts)
-	if n == 0 || ts > s.ts[n-1] {
-		return true, nil
+// check says what is wrong with a float that is not younger than the newest
+// sample: nothing with an exact repeat, which is not stored.
+func (s *series) check(last *newest, ts int64, v float64) error {
+	if ts < last.ts {
+		return ErrOutOfOrder
 	}
-	if ts < s.ts[n-1] {
-		return false, ErrOutOfOrder
+	if s.newest().kind() != chunkenc.ValFloat || math.Float64bits(v) != math.Float64bits(last.v) {
+		return ErrDuplicate
 	}
-	if s.last().kind() != chunkenc.ValFloat || math.Float64bits(v) != math.Float64bits(s.vs[n-1]) {
-		return false, ErrDuplicate
-	}
-	return false, nil
+	return nil
 }
 
 // checkHistogram is check for a histogram.
-func (s *series) checkHistogram(ts int64, p histo) (bool, error) {
-	n := len(s.ts)
-	if n == 0 || ts > s.ts[n-1] {
-		return true, nil
+func (s *series) checkHistogram(last *newest, ts int64, p histo) error {
+	if ts < last.ts {
+		return ErrOutOfOrder
 	}
-	if ts < s.ts[n-1] {
-		return false, ErrOutOfOrder
+	old := s.newest()
+	if p.kind() != old.kind() || p.h != nil && !p.h.Equals(old.h) || p.fh != nil && !p.fh.Equals(old.fh) {
+		return ErrDuplicate
 	}
-	last := s.last()
-	if p.kind() != last.kind() || p.h != nil && !p.h.Equals(last.h) || p.fh != nil && !p.fh.Equals(last.fh) {
-		return false, ErrDuplicate
-	}
-	return false, nil
+	return nil
 }
 
-// append reports whether the sample was stored.
-func (s *series) append(st, ts int64, v float64) (bool, error) {
-	if store, err := s.check(ts, v); !store {
-		return false, err
-	}
-	var p histo
-	if s.hs != nil && value.IsStaleNaN(v) {
-		switch s.last().kind() {
+// markerAfter returns the histogram that a staleness marker is after a
+// histogram; an empty one when v is no marker or follows a float.
+func (s *series) markerAfter(v float64) (p histo) {
+	if s.columns != nil && s.hs != nil && value.IsStaleNaN(v) {
+		switch s.newest().kind() {
 		case chunkenc.ValHistogram:
 			p.h = &histogram.Histogram{Sum: v}
 		case chunkenc.ValFloatHistogram:
 			p.fh = &histogram.FloatHistogram{Sum: v}
 		}
 	}
-	s.push(st, ts, v, p)
-	return true, nil
-}
-
-// appendHistogram is append for a histogram.
-func (s *series) appendHistogram(st, ts int64, p histo) (bool, error) {
-	if store, err := s.checkHistogram(ts, p); !store {
-		return false, err
-	}
-	p.hint = hintAfter(s.last(), p)
-	s.push(st, ts, p.sum(), p)
-	return true, nil
+	return p
 }
 
 func (s *series) push(st, ts int64, v float64, p histo) {
+	if s.columns == nil {
+		s.columns = &columns{}
+	}
 	n := len(s.ts)
-	if n == 0 {
+	if s.keep < 0 && n > 0 {
+		s.drop(n)
+		n = 0
+	}
+	if cap(s.ts) == 0 {
 		s.ts = make([]int64, 0, firstSamples)
 		s.vs = make([]float64, 0, firstSamples)
 	}
@@ -140,4 +150,28 @@ func (s *series) push(st, ts int64, v float64, p histo) {
 		}
 		s.hs = append(s.hs, p)
 	}
+}
+
+// drop forgets the oldest n samples. The columns keep their room, which a
+// series whose samples are dropped as they come goes on to need, unless it is
+// much more than that.
+func (s *series) drop(n int) {
+	s.ts = cut(s.ts, n)
+	s.vs = cut(s.vs, n)
+	if s.st != nil {
+		s.st = cut(s.st, n)
+	}
+	if s.hs != nil {
+		s.hs = cut(s.hs, n)
+	}
+}
+
+func cut[T any](column []T, n int) []T {
+	left := column[n:]
+	if room := cap(column); room > firstSamples && room > 8*len(left) {
+		return append(make([]T, 0, max(firstSamples, 2*len(left))), left...)
+	}
+	m := copy(column, left)
+	clear(column[m:])
+	return column[:m]
 }

@@ -113,7 +113,7 @@ func TestHintNeedsTheSameKind(t *testing.T) {
 		s := &series{}
 		p := histo{h: c.prev.h, fh: c.prev.fh}
 		s.push(0, 1, c.prev.v, p)
-		if got := hintAfter(s.last(), histo{h: c.cur.h, fh: c.cur.fh}); got != histogram.UnknownCounterReset {
+		if got := hintAfter(s.newest(), histo{h: c.cur.h, fh: c.cur.fh}); got != histogram.UnknownCounterReset {
 			t.Errorf("%s: hint %d", c.name, got)
 		}
 	}

@@ -8,6 +8,8 @@
 // duplicate are those of tsdb/head_append.go, the selection of series that of
 // tsdb/querier.go. Samples are never encoded into chunks, and only rise in
 // time within a series; there is no window for late ones.
+//
+// A Timeline need not keep everything: see NewKeeping and Trim.
 package timeline
 
 import (
@@ -45,6 +47,9 @@ type Ref uint32
 // from it; any number of readers may read at once.
 type Timeline struct {
 	series  []*series // by Ref; element 0 is nil
+	last    []newest  // by Ref: all that appending has to look at
+	keep    func(labels.Labels) Keep
+	kept    []Ref // the series that Trim has to look at
 	samples int64
 	newest  int64          // the highest timestamp; means nothing while samples is 0
 	byHash  map[uint64]Ref // first series of the hash; the others hang on series.next
@@ -62,6 +67,7 @@ func New() *Timeline {
 	return &Timeline{
 		newest: math.MinInt64,
 		series: make([]*series, 1),
+		last:   make([]newest, 1),
 		byHash: map[uint64]Ref{},
 		hash:   labels.Labels.Hash,
 		index:  index{},
@@ -84,9 +90,20 @@ func (t *Timeline) Series(ls labels.Labels) Ref {
 		}
 	}
 	ref := Ref(len(t.series))
-	t.series = append(t.series, &series{labels: ls, next: first})
+	keep := KeepAll
+	if t.keep != nil {
+		keep = t.keep(ls)
+	}
+	s := newSeries(ls, first, keep)
+	t.series = append(t.series, s)
+	t.last = append(t.last, newest{alone: s.keep < 0})
 	t.byHash[hash] = ref
-	t.index.add(ref, ls)
+	if s.keep >= 0 {
+		t.index.add(ref, ls)
+		if s.keep != KeepAll {
+			t.kept = append(t.kept, ref)
+		}
+	}
 	return ref
 }
 
@@ -105,16 +122,26 @@ func (t *Timeline) Append(ref Ref, ts int64, v float64) error {
 // since the epoch; 0 means that there is none. A start timestamp is kept as it
 // is, even when it is not before ts. It plays no part in what a duplicate is.
 func (t *Timeline) AppendST(ref Ref, st, ts int64, v float64) error {
-	s, err := t.get(ref)
-	if err != nil {
+	if err := t.known(ref); err != nil {
 		return err
 	}
-	stored, err := s.append(st, ts, v)
-	if stored {
-		t.samples++
-		t.newest = max(t.newest, ts)
+	last := &t.last[ref]
+	s := t.series[ref]
+	if last.any && ts <= last.ts {
+		return s.check(last, ts, v)
 	}
-	return err
+	if !last.alone || s.columns != nil {
+		s.push(st, ts, v, s.markerAfter(v))
+	}
+	t.note(last, ts, v)
+	return nil
+}
+
+// note takes notice of a sample that was stored.
+func (t *Timeline) note(last *newest, ts int64, v float64) {
+	last.ts, last.v, last.any = ts, v, true
+	t.samples++
+	t.newest = max(t.newest, ts)
 }
 
 // AppendHistogram adds a native histogram: either h, with integer counts, or
@@ -133,12 +160,15 @@ func (t *Timeline) AppendHistogram(ref Ref, st, ts int64, h *histogram.Histogram
 	if err := validate(h, fh); err != nil {
 		return err
 	}
-	stored, err := s.appendHistogram(st, ts, histo{h: h, fh: fh})
-	if stored {
-		t.samples++
-		t.newest = max(t.newest, ts)
+	p := histo{h: h, fh: fh}
+	last := &t.last[ref]
+	if last.any && ts <= last.ts {
+		return s.checkHistogram(last, ts, p)
 	}
-	return err
+	p.hint = hintAfter(s.newest(), p)
+	s.push(st, ts, p.sum(), p)
+	t.note(last, ts, p.sum())
+	return nil
 }
 
 func validate(h *histogram.Histogram, fh *histogram.FloatHistogram) error {
@@ -155,11 +185,13 @@ func validate(h *histogram.Histogram, fh *histogram.FloatHistogram) error {
 // Check returns the error that Append would return now, and stores nothing. A
 // staleness marker is taken as the float that it is.
 func (t *Timeline) Check(ref Ref, ts int64, v float64) error {
-	s, err := t.get(ref)
-	if err == nil {
-		_, err = s.check(ts, v)
+	if err := t.known(ref); err != nil {
+		return err
 	}
-	return err
+	if last := &t.last[ref]; last.any && ts <= last.ts {
+		return t.series[ref].check(last, ts, v)
+	}
+	return nil
 }
 
 // CheckHistogram returns the error that AppendHistogram would return now, and
@@ -172,13 +204,22 @@ func (t *Timeline) CheckHistogram(ref Ref, ts int64, h *histogram.Histogram, fh 
 	if err := validate(h, fh); err != nil {
 		return err
 	}
-	_, err = s.checkHistogram(ts, histo{h: h, fh: fh})
-	return err
+	if last := &t.last[ref]; last.any && ts <= last.ts {
+		return s.checkHistogram(last, ts, histo{h: h, fh: fh})
+	}
+	return nil
+}
+
+func (t *Timeline) known(ref Ref) error {
+	if ref == 0 || int(ref) >= len(t.series) {
+		return fmt.Errorf("%w %d: the timeline has 1 to %d", ErrUnknownSeries, ref, len(t.series)-1)
+	}
+	return nil
 }
 
 func (t *Timeline) get(ref Ref) (*series, error) {
-	if ref == 0 || int(ref) >= len(t.series) {
-		return nil, fmt.Errorf("%w %d: the timeline has 1 to %d", ErrUnknownSeries, ref, len(t.series)-1)
+	if err := t.known(ref); err != nil {
+		return nil, err
 	}
 	return t.series[ref], nil
 }
@@ -197,33 +238,33 @@ func (t *Timeline) Labels(ref Ref) labels.Labels {
 // sum, so that value.IsStaleNaN(v) recognises a marker of any kind. ok is
 // false when the series has no sample or does not exist.
 func (t *Timeline) Last(ref Ref) (ts int64, v float64, ok bool) {
-	s, err := t.get(ref)
-	if err != nil || len(s.ts) == 0 {
+	if t.known(ref) != nil || !t.last[ref].any {
 		return math.MinInt64, 0, false
 	}
-	last := len(s.ts) - 1
-	return s.ts[last], s.vs[last], true
+	return t.last[ref].ts, t.last[ref].v, true
 }
 
 // Count returns how many of the series ever seen match all of the matchers,
-// whether or not they have samples. Without matchers that is every series.
+// whether or not they have samples, those of KeepNewest left out. Without
+// matchers that is every series.
 func (t *Timeline) Count(ms ...*labels.Matcher) int {
 	return len(t.selectRefs(ms))
 }
 
-// NumSeries returns the number of series ever seen.
+// NumSeries returns the number of series ever seen, those of KeepNewest
+// included.
 func (t *Timeline) NumSeries() int { return len(t.series) - 1 }
 
-// NumSamples returns the number of samples held: floats, histograms and
-// staleness markers.
+// NumSamples returns the number of samples ever stored: floats, histograms and
+// staleness markers, whether or not they are kept.
 func (t *Timeline) NumSamples() int64 { return t.samples }
 
 // MaxTime returns the highest timestamp of all samples; false while there are
 // none.
 func (t *Timeline) MaxTime() (int64, bool) { return t.newest, t.samples > 0 }
 
-// LabelValues returns the values that a label has in any series ever seen,
-// sorted; metric names under "__name__".
+// LabelValues returns the values that a label has in any series ever seen but
+// those of KeepNewest, sorted; metric names under "__name__".
 func (t *Timeline) LabelValues(name string) []string {
 	return slices.Sorted(t.index.values(name))
 }

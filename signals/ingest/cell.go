@@ -1,0 +1,71 @@
+package ingest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/scrapebook/scrapebook/expfmt"
+)
+
+// cell says what becomes of a series that is written so; own are the labels
+// that it brings.
+func (c *settings) cell(text string, tooLong bool, own func() labels.Labels) *cell {
+	out := &cell{text: text}
+	if tooLong {
+		out.fate, out.refusal = fateOmitted, &refusal{id: "label-too-long"}
+		return out
+	}
+	ls, keep := c.sampleLabels(own())
+	if !keep || ls.IsEmpty() {
+		out.fate = fateDropped
+		return out
+	}
+	out.labels = ls
+	if !ls.Has(model.MetricNameLabel) || !ls.IsValid(c.validation) {
+		out.fate, out.refusal = fateFatal, &refusal{"invalid-series", "a sample has no valid metric name and labels: " + ls.String()}
+	} else if reason := c.limits.exceeded(ls); reason != "" {
+		out.fate, out.refusal = fateFatal, &refusal{"label-limit", reason}
+	}
+	return out
+}
+
+// named is the cell of a series that the decoder has no reference for.
+func (r *reading) named(text []byte, own func() labels.Labels) *cell {
+	c := r.made[string(text)]
+	if c == nil {
+		if r.made == nil || len(r.made) > maxMade {
+			r.made = map[string]*cell{}
+		}
+		c = r.conf.cell(string(text), false, own)
+		r.made[c.text] = c
+	}
+	return c
+}
+
+// maxMade bounds the cells of series without reference; they can be made anew.
+const maxMade = 100_000
+
+// exposed are the labels of the exposition, empty values included: with
+// honor_labels they mean something. The strings are copied.
+func exposed(b *labels.ScratchBuilder, name string, ls []expfmt.Label) labels.Labels {
+	b.Reset()
+	b.Add(model.MetricNameLabel, strings.Clone(name))
+	for _, l := range ls {
+		b.Add(strings.Clone(l.Name), strings.Clone(l.Value))
+	}
+	b.Sort()
+	return b.Labels()
+}
+
+// maxLabel bounds a name or value: Prometheus' labels panic at 16 MiB. Some
+// room is left for exported_ before a name.
+const maxLabel = 1<<24 - 1024
+
+func tooLong(name string, ls []expfmt.Label) bool {
+	return len(name) > maxLabel || slices.ContainsFunc(ls, func(l expfmt.Label) bool {
+		return len(l.Name) > maxLabel || len(l.Value) > maxLabel
+	})
+}

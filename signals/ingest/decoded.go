@@ -1,0 +1,178 @@
+package ingest
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/capture"
+)
+
+// Decoded is what one scrape says, read and not yet stored: all that takes
+// nothing but the scrape and those of its target before it.
+type Decoded struct {
+	t      *target
+	bulk   *capture.Scrape // a dump, which is read when it is stored
+	time   int64
+	file   string
+	origin origin
+	format expfmt.Format
+	bytes  float64 // scrape_body_size_bytes
+	empty  bool    // an empty answer, which is no failure
+	failed string  // why it failed before a line was read
+	end    string  // why it fails behind the samples that there are
+	taken  bool    // a sample went into a histogram, which may come to nothing
+
+	// Columns, one entry per sample.
+	layout *layout
+	values []float64
+	times  []int64 // own timestamps, where own says so; nil: there are none
+	own    []bool
+	histos []placedHisto // in the order of their places
+	places []place       // of slow readings alone, else where finds them
+
+	marks []mark
+	body  func() []byte // reads it again, for the places of samples
+	opts  expfmt.Options
+}
+
+// A layout is the series of a scrape's samples in their order. Scrapes mostly
+// share that of the one before. It never changes, but for what storing adds.
+type layout struct {
+	cells []*cell
+	plan  *plan // nil before it was needed
+}
+
+// A cell is one spelling of a series.
+type cell struct {
+	text    string // its series part, as written
+	labels  labels.Labels
+	line    *line    // what storing knows of it
+	refusal *refusal // of fateOmitted and fateFatal
+	fate    fate
+}
+
+// A refusal is the problem of a series that is not kept.
+type refusal struct{ id, reason string }
+
+// fate is what becomes of a series that is met for the first time.
+type fate uint8
+
+const (
+	fateKept    fate = iota
+	fateDropped      // by relabelling
+	fateOmitted      // with a problem
+	fateFatal        // with a problem, and the whole scrape
+)
+
+type histo struct {
+	h  *histogram.Histogram
+	fh *histogram.FloatHistogram
+}
+
+type placedHisto struct {
+	at int
+	histo
+}
+
+type place struct{ line, column int }
+
+// A mark is a problem before the sample at its place.
+type mark struct {
+	at      int
+	problem Problem
+	damaged bool // a line was lost
+	counts  bool // as a sample that was scraped
+}
+
+func (d *Decoded) reset(t *target, s *capture.Scrape) {
+	*d = Decoded{
+		t: t, time: s.Time, file: s.File,
+		values: d.values[:0], marks: d.marks[:0],
+	}
+}
+
+func (d *Decoded) mark(p Problem) { d.marks = append(d.marks, mark{at: len(d.values), problem: p}) }
+
+// Decode reads a scrape for Store. Scrapes of one target must be decoded in the
+// order of their times; those of several targets may be so at once, and while
+// others are stored.
+//
+// The body must not change until the next scrape of the target is decoded, and
+// is Room's after that. When again is not nil it may be called by Store to have the body once more; nil
+// stands for the body itself, which must then be there until the scrape is
+// stored.
+func (in *Ingester) Decode(s *capture.Scrape, again func() []byte) *Decoded {
+	if s.Bulk {
+		return &Decoded{bulk: s}
+	}
+	t := in.target(s.Target)
+	d := t.spare.get()
+	d.reset(t, s)
+	if d.body = again; again == nil {
+		body := s.Body
+		d.body = func() []byte { return body }
+	}
+	r := &t.reading
+	r.begin(d, s)
+	d.failed = r.refuse(s)
+	switch {
+	case d.failed != "":
+	case len(s.Body) == 0:
+		d.empty = true
+	default:
+		before := r.kept
+		r.kept, r.size = s.Body, len(s.Body)
+		r.read()
+		in.rooms.put(before)
+	}
+	return d
+}
+
+// Room returns memory for the next body of a target: an empty slice with the
+// capacity of a body that is not needed any more, or nil.
+func (in *Ingester) Room(ct *capture.Target) []byte {
+	return in.rooms.get(in.target(ct).reading.size)
+}
+
+// rooms are the bodies that are not needed any more.
+type rooms struct {
+	mu   sync.Mutex
+	list [][]byte
+}
+
+const maxRooms = 4
+
+// get returns one for a body of about size bytes, and not of very much more.
+func (r *rooms) get(size int) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, b := range r.list {
+		if cap(b) >= size && cap(b) <= 2*size+4096 {
+			r.list = slices.Delete(r.list, i, i+1)
+			return b[:0]
+		}
+	}
+	return nil
+}
+
+func (r *rooms) put(b []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.list) == maxRooms {
+		r.list = slices.Delete(r.list, 0, 1)
+	}
+	if cap(b) > 0 {
+		r.list = append(r.list, b)
+	}
+}
+
+// Own tells whether some sample has a time of its own: what is stored then may
+// be older than what is there.
+func (d *Decoded) Own() bool { return d.own != nil }
+
+// Samples returns how many samples were read.
+func (d *Decoded) Samples() int { return len(d.values) }

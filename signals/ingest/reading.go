@@ -1,0 +1,274 @@
+package ingest
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/capture"
+)
+
+// A reading turns the bodies of one target into columns. It is the part of a
+// target that may run ahead of what is stored.
+type reading struct {
+	conf    *settings
+	damage  bool // Options.FailOnDamage
+	maxLine int  // Options.MaxLine
+	decoder *expfmt.Decoder
+	cells   []*cell          // by the decoder's reference
+	made    map[string]*cell // those of no reference
+	last    *layout          // of the decoder's columns; nil after a slow reading
+	slow    *layout          // of the last slow reading
+	builder labels.ScratchBuilder
+	next    []*cell // the layout under way, of slow readings
+
+	kept []byte // the last body, which the decoder goes on to need
+	size int    // of it
+
+	// One body at a time.
+	d       *Decoded
+	body    []byte
+	blanks  string // before the name of the sample on line blankAt
+	blankAt int
+	lines   int // of the body, once counted
+}
+
+func (r *reading) begin(d *Decoded, s *capture.Scrape) {
+	r.d, r.body = d, s.Body
+	r.blanks, r.blankAt, r.lines = "", 0, 0
+	r.next = r.next[:0]
+}
+
+// read decodes the body.
+func (r *reading) read() {
+	d := r.d
+	proto := d.format == expfmt.FormatProtobuf
+	d.opts = expfmt.Options{Format: d.format, File: d.file, MaxLine: r.maxLine, MaxBytes: -1} // the capture has a limit
+	pick := proto && r.conf.pickNative()
+	if proto {
+		d.opts.IgnoreNative = !r.conf.native && !pick
+		d.opts.KeepClassic = r.conf.keepClassic || pick
+		d.opts.ConvertNHCB = r.conf.convert
+	}
+	if r.decoder == nil {
+		r.decoder = expfmt.NewDecoder()
+	}
+	r.decoder.Decode(r.body, d.opts)
+	r.learn()
+	switch {
+	case r.conf.convert && !proto:
+		r.slowly(r.converting)
+	case pick && len(r.decoder.Histograms()) > 0:
+		r.slowly(r.picking)
+	case r.damage && len(r.decoder.Problems()) > 0 || r.damage && r.unfinished():
+		r.slowly(r.plain)
+	default:
+		r.columns()
+	}
+}
+
+// learn makes cells of the series that are new.
+func (r *reading) learn() {
+	if n := r.decoder.MaxRefs(); n > len(r.cells) {
+		r.cells = slices.Grow(r.cells, n-len(r.cells))[:n]
+	}
+	for _, ref := range r.decoder.New() {
+		s := r.decoder.Series(ref)
+		text := unsafe.String(unsafe.SliceData(s.Series), len(s.Series)) // that is the series' own memory
+		r.cells[ref] = r.conf.cell(text, tooLong(s.Name, s.Labels), func() labels.Labels { return exposed(&r.builder, s.Name, s.Labels) })
+	}
+}
+
+// columns takes the decoder's columns as they are.
+func (r *reading) columns() {
+	d, dec := r.d, r.decoder
+	if !dec.Same() || r.last == nil {
+		l := &layout{cells: make([]*cell, len(dec.Refs()))}
+		for i, ref := range dec.Refs() {
+			l.cells[i] = r.cells[ref]
+		}
+		r.last = l
+	}
+	d.layout = r.last
+	d.values = append(d.values, dec.Values()...)
+	if times, own := dec.Timestamps(); own != nil && r.conf.honorTimes {
+		d.times, d.own = slices.Clone(times), slices.Clone(own)
+	}
+	for _, h := range dec.Histograms() {
+		d.histos = append(d.histos, placedHisto{h.Index, histo{h.H, h.FH}})
+	}
+	for _, p := range dec.Problems() {
+		d.marks = append(d.marks, mark{at: p.Samples, problem: p.Problem, damaged: p.Severity == expfmt.SeverityError})
+	}
+}
+
+// slowly reads record by record.
+func (r *reading) slowly(read func() string) {
+	r.decoder.Rewind()
+	d := r.d
+	d.end = read()
+	if r.slow == nil || !slices.Equal(r.slow.cells, r.next) {
+		r.slow = &layout{cells: slices.Clone(r.next)}
+	}
+	d.layout, r.last = r.slow, nil
+	if !slices.Contains(d.own, true) {
+		d.own, d.times = nil, nil
+	}
+}
+
+// unfinished tells of OpenMetrics whose last line has no end.
+func (r *reading) unfinished() bool {
+	return r.d.format == expfmt.FormatOpenMetrics && r.body[len(r.body)-1] != '\n'
+}
+
+// plain takes what is read as it is read. A reason in return fails the scrape,
+// here and in what is called from here.
+func (r *reading) plain() string {
+	dec := r.decoder
+	for dec.Next() {
+		switch dec.Kind() {
+		case expfmt.KindSample:
+			if reason := r.sample(dec.Current()); reason != "" {
+				return reason
+			}
+		case expfmt.KindHistogram:
+			if reason := r.histogram(dec.Histogram(), r.cell()); reason != "" {
+				return reason
+			}
+		case expfmt.KindProblem:
+			if reason, end := r.problem(dec.Problem()); end {
+				return reason
+			}
+		}
+	}
+	return ""
+}
+
+// cell is that of the sample that the decoder is at.
+func (r *reading) cell() *cell { return r.cells[r.decoder.Refs()[r.decoder.Index()]] }
+
+// sample adds the sample that the decoder is at.
+func (r *reading) sample(smp *expfmt.Sample) string {
+	c := r.cell()
+	if r.blankAt == smp.Line {
+		c = r.withBlanks(smp)
+	}
+	return r.add(smp, c, histo{})
+}
+
+// histogram adds a native histogram.
+func (r *reading) histogram(h *expfmt.HistogramSample, c *cell) string {
+	return r.add(&expfmt.Sample{Line: h.Line, Column: h.Column, Timestamp: h.Timestamp, HasTimestamp: h.HasTimestamp}, c, histo{h.H, h.FH})
+}
+
+// add adds one sample: the histogram h when there is one in it, else the value
+// of smp.
+func (r *reading) add(smp *expfmt.Sample, c *cell, h histo) string {
+	d := r.d
+	if r.damage && r.cut(smp) {
+		const reason = "the last line has no end, at which Prometheus gives up OpenMetrics"
+		d.mark(Problem{Line: smp.Line, Column: smp.Column, ID: "no-eof", Severity: expfmt.SeverityError, Message: reason})
+		return reason
+	}
+	if h != (histo{}) {
+		d.histos = append(d.histos, placedHisto{len(d.values), h})
+	}
+	r.next = append(r.next, c)
+	d.values = append(d.values, smp.Value)
+	d.times = append(d.times, smp.Timestamp)
+	d.own = append(d.own, smp.HasTimestamp && r.conf.honorTimes)
+	d.places = append(d.places, place{smp.Line, smp.Column})
+	return ""
+}
+
+// problem notes a defect. With end the body ends here, without a reason as if
+// it had no more.
+func (r *reading) problem(found *expfmt.Problem) (reason string, end bool) {
+	r.d.mark(*found)
+	m := &r.d.marks[len(r.d.marks)-1]
+	if r.damage && r.endsSilently(found) {
+		return "", true
+	}
+	m.damaged = found.Severity == expfmt.SeverityError
+	if !r.damage || found.Severity == expfmt.SeverityInfo {
+		return "", false
+	}
+	switch found.ID {
+	case "leading-blank": // a part of the name, upstream
+		rest := strings.TrimLeft(found.Text, " \t")
+		r.blanks, r.blankAt = found.Text[:len(found.Text)-len(rest)], found.Line
+		return "", false
+	case "nul-byte":
+		// In a HELP text it is text, upstream; elsewhere in such a line a
+		// problem of its own follows.
+		if r.d.format != expfmt.FormatOpenMetrics && metadataLine.MatchString(found.Text) {
+			return "", false
+		}
+	case "crlf": // told once: at the first line that has it
+		if r.d.format != expfmt.FormatOpenMetrics && !crMatters(r.body) {
+			return "", false
+		}
+	case "duplicate-label", "bad-histogram": // read as a sample, upstream, which the store then refuses
+		m.counts = true
+	}
+	if found.Line == 0 {
+		return fmt.Sprintf("damaged: %s: %s", r.d.file, found.Message), true
+	}
+	line, column := r.d.origin.place(found.Line, found.Column)
+	return fmt.Sprintf("damaged: %s:%d:%d: %s", r.d.file, line, column, found.Message), true
+}
+
+var (
+	metadataLine = regexp.MustCompile(`^#[ \t]+(HELP|TYPE)[ \t]`)
+	typeLine     = regexp.MustCompile(`^#[ \t]+TYPE[ \t]`)
+)
+
+// crMatters tells whether a line of the text format ends with CR LF where
+// upstream does not take the CR for text, as it does in comments and HELP.
+func crMatters(body []byte) bool {
+	for line := range bytes.Lines(body) {
+		if bytes.HasSuffix(line, []byte("\r\n")) && (line[0] != '#' || typeLine.Match(line)) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsSilently tells of the NUL bytes that upstream's lexer of the text format
+// takes for the end of the body: first on a line, and in comments.
+func (r *reading) endsSilently(found *expfmt.Problem) bool {
+	switch {
+	case r.d.format == expfmt.FormatOpenMetrics:
+		return false
+	case found.ID == "bad-line":
+		return strings.HasPrefix(found.Text, "\x00")
+	case found.ID == "nul-byte":
+		return !metadataLine.MatchString(found.Text)
+	}
+	return false
+}
+
+// cut tells whether a sample stands on a last line of OpenMetrics that has no
+// end. Upstream's lexer fails there before it has the sample.
+func (r *reading) cut(smp *expfmt.Sample) bool {
+	if !r.unfinished() {
+		return false
+	}
+	if r.lines == 0 {
+		r.lines = bytes.Count(r.body, []byte{'\n'}) + 1
+	}
+	return smp.Line == r.lines
+}
+
+// withBlanks is the cell of a sample under the name that Prometheus reads.
+func (r *reading) withBlanks(smp *expfmt.Sample) *cell {
+	r.blankAt = 0
+	text := append([]byte(r.blanks), smp.Series...)
+	return r.named(text, func() labels.Labels { return exposed(&r.builder, r.blanks+smp.Name, smp.Labels) })
+}

@@ -1,0 +1,117 @@
+package timeline
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// keeping keeps series named all, for 10 ms those named some, and of the others
+// the newest sample alone.
+func keeping() *Timeline {
+	return NewKeeping(func(ls labels.Labels) Keep {
+		switch ls.Get("__name__") {
+		case "all":
+			return KeepAll
+		case "some":
+			return 10
+		}
+		return KeepNewest
+	})
+}
+
+func TestKeep(t *testing.T) {
+	tl := keeping()
+	name := labels.MustNewMatcher(labels.MatchRegexp, "__name__", ".+")
+	for _, n := range []string{"all", "some", "none"} {
+		ref := tl.Series(labels.FromStrings("__name__", n))
+		for ts := range int64(100) {
+			require.NoError(t, tl.Append(ref, ts, float64(ts)))
+		}
+		require.Equal(t, n != "none", tl.Keeps(ref))
+		ts, v, ok := tl.Last(ref)
+		require.True(t, ok)
+		require.Equal(t, int64(99), ts)
+		require.Equal(t, 99.0, v)
+		require.ErrorIs(t, tl.Append(ref, 98, 1), ErrOutOfOrder, n)
+		require.ErrorIs(t, tl.Append(ref, 99, 1), ErrDuplicate, n)
+		require.NoError(t, tl.Append(ref, 99, 99), "an exact repeat")
+	}
+	require.Equal(t, int64(300), tl.NumSamples(), "kept or not")
+	require.Equal(t, 2, tl.Count(name))
+	require.Equal(t, []string{"all", "some"}, tl.LabelValues("__name__"))
+	require.Equal(t, 200, tl.Held())
+	tl.Trim(100)
+	require.Equal(t, 110, tl.Held(), "100 and those from 90 on")
+	tl.Pass(200, 3)
+	newest, _ := tl.MaxTime()
+	require.Equal(t, int64(200), newest)
+	require.Equal(t, int64(303), tl.NumSamples())
+	none := tl.Series(labels.FromStrings("__name__", "none"))
+	tl.Newest(none, 200, 7)
+	require.ErrorIs(t, tl.Append(none, 200, 8), ErrDuplicate)
+}
+
+// A histogram after which a series goes on is remembered as well.
+func TestKeepNewestHistogram(t *testing.T) {
+	tl := keeping()
+	ref := tl.Series(labels.FromStrings("__name__", "none"))
+	h := func(n uint64) *histogram.Histogram { return &histogram.Histogram{Count: n, ZeroCount: n} }
+	for ts := range int64(5) {
+		require.NoError(t, tl.AppendHistogram(ref, 0, ts, h(uint64(ts)), nil))
+	}
+	require.NoError(t, tl.AppendHistogram(ref, 0, 4, h(4), nil), "an exact repeat")
+	require.ErrorIs(t, tl.AppendHistogram(ref, 0, 4, h(5), nil), ErrDuplicate)
+	require.ErrorIs(t, tl.Append(ref, 4, 4), ErrDuplicate)
+	require.Equal(t, 1, tl.Held())
+}
+
+// Whatever is appended and trimmed when, what lies within a series' Keep is
+// what a timeline has that keeps everything.
+func TestTrim(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		whole, part := New(), keeping()
+		ts := int64(0)
+		for range rapid.IntRange(1, 300).Draw(t, "samples") {
+			name := rapid.SampledFrom([]string{"all", "some"}).Draw(t, "name")
+			ts += rapid.Int64Range(0, 5).Draw(t, "step")
+			v := float64(rapid.IntRange(0, 2).Draw(t, "value"))
+			ls := labels.FromStrings("__name__", name)
+			e1, e2 := whole.Append(whole.Series(ls), ts, v), part.Append(part.Series(ls), ts, v)
+			if e1 != e2 {
+				t.Fatal(e1, e2)
+			}
+			if rapid.IntRange(0, 9).Draw(t, "trim") == 0 {
+				part.Trim(ts)
+			}
+			for name, back := range map[string]int64{"all": math.MaxInt32, "some": 10} {
+				a, b := samplesOf(whole, name, ts-back, ts), samplesOf(part, name, ts-back, ts)
+				if len(a) != len(b) {
+					t.Fatalf("%s: %v, not %v", name, b, a)
+				}
+				for i := range a {
+					if a[i] != b[i] {
+						t.Fatalf("%s: %v, not %v", name, b, a)
+					}
+				}
+			}
+		}
+	})
+}
+
+func samplesOf(tl *Timeline, name string, mint, maxt int64) (list [][2]float64) {
+	q, _ := tl.Querier(mint, maxt)
+	set := q.Select(context.Background(), false, nil, labels.MustNewMatcher(labels.MatchEqual, "__name__", name))
+	for set.Next() {
+		for it := set.At().Iterator(nil); it.Next() != 0; {
+			ts, v := it.At()
+			list = append(list, [2]float64{float64(ts), v})
+		}
+	}
+	return list
+}
