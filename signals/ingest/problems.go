@@ -10,11 +10,11 @@ import (
 // problems gathers those of one scrape, up to a limit: a file of a million
 // damaged lines is one story.
 type problems struct {
-	file  string
-	limit int
+	file   string
+	limit  int
 	origin origin
-	list  []Problem
-	more  int
+	list   []Problem
+	more   int
 }
 
 // An origin is where in its file a body begins, as capture.Scrape has it.
