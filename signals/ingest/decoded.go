@@ -84,8 +84,9 @@ type place struct{ line, column int }
 type mark struct {
 	at      int
 	problem Problem
-	damaged bool // a line was lost
-	counts  bool // as a sample that was scraped
+	damaged bool   // a line was lost
+	counts  bool   // as a sample that was scraped
+	fatal   string // why the scrape fails, unless sample_limit is exceeded by then
 }
 
 func (d *Decoded) reset(t *target, s *capture.Scrape) {

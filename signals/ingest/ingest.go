@@ -177,7 +177,7 @@ func (in *Ingester) Store(d *Decoded) Report {
 func (in *Ingester) scrape(d *Decoded, rep *Report) (smooth bool) {
 	t := d.t
 	p := pass{in: in, t: t, d: d, rep: rep}
-	p.marks(0)
+	reason := p.marks(0)
 	switch {
 	case d.failed != "":
 		fail(rep, d.failed)
@@ -185,7 +185,7 @@ func (in *Ingester) scrape(d *Decoded, rep *Report) (smooth bool) {
 		in.markStale(t, d.time)
 		t.endScrape(false)
 	default:
-		p.body()
+		p.body(reason)
 	}
 	if rep.Failed {
 		// As upstream: what was read is dropped, and an empty scrape follows,

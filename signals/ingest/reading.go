@@ -216,6 +216,11 @@ func (r *reading) problem(found *expfmt.Problem) (reason string, end bool) {
 		}
 	case "duplicate-label", "bad-histogram": // read as a sample, upstream, which the store then refuses
 		m.counts = true
+		if r.conf.sampleLimit > 0 { // unless the limit refuses it before
+			line, column := r.d.origin.place(found.Line, found.Column)
+			m.fatal = fmt.Sprintf("damaged: %s:%d:%d: %s", r.d.file, line, column, found.Message)
+			return "", false
+		}
 	}
 	if found.Line == 0 {
 		return fmt.Sprintf("damaged: %s: %s", r.d.file, found.Message), true

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -27,17 +28,17 @@ type pass struct {
 	finder  finder
 }
 
-// body stages the samples that were read.
-func (p *pass) body() {
+// body stages the samples that were read, unless there is a reason already why
+// the scrape fails.
+func (p *pass) body(reason string) {
 	in, t, d, rep := p.in, p.t, p.d, p.rep
-	reason := ""
 	for i := 0; i < len(d.values) && reason == ""; i++ {
-		p.marks(i)
-		reason = p.sample(i)
+		if reason = p.marks(i); reason == "" {
+			reason = p.sample(i)
+		}
 	}
 	if reason == "" {
-		p.marks(len(d.values))
-		reason = d.end
+		reason = cmp.Or(p.marks(len(d.values)), d.end)
 	}
 	if reason == "" && p.over {
 		reason = fmt.Sprintf("sample_limit exceeded: %d samples where %d are allowed", p.limited, t.sampleLimit)
@@ -55,19 +56,30 @@ func (p *pass) body() {
 	t.endScrape(true)
 }
 
-// marks tells the problems before the sample at i.
-func (p *pass) marks(i int) {
+// marks tells the problems before the sample at i. A reason in return fails the
+// whole scrape.
+func (p *pass) marks(i int) string {
 	for ; p.told < len(p.d.marks) && p.d.marks[p.told].at <= i; p.told++ {
 		m := &p.d.marks[p.told]
 		p.in.problems.add(m.problem)
 		if m.damaged {
 			p.damaged++
 		}
-		if m.counts {
-			p.rep.Scraped++
-			p.rough = true
+		if !m.counts {
+			continue
 		}
+		p.rep.Scraped++
+		p.rough = true
+		if m.fatal == "" {
+			continue
+		}
+		if p.limited++; p.limited <= p.t.sampleLimit {
+			return m.fatal
+		}
+		p.over = true
+		p.rep.PostRelabel++
 	}
+	return ""
 }
 
 // sample stages one sample. A reason in return fails the whole scrape. The
