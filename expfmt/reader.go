@@ -15,6 +15,10 @@ type Options struct {
 	// MaxBytes is how many bytes the text may have; 0: 1 GiB, below 0: any
 	// number. What is longer ends there, with the problem too-long.
 	MaxBytes int64
+	// MaxRecords is how many samples, lines of metadata and problems Read
+	// keeps, all together; 0: 4 million, which take some 2 GB, below 0: any
+	// number. A Reader and a Decoder have no such limit.
+	MaxRecords int
 
 	// Check reports also what only several lines together show, as a series
 	// that stands twice or a histogram without +Inf, and what Prometheus reads

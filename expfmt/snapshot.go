@@ -1,6 +1,7 @@
 package expfmt
 
 import (
+	"fmt"
 	"io"
 	"strings"
 )
@@ -8,7 +9,7 @@ import (
 // Snapshot is a whole text: what one target said at one time. It holds about
 // 160 bytes for a series, 32 for each of its labels and once its line: 350 for
 // a line of 70 bytes with three labels. Twice as much again is garbage while
-// it is made. Options.MaxBytes bounds it, for a Reader needs none of that.
+// it is made. Options.MaxRecords bounds it; a Reader needs none of that.
 type Snapshot struct {
 	Format   Format
 	Families []*Family // in the order in which the text first names them
@@ -31,12 +32,20 @@ type Family struct {
 	line, column int // where it is first named; 0: not read
 }
 
-// Read reads all of src. The error is that of src alone; what was read before
-// it is in the Snapshot.
+// Read reads all of src, up to Options.MaxRecords. The error is that of src
+// alone; what was read before it is in the Snapshot.
 func Read(src io.Reader, opts Options) (*Snapshot, error) {
 	r := NewReader(src, opts)
 	s := &Snapshot{Format: r.format, byName: map[string]*Family{}}
-	for r.Next() {
+	most := opts.MaxRecords
+	if most == 0 {
+		most = defaultMaxRecords
+	}
+	for n := 0; r.Next(); n++ {
+		if n == most {
+			s.Problems = append(s.Problems, r.tooMany(most))
+			break
+		}
 		switch r.Kind() {
 		case KindSample:
 			f := s.familyOf(r, r.Sample().Name)
@@ -56,6 +65,16 @@ func Read(src io.Reader, opts Options) (*Snapshot, error) {
 		sortProblems(s.Problems)
 	}
 	return s, r.Err()
+}
+
+const defaultMaxRecords = 4_000_000
+
+// tooMany says that Read ended at the limit.
+func (r *Reader) tooMany(most int) Problem {
+	return Problem{
+		File: r.file, Line: r.line, Column: 1, ID: "too-long", Severity: SeverityError, Done: skipped,
+		Message: fmt.Sprintf("there are more than %d samples, lines of metadata and problems, and the rest is not read: raise the limit (MaxRecords) to keep them all, or use a Reader", most),
+	}
 }
 
 // Family returns the family called name, nil when there is none.

@@ -95,3 +95,26 @@ func (r *cutReader) Read(b []byte) (int, error) {
 	}
 	return n, err
 }
+
+// What Read keeps is bounded, however short the lines are; a flood is cut with a
+// problem where it was left.
+func TestReadKeepsSoMany(t *testing.T) {
+	const text = "# TYPE a gauge\na 1\n?\nb 2\nc 3\n"
+	for most, want := range map[int]int{1: 0, 2: 1, 4: 2, 5: 3, 6: 3, -1: 3, 0: 3} {
+		s, err := Read(strings.NewReader(text), Options{MaxRecords: most})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, f := range s.Families {
+			n += len(f.Samples)
+		}
+		last := Problem{}
+		if len(s.Problems) > 0 {
+			last = s.Problems[len(s.Problems)-1]
+		}
+		if cut := most > 0 && most < 5; n != want || cut != (last.ID == "too-long") || cut && (last.Line != most+1 || last.Severity != SeverityError) {
+			t.Errorf("%d records: %d samples, want %d; %v", most, n, want, s.Problems)
+		}
+	}
+}
