@@ -131,7 +131,7 @@ func (b *bodyReader) fill(open openFunc, file string, limit int64, exact bool) (
 
 // start reads the beginning of a file into buf. What is compressed is decoded, and begins anew with an empty buf.
 func (b *bodyReader) start(f io.Reader) (r io.Reader, codec string, err error) {
-	for len(b.buf) < 4 {
+	for len(b.buf) < min(len(snappyMagic), cap(b.buf)) {
 		n, err := f.Read(b.buf[len(b.buf):cap(b.buf)])
 		b.buf = b.buf[:len(b.buf)+n]
 		if errors.Is(err, io.EOF) {
@@ -215,7 +215,7 @@ func codecOf(r *bufio.Reader) string {
 
 func codecOfBytes(head []byte) string {
 	switch {
-	case string(head) == snappyMagic:
+	case bytes.HasPrefix(head, []byte(snappyMagic)):
 		return "snappy"
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		return "gzip"
