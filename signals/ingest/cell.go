@@ -10,15 +10,16 @@ import (
 	"github.com/scrapebook/scrapebook/expfmt"
 )
 
-// cell says what becomes of a series that is written so; own are the labels
+// newCell says what becomes of a series that is written so; own are the labels
 // that it brings.
-func (c *settings) cell(text string, tooLong bool, own func() labels.Labels) *cell {
+func (r *reading) newCell(text string, tooLong bool, own func() labels.Labels) *cell {
 	out := &cell{text: text}
 	if tooLong {
 		out.fate, out.refusal = fateOmitted, &refusal{id: "label-too-long"}
 		return out
 	}
-	ls, keep := c.sampleLabels(own())
+	c := r.conf
+	ls, keep := c.sampleLabels(r.final, own())
 	if !keep || ls.IsEmpty() {
 		out.fate = fateDropped
 		return out
@@ -39,7 +40,7 @@ func (r *reading) named(text []byte, own func() labels.Labels) *cell {
 		if r.made == nil || len(r.made) > maxMade {
 			r.made = map[string]*cell{}
 		}
-		c = r.conf.cell(string(text), false, own)
+		c = r.newCell(string(text), false, own)
 		r.made[c.text] = c
 	}
 	return c

@@ -26,6 +26,7 @@ type reading struct {
 	last    *layout          // of the decoder's columns; nil after a slow reading
 	slow    *layout          // of the last slow reading
 	builder labels.ScratchBuilder
+	final   *labels.Builder
 	next    []*cell // the layout under way, of slow readings
 
 	kept []byte // the last body, which the decoder goes on to need
@@ -81,7 +82,7 @@ func (r *reading) learn() {
 	for _, ref := range r.decoder.New() {
 		s := r.decoder.Series(ref)
 		text := unsafe.String(unsafe.SliceData(s.Series), len(s.Series)) // that is the series' own memory
-		r.cells[ref] = r.conf.cell(text, tooLong(s.Name, s.Labels), func() labels.Labels { return exposed(&r.builder, s.Name, s.Labels) })
+		r.cells[ref] = r.newCell(text, tooLong(s.Name, s.Labels), func() labels.Labels { return exposed(&r.builder, s.Name, s.Labels) })
 	}
 }
 

@@ -105,7 +105,7 @@ func (in *Ingester) target(ct *capture.Target) *target {
 	if ct.Interval > 0 {
 		t.timeout = min(defaultTimeout, ct.Interval).Seconds()
 	}
-	t.reading = reading{conf: &t.settings, damage: in.opts.FailOnDamage, maxLine: in.opts.MaxLine, builder: labels.NewScratchBuilder(16)}
+	t.reading = reading{conf: &t.settings, damage: in.opts.FailOnDamage, maxLine: in.opts.MaxLine, builder: labels.NewScratchBuilder(16), final: labels.NewBuilder(labels.EmptyLabels())}
 	in.targets[ct] = t
 	in.order = append(in.order, t)
 	return t
@@ -199,8 +199,8 @@ func (t *target) endScrape(good bool) {
 // sampleLabels gives a sample its final labels: those of the target added,
 // clashes resolved, metric_relabel_configs applied. False: relabelling
 // dropped it. It follows mutateSampleLabels of scrape/scrape.go.
-func (t *settings) sampleLabels(own labels.Labels) (labels.Labels, bool) {
-	lb := labels.NewBuilder(own) // drops labels with an empty value
+func (t *settings) sampleLabels(lb *labels.Builder, own labels.Labels) (labels.Labels, bool) {
+	lb.Reset(own) // drops labels with an empty value
 	if t.honorLabels {
 		t.labels.Range(func(l labels.Label) {
 			if !own.Has(l.Name) { // instance="" suppresses the target's, too
