@@ -51,7 +51,7 @@ func readLine(b []byte) (l line) {
 			l.name, _, _ = bytes.Cut(rest, []byte{'"'})
 		}
 	default:
-		if len(b) > 2 && bytes.Count(b, b[:1]) == len(b) {
+		if len(b) > 2 && bytes.Count(b, b[:1]) == len(b) && b[0] != '.' { // dots stand for lines that were left out
 			l.kind = lineDivider
 		}
 		return l

@@ -308,3 +308,14 @@ func FuzzTimes(f *testing.F) {
 		}
 	})
 }
+
+// Lines of dots stand for others that somebody left out of a listing, as in the
+// article's; a listing with some is one scrape all the same.
+func TestElidedListingIsOneScrape(t *testing.T) {
+	listing := "...\n# TYPE a gauge\na 1\n...\na{b=\"c\"} 2\n# TYPE d gauge\nd 3\n"
+	for name, text := range map[string]string{"dots": listing, "dashes": strings.ReplaceAll(listing, "...", "---")} {
+		facts, err := scan(strings.NewReader(text), 0)
+		require.NoError(t, err)
+		require.Len(t, facts.parts, map[string]int{"dots": 1, "dashes": 2}[name], name)
+	}
+}
