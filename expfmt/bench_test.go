@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"testing"
 
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/textparse"
 )
@@ -80,6 +84,55 @@ func BenchmarkFirstScrape(b *testing.B) {
 	})
 }
 
+// BenchmarkPeers is one run beside all peers, on real scrapes: labels, series
+// and values are drained. Of the OpenMetrics bodies one is the scrape with an
+// end that makes it OpenMetrics, the other has a time and an exemplar at every
+// sample as well.
+func BenchmarkPeers(b *testing.B) {
+	for _, name := range []string{"kube-proxy-node-a", "kube-apiserver"} {
+		text, err := os.ReadFile("../../shared/captures/singles/" + name + ".prom")
+		if err != nil {
+			b.Skip("../shared is absent: no real scrapes")
+		}
+		run := func(body, reader string, in []byte, f func(in []byte)) {
+			b.Run("body="+name+body+"/reader="+reader, func(b *testing.B) {
+				b.SetBytes(int64(len(in)))
+				b.ReportAllocs()
+				for b.Loop() {
+					f(in)
+				}
+			})
+		}
+		r := NewBytesReader(nil, Options{})
+		ours := func(opts Options) func([]byte) {
+			return func(in []byte) {
+				r.Reset(in, opts)
+				drain(r)
+			}
+		}
+		st := labels.NewSymbolTable()
+		run("/format=text", "scrapebook", text, ours(Options{}))
+		run("/format=text", "scrapebook-check", text, ours(Options{Check: true}))
+		run("/format=text", "upstream", text, func(in []byte) { drainUpstream(b, textparse.NewPromParser(in, st, false)) })
+		run("/format=text", "common", text, func(in []byte) {
+			p := expfmt.NewTextParser(model.UTF8Validation)
+			families, err := p.TextToMetricFamilies(bytes.NewReader(in))
+			if err != nil {
+				b.Fatal(err)
+			}
+			drainCommon(families)
+		})
+		om := append(bytes.Clone(text), "# EOF\n"...)
+		full := regexp.MustCompile(`(?m)^([^#].*)$`).ReplaceAll(text, []byte(`$1 1795244469.930 # {trace_id="4bf92f3577b34da6a3ce929d0e0e4736"} 0.25 1795244469.125`))
+		full = append(full, "# EOF\n"...)
+		for body, in := range map[string][]byte{"/format=openmetrics": om, "/format=openmetrics-exemplars": full} {
+			run(body, "scrapebook", in, ours(Options{Format: FormatOpenMetrics}))
+			run(body, "scrapebook-strict", in, ours(Options{Format: FormatOpenMetrics, Strict: true}))
+			run(body, "upstream", in, func(in []byte) { drainUpstream(b, textparse.NewOpenMetricsParser(in, st)) })
+		}
+	}
+}
+
 // BenchmarkOpenMetrics reads the same text with an end that makes it
 // OpenMetrics.
 func BenchmarkOpenMetrics(b *testing.B) {
@@ -108,6 +161,21 @@ func drain(r *Reader) {
 			sinkBytes += len(s.Name) + len(s.Series) + int(s.Value)
 			for i := range s.Labels {
 				sinkBytes += len(s.Labels[i].Name) + len(s.Labels[i].Value)
+			}
+		}
+	}
+}
+
+func drainCommon(families map[string]*dto.MetricFamily) {
+	for name, f := range families {
+		sinkBytes += len(name)
+		for _, m := range f.Metric {
+			for _, l := range m.Label {
+				sinkBytes += len(l.GetName()) + len(l.GetValue())
+			}
+			sinkBytes += int(m.Counter.GetValue() + m.Gauge.GetValue() + m.Untyped.GetValue() + m.Histogram.GetSampleSum() + m.Summary.GetSampleSum())
+			for _, b := range m.Histogram.GetBucket() {
+				sinkBytes += int(b.GetUpperBound()) + int(b.GetCumulativeCount())
 			}
 		}
 	}

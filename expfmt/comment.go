@@ -44,13 +44,13 @@ func (r *Reader) comment() Kind {
 	}
 	p.i += len("HELP")
 	r.oneBlank()
-	queued := len(r.queue)
+	queued, name := len(r.queue), p.i+1
 	if !r.metadata(kind) {
 		r.queue = r.queue[:queued]
 		r.problem(p.fail.off, p.fail.id, p.fail.message)
 		return 0
 	}
-	r.meta.Line, r.meta.Column = r.line, hash+1
+	r.meta.Line, r.meta.Column, r.meta.name = r.line, hash+1, name
 	return kind
 }
 
@@ -103,6 +103,10 @@ func (r *Reader) metadata(kind Kind) bool {
 			text = nil
 		}
 		r.meta.Text = p.unescape(text, !r.om)
+		if r.strict && (len(text)-len(bytes.TrimRight(text, `\`)))%2 == 1 {
+			// ABNF: a backslash is followed by a character.
+			r.problem(p.n-1, "bad-escape", "a backslash at the end escapes nothing")
+		}
 	}
 	return true
 }
@@ -111,6 +115,9 @@ func (r *Reader) metadata(kind Kind) bool {
 func (r *Reader) metricName() (string, bool) {
 	p := &r.p
 	if p.b[p.i] == '"' {
+		if r.strict {
+			r.problem(p.i, "quoted-name", "a quoted name, which OpenMetrics 1.0 does not have")
+		}
 		return p.labelName()
 	}
 	from := p.i

@@ -40,11 +40,14 @@ import (
 // for each of MaxRefs. Nothing is allocated for a scrape of text without New and
 // Problems.
 //
-// Text and OpenMetrics are predicted. Protobuf is read by a Reader to the same
-// columns. A Decoder must not be used by two goroutines at once.
+// Text and OpenMetrics are predicted. Read by a Reader to the same columns are
+// protobuf, text that does not begin as such (UTF-16, response headers), and
+// all with Options.Check or Strict. A Decoder must not be used by two
+// goroutines at once.
 type Decoder struct {
 	r        *Reader
 	opts     Options
+	whole    bool    // cur was read by the Reader as a whole
 	cur, old *scrape // of this Decode and, while it lasts, the one before
 
 	same     bool
@@ -73,13 +76,13 @@ type Decoder struct {
 
 // A known is what is kept of a series.
 type known struct {
-	key   string         // the series part; of protobuf after protoMark; "": the reference is free
-	proto *DecodedSeries // of protobuf, whose series part cannot be read again
+	key   string         // the series part; after wholeMark of what was read as a whole; "": the reference is free
+	whole *DecodedSeries // of what was read as a whole, whose series part is not read again
 	typ   Type
 }
 
-// protoMark is in no series part of text.
-const protoMark = 0xff
+// wholeMark is in no series part of text.
+const wholeMark = 0xff
 
 // DecodedSeries is what a reference means. It has its own memory, which may be
 // kept and must not be changed.
@@ -108,7 +111,7 @@ type DecodedHistogram struct {
 // A scrape is what is kept of a text.
 type scrape struct {
 	text   []byte
-	lines  []line // of text, none of protobuf; the last one is the text's end
+	lines  []line // none of what was read as a whole; the last one is the text's end
 	odd    []int  // the lines that must be read again wherever they stand
 	refs   []uint32
 	values []float64
@@ -161,8 +164,8 @@ func (d *Decoder) Decode(body []byte, opts Options) {
 	clear(d.hists)
 	d.hists = d.hists[:0]
 	d.placed, d.reads = false, 0
-	if opts.Format == FormatProtobuf {
-		d.readProto()
+	if d.whole = opts.Format == FormatProtobuf || opts.Check || opts.Strict || oddHead(body, opts); d.whole {
+		d.readWhole()
 	} else {
 		d.readText()
 	}
@@ -236,8 +239,8 @@ func (d *Decoder) Series(ref uint32) *DecodedSeries {
 		return nil
 	}
 	k := &d.series[ref]
-	if k.proto != nil {
-		return k.proto
+	if k.whole != nil {
+		return k.whole
 	}
 	d.key = append(append(d.key[:0], k.key...), " 0\n"...)
 	if d.parser == nil {

@@ -89,10 +89,10 @@ var surprises = []struct {
 	{"times", "timestamps of text too", false, family("a", "1 5", "2 5"), family("a", "1 1795244469930", "2"), 1},
 	{"inserted", "one line, and the next is the predicted one", false, "a 1\nc 1\nd 1\n", "a 1\nb 1\nc 2\nd 1\n", 2},
 	{"removed", "the line behind the gap is found by its series", false, "a 1\nb 1\nc 1\nd 1\ne 1\n", "a 1\nd 2\ne 2\n", 2},
-	{"removed far", "behind a gap that is longer than what is looked at first", false, lines(0, 100), lines(0, 10) + lines(50, 100), 2},
-	{"moved", "a line from the end to the front costs itself and the way back", false, lines(0, 100), lines(99, 100) + lines(0, 99), 3},
-	{"reordered", "two halves change places", false, lines(0, 100), lines(50, 100) + lines(0, 50), 3},
-	{"duplicated", "a line stands twice", false, lines(0, 10), lines(0, 5) + lines(4, 10), 2},
+	{"removed far", "behind a gap that is longer than what is looked at first", false, numbered(0, 100), numbered(0, 10) + numbered(50, 100), 2},
+	{"moved", "a line from the end to the front costs itself and the way back", false, numbered(0, 100), numbered(99, 100) + numbered(0, 99), 3},
+	{"reordered", "two halves change places", false, numbered(0, 100), numbered(50, 100) + numbered(0, 50), 3},
+	{"duplicated", "a line stands twice", false, numbered(0, 10), numbered(0, 5) + numbered(4, 10), 2},
 	{"inserted family", "HELP, TYPE and two samples", false, family("a", "1", "2") + family("c", "1", "2"),
 		family("a", "1", "2") + family("b", "1", "2") + family("c", "3", "4"), 5},
 	{"removed family", "HELP and TYPE are read until a series is known", false,
@@ -101,7 +101,7 @@ var surprises = []struct {
 		"# TYPE h histogram\nh{le=\"1\"} 1\nh{le=\"2\"} 1\n# TYPE g gauge\ng 1\n", 6},
 	{"type removed", "what follows is of the type before", false, "# TYPE h histogram\nh{le=\"1\"} 1\n# TYPE g gauge\ng{le=\"1\"} 1\n# TYPE x gauge\nx 1\n",
 		"# TYPE h histogram\nh{le=\"1\"} 1\ng{le=\"1\"} 1\n# TYPE x gauge\nx 1\n", 4},
-	{"damaged", "a line that cannot be read", false, lines(0, 10), lines(0, 5) + "? 1\n" + lines(6, 10), 3},
+	{"damaged", "a line that cannot be read", false, numbered(0, 10), numbered(0, 5) + "? 1\n" + numbered(6, 10), 3},
 	{"damaged as before", "the damaged line is read each time", false, "a 1\n? 1\nb 1\n", "a 2\n? 1\nb 2\n", 2},
 	{"damaged value", "the line is known by its series", false, "a 1\nb 1\nc 1\n", "a 1\nb x\nc 2\n", 2},
 	{"repaired", "and known again when it is good", false, "a 1\nb x\nc 1\n", "a 1\nb 1\nc 2\n", 3},
@@ -112,7 +112,7 @@ var surprises = []struct {
 	{"byte order mark", "it is read each time", false, "\xef\xbb\xbfa 1\nb 1\n", "\xef\xbb\xbfa 1\nb 2\n", 2},
 	{"newline in quotes", "a record of two lines is read each time", false, "a{b=\"\n\"} 1\nc 1\n", "a{b=\"\n\"} 1\nc 2\n", 2},
 	{"quote opened", "a string that begins takes in lines that were predicted", false, "a 1\nb{c=\"1\"} 1\nd 1\n", "a{x=\"\nb{c=\"1\"} 1\nd 1\n", 3},
-	{"cut", "the last line has no end", false, lines(0, 10), strings.TrimSuffix(lines(0, 5), "1\n"), 2},
+	{"cut", "the last line has no end", false, numbered(0, 10), strings.TrimSuffix(numbered(0, 5), "1\n"), 2},
 	{"cut as before", "it is read each time", false, "a 1\nb 1", "a 1\nb 1", 2},
 	{"thorough", "lines that fast does not take are predicted as well", false, "{\"a.b\",c=\"\\\\\"} 1\nü 1\n", "{\"a.b\",c=\"\\\\\"} 2\nü 1\n", 2},
 	{"no blank", "the value must begin behind one", false, "a{b=\"1\"}31\nb\t1\n", "a{b=\"1\"}35\nb\t2\n", 3},
@@ -133,7 +133,7 @@ func family(name string, values ...string) string {
 	return out
 }
 
-func lines(from, to int) string {
+func numbered(from, to int) string {
 	var b strings.Builder
 	for i := from; i < to; i++ {
 		fmt.Fprintf(&b, "a%d 1\n", i)
@@ -212,12 +212,12 @@ func TestDecoderReferences(t *testing.T) {
 		t.Errorf("a series that comes back has the reference %d, had %d", q.d.Refs()[1], b)
 	}
 	for i := range 100 {
-		check(lines(100*i, 100*i+100))
+		check(numbered(100*i, 100*i+100))
 	}
 	if most := 2*100 + 1000 + 100; q.d.MaxRefs() > most {
 		t.Errorf("%d references for 100 series that come and go, want at most %d", q.d.MaxRefs(), most)
 	}
-	check(lines(0, 10_000))
+	check(numbered(0, 10_000))
 	big := cap(q.d.cur.lines)
 	for range 3 {
 		check("a 1\n")
@@ -272,9 +272,9 @@ func TestDecoderAllocs(t *testing.T) {
 func TestDecoderTimeIsLinear(t *testing.T) {
 	for name, pair := range map[string]func(n int) (string, string){
 		"reversed": func(n int) (string, string) {
-			all := strings.SplitAfter(lines(0, n), "\n")
+			all := strings.SplitAfter(numbered(0, n), "\n")
 			slices.Reverse(all)
-			return lines(0, n), strings.Join(all, "")
+			return numbered(0, n), strings.Join(all, "")
 		},
 		"every third changes": func(n int) (string, string) {
 			return strings.Repeat("a 1\nb 1\nc 1\n", n), strings.Repeat("a 1\nb 1\nc 2\n", n)
@@ -283,7 +283,7 @@ func TestDecoderTimeIsLinear(t *testing.T) {
 			return "a 1\n" + strings.Repeat("#\n", n) + "b 1\n", strings.Repeat("b 1\na 1\n", n)
 		},
 		"damaged":             func(n int) (string, string) { return strings.Repeat("? 1\n", n), strings.Repeat("? 2\n", n) },
-		"nothing in common":   func(n int) (string, string) { return lines(0, n), lines(n, 2*n) },
+		"nothing in common":   func(n int) (string, string) { return numbered(0, n), numbered(n, 2*n) },
 		"one line many times": func(n int) (string, string) { return strings.Repeat("a 1\n", n), strings.Repeat("a 1\na 1\nb 1\n", n) },
 		"types that alternate": func(n int) (string, string) {
 			return strings.Repeat("# TYPE a gauge\na 1\n", n), strings.Repeat("# TYPE a counter\na 1\n", n)

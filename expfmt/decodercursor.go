@@ -17,7 +17,7 @@ type cursor struct {
 // Rewind makes Next begin with the first record again, as Decode does.
 func (d *Decoder) Rewind() {
 	d.cursor = cursor{number: 1, index: -1}
-	if d.opts.Format == FormatProtobuf {
+	if d.whole {
 		d.r.Reset(d.cur.text, d.opts)
 	}
 }
@@ -28,7 +28,7 @@ func (d *Decoder) Rewind() {
 // Problem are what they are of a Reader, and lent in the same way.
 func (d *Decoder) Next() bool {
 	c := &d.cursor
-	if d.opts.Format == FormatProtobuf {
+	if d.whole {
 		if !d.r.Next() {
 			return false
 		}
@@ -78,7 +78,7 @@ func (d *Decoder) Metadata() *Metadata { return d.r.Metadata() }
 
 // Problem returns the problem that Next found.
 func (d *Decoder) Problem() *Problem {
-	if d.opts.Format == FormatProtobuf {
+	if d.whole {
 		return d.r.Problem()
 	}
 	return &d.problems[d.cursor.problem-1].Problem
@@ -90,8 +90,8 @@ func (d *Decoder) Problem() *Problem {
 // line; of protobuf it reads the body up to it. It takes the place of what Next
 // found: before the next Next, call Rewind.
 func (d *Decoder) Sample(i int) *Sample {
-	if d.opts.Format == FormatProtobuf {
-		return d.protoSampleAt(i)
+	if d.whole {
+		return d.wholeSampleAt(i)
 	}
 	lines := d.cur.lines
 	at := sort.Search(len(lines), func(k int) bool { return int(lines[k].sample) > i }) - 1

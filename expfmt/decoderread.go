@@ -47,7 +47,7 @@ func (d *Decoder) read(n int) {
 		s := &r.sample
 		l.kind = lineSample
 		to := len(s.Series) + 1
-		if s.Column == 1 && to < maxHead && cur.text[n+to-1] == ' ' {
+		if s.Column == 1 && to < maxSeries && cur.text[n+to-1] == ' ' {
 			l.value = uint16(to)
 		}
 		cur.add(d.ref(str(s.Series), s.Type), s.Value, s.Timestamp, s.HasTimestamp)

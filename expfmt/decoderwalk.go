@@ -8,7 +8,7 @@ import (
 
 const (
 	maxStep   = 64      // lines that are compared at once
-	maxHead   = 1 << 16 // bytes before a value that is predicted
+	maxSeries = 1 << 16 // bytes before a value that is predicted
 	nearLines = 8       // samples in which find looks before it looks at all
 )
 

@@ -2,8 +2,11 @@ package expfmt
 
 import (
 	"bytes"
+	"cmp"
 	"mime"
 	"strings"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // Content is what some bytes are.
@@ -30,8 +33,23 @@ const maxPage = 1 << 20
 // that has the line # EOF, or a UNIT line, is OpenMetrics. Parameters such as
 // version and escaping are not looked at, but for the version of OpenMetrics:
 // 2.0 is named and not read.
+//
+// What a Reader reads in spite of it is looked through: UTF-16, and response
+// headers as curl -i writes them. These give the content type when none is
+// given, and with another status than 200 the answer is no exposition.
 func Detect(contentType string, head []byte) Content {
 	c := Content{Format: declared(contentType)}
+	if order, ok := utf16Order(head); ok && c.Format != FormatProtobuf {
+		text, _ := unicode.UTF16(order, unicode.UseBOM).NewDecoder().Bytes(head[:min(len(head), maxPage)&^1])
+		return Detect(contentType, text)
+	}
+	if size, status, inner := responseHead(head); size > 0 {
+		c := Detect(cmp.Or(contentType, inner), head[size:])
+		if !strings.HasPrefix(status, "200") {
+			c = Content{Not: "the answer of an HTTP server: " + plain([]byte(status))}
+		}
+		return c
+	}
 	if c.Compression = compression(head); c.Compression != "" {
 		return c
 	}
@@ -113,14 +131,19 @@ func compression(head []byte) string {
 	for _, m := range [...]struct{ name, magic string }{
 		{"gzip", "\x1f\x8b\x08"},
 		{"zstd", "\x28\xb5\x2f\xfd"},
-		{"snappy", "\xff\x06\x00\x00sNaPpY"},
+		{"snappy", snappyMagic},
 	} {
 		if strings.HasPrefix(str(head), m.magic) {
 			return m.name
 		}
 	}
+	if len(head) > 3 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18" {
+		return "zstd" // a skippable frame
+	}
 	return ""
 }
+
+const snappyMagic = "\xff\x06\x00\x00sNaPpY"
 
 // looksLikeProtobuf reports whether head begins with a length and a
 // MetricFamily whose first field is its name: a text begins so only by a
@@ -162,8 +185,6 @@ func looksLikeProtobuf(head []byte) bool {
 // notText names bytes that are no text in UTF-8 and cannot be protobuf.
 func notText(head []byte) string {
 	for _, m := range [...]struct{ what, magic string }{
-		{"UTF-16 text", "\xff\xfe"},
-		{"UTF-16 text", "\xfe\xff"},
 		{"a PNG picture", "\x89PNG\r\n\x1a\n"},
 		{"a JPEG picture", "\xff\xd8\xff"},
 		{"a PDF document", "%PDF-"},

@@ -91,3 +91,25 @@ func ExampleDetect() {
 	// an HTML page: 502 Bad Gateway
 	// openmetrics
 }
+
+// Strict finds every violation of OpenMetrics 1.0, Caret shows it.
+func ExampleProblem_Caret() {
+	text := `# TYPE jobs counter
+jobs_total{state="done",} -1
+# EOF
+`
+	s, err := expfmt.Read(strings.NewReader(text), expfmt.Options{Format: expfmt.FormatOpenMetrics, Strict: true})
+	if err != nil {
+		panic(err)
+	}
+	for _, p := range s.Problems {
+		fmt.Printf("%s\n%s", p, p.Caret())
+	}
+	// Output:
+	// 2:24: error: a comma after the last label [trailing-comma]
+	// jobs_total{state="done",} -1
+	//                        ^
+	// 2:27: error: -1 counts nothing: the samples "jobs_total" of a counter are neither negative nor NaN [counter-value]
+	// jobs_total{state="done",} -1
+	//                           ^
+}

@@ -130,16 +130,22 @@ func (r *Reader) fast(b []byte) bool {
 		return false
 	}
 	s.Value, s.Timestamp, s.HasTimestamp = v, 0, false
+	s.Exemplar = nil
 	if i < len(b) {
-		if s.Timestamp, ok = fastTime(b[i:]); !ok || r.om {
-			return false
+		if r.om {
+			if !r.fastTail(b, i) {
+				return false
+			}
+		} else {
+			if s.Timestamp, ok = fastTime(b[i:]); !ok {
+				return false
+			}
+			s.HasTimestamp = true
 		}
-		s.HasTimestamp = true
 	}
 	r.out = append(r.out[:0], p.labels...) // the next line needs p.labels as they are
 	s.Name, s.Labels, s.Series = str(b[:last.name]), Labels(r.out), series
 	s.Type, s.Line, s.Column = r.typ, r.line, 1
-	s.Exemplar = nil
 	if n == 0 {
 		seen = last.name + 1
 	}

@@ -13,6 +13,7 @@ const (
 	floatPlain   floatKind = iota // as Prometheus reads it
 	floatForeign                  // Prometheus refuses it
 	floatBad                      // no number, or beyond float64
+	floatBeyond                   // a time beyond int64 milliseconds, cut to their range
 )
 
 // normalNaN is upstream's value.NormalNaN, which every NaN becomes.
@@ -148,12 +149,18 @@ var powers = [...]float64{
 }
 
 // secondsToMillis reads the seconds of OpenMetrics with upstream's arithmetic,
-// in which 1.001 becomes 1000.
+// in which 1.001 becomes 1000. What is beyond int64 is upstream whatever the
+// processor makes of it, here the first or last time there is.
 func secondsToMillis(b []byte) (int64, floatKind) {
 	f, how := parseFloat(b)
 	ms := f * 1000
-	if how == floatBad || !(math.Abs(ms) < 1<<63) {
+	switch {
+	case how == floatBad || f != f || math.IsInf(f, 0), how == floatForeign && !(math.Abs(ms) < 1<<63):
 		return 0, floatBad
+	case ms >= 1<<63:
+		return math.MaxInt64, floatBeyond
+	case ms < -1<<63:
+		return math.MinInt64, floatBeyond
 	}
 	return int64(ms), how
 }

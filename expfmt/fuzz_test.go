@@ -2,12 +2,14 @@ package expfmt
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	unicode16 "golang.org/x/text/encoding/unicode"
 )
 
 // FuzzReader holds for any bytes: the Reader and upstream's parser read a text
@@ -15,10 +17,13 @@ import (
 // give, at any size of the buffer; the fast reading gives what the thorough
 // one gives; and all places are inside the text.
 func FuzzReader(f *testing.F) {
-	for _, tc := range textCases {
+	for _, tc := range slices.Concat(textCases, headCases) {
 		f.Add([]byte(tc.in), tc.om)
 	}
 	f.Add(madeUpBody(20), false)
+	for _, tc := range hostileTexts {
+		f.Add([]byte(tc.make(20)), false)
+	}
 	f.Fuzz(func(t *testing.T, in []byte, om bool) {
 		if err := newOracle().check(in, om); err != nil {
 			t.Errorf("%q: %v", in, err)
@@ -41,8 +46,11 @@ func FuzzReader(f *testing.F) {
 // line's last byte, that samples and metadata rise, and what Sample promises.
 func checkPlaces(t *testing.T, in []byte, opts Options) {
 	t.Helper()
-	lines := bytes.Split(in, newline)
 	r := NewBytesReader(in, opts)
+	if order, ok := utf16Order(in); ok {
+		in, _ = unicode16.UTF16(order, unicode16.UseBOM).NewDecoder().Bytes(in)
+	}
+	lines := bytes.Split(in, newline)
 	inside := func(line, column int) bool {
 		return line >= 1 && line <= len(lines) && column >= 1 && column <= len(lines[line-1])+1
 	}
@@ -55,12 +63,13 @@ func checkPlaces(t *testing.T, in []byte, opts Options) {
 			if strings.ContainsFunc(p.Message, unprintable) {
 				t.Errorf("%q: the message has what does not print: %q", in, p.Message)
 			}
-			if !inside(p.Line, p.Column) || severities[p.ID] != p.Severity || len(p.Text) > maxProblemText {
+			if !inside(p.Line, p.Column) || ids[p.ID].Severity != p.Severity && !(r.strict && ids[p.ID].Strict && p.Severity == SeverityError) || len(p.Text) > maxProblemText {
 				t.Errorf("%q: problem %+v", in, p)
 			}
-			if !bytes.HasPrefix(in[offset(lines, p.Line):], []byte(p.Text)) && r.lines == 1 {
+			if !bytes.HasPrefix(in[offset(lines, p.Line)+p.TextOffset:], []byte(p.Text)) && r.lines > 0 {
 				t.Errorf("%q: the problem's text is not its line: %+v", in, p)
 			}
+			checkCaret(t, p)
 			continue
 		case KindSample:
 			s := r.Sample()
@@ -100,14 +109,20 @@ func offset(lines [][]byte, line int) int {
 func unprintable(c rune) bool { return !unicode.IsPrint(c) }
 
 // FuzzDetect holds for any bytes that Detect answers in one line of
-// characters that print, and that what upstream reads to samples is not called
-// something else.
+// characters that print, that what upstream reads to samples is not called
+// something else, and that the Reader finds the same compression.
 func FuzzDetect(f *testing.F) {
 	for _, tc := range detectCases {
 		f.Add(tc.contentType, []byte(tc.head))
 	}
-	for _, tc := range textCases {
+	for _, tc := range slices.Concat(textCases, headCases) {
 		f.Add("", []byte(tc.in))
+	}
+	for _, tc := range protoCases {
+		f.Add(typeProtobuf, protoText(f, tc.in))
+	}
+	for _, tc := range hostileTexts {
+		f.Add("", []byte(tc.make(20)))
 	}
 	f.Fuzz(func(t *testing.T, contentType string, head []byte) {
 		c := Detect(contentType, head)
@@ -118,11 +133,26 @@ func FuzzDetect(f *testing.F) {
 			t.Errorf("%q: %+v", head, c)
 		}
 		o := newOracle()
-		diff, refused := o.compare(head, false)
-		if diff == nil && refused == nil && o.samples > 0 && len(o.ids) == 0 {
+		for _, om := range []bool{false, true} {
+			diff, refused := o.compare(head, om)
+			if diff != nil || refused != nil || o.samples == 0 {
+				continue
+			}
 			if c := Detect("", head); c.Not != "" || c.Compression != "" || c.Format == FormatProtobuf {
 				t.Errorf("%q has %d samples, but is %+v", head, o.samples, c)
 			}
+		}
+		if diff, refused := o.compareProto(head, protoOptions[0]); diff == nil && refused == nil && o.samples > 0 {
+			if c := Detect(typeProtobuf, head); c.Not != "" || c.Compression != "" || c.Format != FormatProtobuf {
+				t.Errorf("%q has %d samples, but is %+v", head, o.samples, c)
+			}
+		}
+		compressed := false
+		for r := NewBytesReader(head, Options{}); r.Next() && r.Kind() == KindProblem; {
+			compressed = compressed || r.Problem().ID == "compressed"
+		}
+		if c := Detect("", head); compressed != (c.Compression != "") && c.Not == "" {
+			t.Errorf("%q is %+v, and to the Reader compressed: %v", head, c, compressed)
 		}
 	})
 }

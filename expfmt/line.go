@@ -22,6 +22,7 @@ func (r *Reader) sampleLine(lead int) Kind {
 		r.p.i = begin
 		if r.longer(fail.off) && r.parseSample(lead, begin) {
 			r.problem(fail.off, "newline-in-quotes", "a quoted string goes on in the next line")
+			r.carriageReturn()
 			return KindSample
 		}
 		r.queue = r.queue[:queued]
@@ -145,6 +146,9 @@ func (r *Reader) braces(exemplar bool) bool {
 		if !ok {
 			return false
 		}
+		if r.strict {
+			r.strictLabelName(start, isQuoted, name)
+		}
 		blank()
 		if isQuoted && !exemplar && p.i < p.n && (p.b[p.i] == ',' || p.b[p.i] == '}') {
 			if p.named {
@@ -182,7 +186,9 @@ func (r *Reader) braces(exemplar bool) bool {
 		p.starts = append(p.starts, start)
 		blank()
 		if p.i < p.n && p.b[p.i] == ',' {
-			p.i++
+			if p.i++; r.strict && p.i < p.n && p.b[p.i] == '}' {
+				r.problem(p.i-1, "trailing-comma", "a comma after the last label")
+			}
 		} else if p.i < p.n && p.b[p.i] != '}' {
 			r.noBlank(p.i, "no comma between two labels")
 		}

@@ -45,7 +45,8 @@ func body(om bool) *rapid.Generator[string] {
 	labels := rapid.SampledFrom([]string{"le", "quantile", "l", "code", "__x", "host", "a"})
 	values := rapid.SampledFrom([]string{"", "1", "10", "0.5", "0.50", "1e3", "+Inf", "Inf", "x", "127.0.0.1:6443", `a\\b`, `\"`, `\q`, "ü", "x\ny", "<error>", "a longer value than eight"})
 	numbers := rapid.SampledFrom([]string{"0", "1", "26495", "0.11051893900000001", "1.795e+09", "NaN", "+Inf", "-0", "1e400", "0x1"})
-	ends := rapid.SampledFrom([]string{"", "", "", "", " 1", " 1795244469930", " 1.001", " # {t=\"1\"} 2", "\r", " "})
+	ends := rapid.SampledFrom([]string{"", "", "", "", " 1", " 1795244469930", " 1.001", " # {t=\"1\"} 2",
+		" 1.5 # {t=\"1\",u=\"x # y\"} 2 1e3", " 1e300", " # {t=\"1\",t=\"2\"} 2", " # {} NaN -0.001", " 2 # {t=\"1\",} +Inf NaN", "\r", " "})
 	types := rapid.SampledFrom([]string{"counter", "gauge", "histogram", "histogram", "summary", "summary", "untyped", "unknown", "banana"})
 	label := rapid.Custom(func(t *rapid.T) string {
 		return fmt.Sprintf(`%s="%s"`, labels.Draw(t, "label"), values.Draw(t, "value"))

@@ -19,7 +19,7 @@ func notMetrics(head []byte) string {
 	case text[0] == '{' || text[0] == '[':
 		return jsonText(text)
 	}
-	return ""
+	return errorText(head)
 }
 
 // markup names a text that begins with <.

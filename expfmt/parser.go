@@ -52,7 +52,7 @@ func (p *parser) word() []byte {
 	return p.b[from:p.i]
 }
 
-// rune names what is read next, for messages.
+// found names what is read next, for messages.
 func (p *parser) found() string {
 	if p.i >= p.n {
 		return "the end of the line"
@@ -63,25 +63,6 @@ func (p *parser) found() string {
 	}
 	return fmt.Sprintf("%q", c)
 }
-
-// problem queues a problem of the current record at an offset in it.
-func (r *Reader) problem(off int, id, message string) {
-	line, column := r.line, off+1
-	b := r.p.b
-	if before := b[:min(off, len(b))]; r.lines > 1 {
-		line += bytes.Count(before, newline)
-		column = off - bytes.LastIndexByte(before, '\n')
-	}
-	if len(b) > maxProblemText {
-		b = b[:maxProblemText]
-	}
-	r.queue = append(r.queue, Problem{
-		File: r.file, Line: line, Column: column,
-		ID: id, Severity: severities[id], Message: message, Text: string(b),
-	})
-}
-
-var newline = []byte{'\n'}
 
 // noBlank reports, in OpenMetrics and once a line, a blank that is too many,
 // or too few.

@@ -93,9 +93,16 @@ func (r *Reader) nextProto() bool {
 			return true
 		}
 		if r.pb.phase == protoEnd {
-			return false
+			if r.check == nil || r.done {
+				return false
+			}
+			r.done = true
+			r.check.end()
+			continue
 		}
-		r.held = r.protoStep()
+		if r.held = r.protoStep(); r.check != nil && r.held != 0 {
+			r.check.record(r.held)
+		}
 	}
 }
 
@@ -137,7 +144,7 @@ func (r *Reader) protoStep() Kind {
 }
 
 func (r *Reader) protoMeta(kind Kind, text string) Kind {
-	r.meta = Metadata{Name: r.pb.family, Text: text, Line: r.line, Column: r.pb.off + 1}
+	r.meta = Metadata{Name: r.pb.family, Text: text, Line: r.line, Column: r.pb.off + 1, name: r.pb.off + 1}
 	if kind == KindType {
 		r.meta.Type = r.pb.typ
 	}
@@ -146,14 +153,12 @@ func (r *Reader) protoMeta(kind Kind, text string) Kind {
 
 // protoProblem queues a problem at a place in the body.
 func (r *Reader) protoProblem(off int, id, message string) {
-	text := r.pb.family
-	if len(text) > maxProblemText {
-		text = text[:maxProblemText]
-	}
-	r.queue = append(r.queue, Problem{
-		File: r.file, Line: r.line, Column: off + 1,
-		ID: id, Severity: severities[id], Message: message, Text: strings.Clone(text),
-	})
+	r.report(r.line, off+1, id, message, cutName(r.pb.family), 0)
+}
+
+// cutName copies a name, cut as the text of a problem is.
+func cutName(name string) string {
+	return strings.Clone(name[:min(len(name), maxProblemText)])
 }
 
 // offset is where a slice of the message begins in the body.

@@ -13,7 +13,7 @@ import (
 // protoBenchBodies are real scrapes, and one of native histograms.
 func protoBenchBodies(b *testing.B) map[string][]byte {
 	bodies := map[string][]byte{"client": clientBody(b)}
-	for _, name := range []string{"kube-apiserver", "node_exporter"} {
+	for _, name := range []string{"kube-proxy-node-a", "kube-apiserver", "node_exporter"} {
 		if body, err := os.ReadFile("../../shared/captures/singles/" + name + ".pb"); err == nil {
 			bodies[name] = body
 		} else {

@@ -71,7 +71,7 @@ func checkProtoPlaces(t *testing.T, in []byte, opts Options) {
 		switch r.Kind() {
 		case KindProblem:
 			p := r.Problem()
-			if strings.ContainsFunc(p.Message, unprintable) || severities[p.ID] != p.Severity || p.Severity == "" || len(p.Text) > maxProblemText {
+			if strings.ContainsFunc(p.Message, unprintable) || ids[p.ID].Severity != p.Severity || p.Severity == "" || len(p.Text) > maxProblemText {
 				t.Errorf("%q: problem %+v", in, p)
 			}
 			place(p.Line, p.Column)

@@ -51,7 +51,7 @@ func (r *Reader) message() bool {
 	p.off += i
 	p.next = p.off + int(size)
 	if size > uint64(min(w.max, maxMessage)) {
-		r.protoProblem(begin, "message-too-long", fmt.Sprintf("the message has %d bytes, which is more than the limit, and was skipped", size))
+		r.protoProblem(begin, "message-too-long", fmt.Sprintf("the message has %d bytes and was skipped: raise the limit of %d (MaxLine) to read it", size, min(w.max, maxMessage)))
 		if !w.discard(size) {
 			r.cut(true, "the body ends within a message that is longer than the limit: it was cut")
 		}
@@ -70,7 +70,9 @@ func (r *Reader) message() bool {
 // enough itself.
 func (r *Reader) cut(within bool, message string) bool {
 	r.pb.phase = protoEnd
-	if within && r.w.err == nil {
+	if r.w.err == errTooLong {
+		r.protoProblem(r.pb.off, "too-long", r.w.tooLong())
+	} else if within && r.w.err == nil {
 		r.protoProblem(r.pb.off, "cut-message", message)
 	}
 	return false

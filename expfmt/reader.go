@@ -1,12 +1,30 @@
 package expfmt
 
-import "io"
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
 
 // Options are settings of a Reader. The zero value reads text.
 type Options struct {
 	Format  Format // FormatUnknown: text
 	MaxLine int    // bytes that a line, or a message of protobuf, may have; 0: 64 MiB
 	File    string // named in problems, never opened
+	// MaxBytes is how many bytes the text may have; 0: 1 GiB, below 0: any
+	// number. What is longer ends there, with the problem too-long.
+	MaxBytes int64
+
+	// Check reports also what only several lines together show, as a series
+	// that stands twice or a histogram without +Inf, and what Prometheus reads
+	// without a word but nobody means. It costs memory: about 50 bytes a series
+	// and 150 a family, for all of the text; see [ProblemIDs].
+	Check bool
+	// Strict makes every violation of OpenMetrics 1.0 an error: the line is
+	// read all the same if it can be. It implies Check, and is without effect
+	// on other formats.
+	Strict bool
 
 	// Those below are for histograms of protobuf, which may be classic, native
 	// or both. A native one comes as a record of KindHistogram, a classic one
@@ -73,8 +91,11 @@ type Reader struct {
 	file   string
 	format Format
 	om     bool // OpenMetrics
+	strict bool
 	typ    Type // of the last TYPE line
 	line   int  // number of the record's first line
+	first  int  // number of the first line that is not passed over
+	fresh  bool // the first bytes have not been looked at
 	lines  int  // lines in the record
 
 	kind     Kind
@@ -99,7 +120,11 @@ type Reader struct {
 
 	pb *protoReader // of protobuf, nil before the first
 
-	slow   bool // in tests: every line is read by record
+	check   *checker // nil without Options.Check
+	checker *checker // the last one, for its memory
+	seconds float64  // the OpenMetrics time of the last sample that has one
+
+	slow   bool // every line is read by record: for Options.Strict, and in tests
 	p      parser
 	prev   shape
 	bounds *boundCache
@@ -136,13 +161,17 @@ func (r *Reader) reset(opts Options) {
 	if opts.Format == FormatUnknown {
 		opts.Format = FormatText
 	}
-	pb := r.pb
+	pb, check := r.pb, r.checker
 	*r = Reader{
-		w:        window{max: opts.MaxLine},
+		w:        window{max: opts.MaxLine, limit: maxBytes(opts.MaxBytes), left: math.MaxInt64},
 		file:     opts.File,
 		format:   opts.Format,
 		om:       opts.Format == FormatOpenMetrics,
+		strict:   opts.Format == FormatOpenMetrics && opts.Strict,
 		line:     1,
+		first:    1,
+		fresh:    true,
+		busy:     true,
 		queue:    r.queue[:0],
 		p:        parser{labels: r.p.labels, starts: r.p.starts, scratch: r.p.scratch[:0], names: r.p.names},
 		exemplar: Exemplar{Labels: r.exemplar.Labels[:0]},
@@ -156,8 +185,13 @@ func (r *Reader) reset(opts Options) {
 		r.p.labels, r.out = both[:0:fastLabels], both[fastLabels:fastLabels]
 		r.prev.ends = make([]int, fastLabels)
 	}
+	r.slow, r.checker = r.strict, check
+	if opts.Check || r.strict {
+		r.checker = check.reset(r, r.strict)
+		r.check = r.checker
+	}
 	if opts.Format == FormatProtobuf {
-		r.line, r.pb, r.busy = 0, pb.reset(opts), true
+		r.line, r.pb = 0, pb.reset(opts)
 	} else {
 		r.pb = pb
 	}
@@ -184,7 +218,12 @@ func (r *Reader) Problem() *Problem { return &r.queue[r.queued-1] }
 
 // Err returns the error of the source that ended the stream, if any. A line
 // that such an error cuts is not handed out.
-func (r *Reader) Err() error { return r.w.err }
+func (r *Reader) Err() error {
+	if errors.Is(r.w.err, errTooLong) {
+		return nil // a problem
+	}
+	return r.w.err
+}
 
 // Next goes to the next record and reports whether there is one.
 func (r *Reader) Next() bool {
@@ -192,6 +231,9 @@ func (r *Reader) Next() bool {
 		return r.release()
 	}
 	for r.step() {
+		if r.check != nil {
+			r.check.record(r.held)
+		}
 		if len(r.queue) > 0 {
 			r.busy, r.queued = true, 0
 			return r.release()
@@ -225,7 +267,7 @@ func (r *Reader) step() bool {
 		r.lines = 1
 		r.prev.size = 0
 		r.begin()
-		r.problem(0, "line-too-long", "the line is longer than the limit and was skipped")
+		r.problem(0, "line-too-long", fmt.Sprintf("the line has more than %d bytes and was skipped: raise the limit of lines (MaxLine) to read it", r.w.max))
 		if !r.w.nl {
 			r.keepTail()
 		}
@@ -241,6 +283,9 @@ func (r *Reader) step() bool {
 // release hands out the problems of a line, then what the line says. A Reader
 // of protobuf is always busy: release is all of its Next.
 func (r *Reader) release() bool {
+	if r.fresh {
+		r.start()
+	}
 	if r.format == FormatProtobuf {
 		return r.nextProto()
 	}

@@ -159,7 +159,7 @@ func checkThorough(t *testing.T, in []byte, opts Options) {
 }
 
 func TestProblemTable(t *testing.T) {
-	seen := map[string]bool{"line-too-long": true, "too-large": true} // tests of their own
+	seen := map[string]bool{"line-too-long": true, "too-large": true, "too-long": true} // tests of their own
 	check := func(name string, r *Reader) {
 		for r.Next() {
 			if r.Kind() == KindProblem {
@@ -171,8 +171,16 @@ func TestProblemTable(t *testing.T) {
 			}
 		}
 	}
-	for _, tc := range textCases {
+	for _, tc := range slices.Concat(textCases, headCases) {
 		check(tc.name, NewBytesReader([]byte(tc.in), optionsOf(tc.om)))
+	}
+	for _, tc := range strictCases {
+		check(tc.name, NewBytesReader([]byte(tc.in), Options{Format: FormatOpenMetrics, Strict: true}))
+	}
+	for _, tc := range checkCases {
+		opts := optionsOf(tc.om)
+		opts.Check = true
+		check(tc.name, NewBytesReader([]byte(tc.in), opts))
 	}
 	for _, tc := range protoCases {
 		tc.opts.Format = FormatProtobuf
@@ -182,7 +190,7 @@ func TestProblemTable(t *testing.T) {
 		tc.opts.Format = FormatProtobuf
 		check(tc.name, NewBytesReader([]byte(tc.in), tc.opts))
 	}
-	for id := range severities {
+	for id := range ids {
 		if !seen[id] {
 			t.Errorf("no row has the problem %s", id)
 		}

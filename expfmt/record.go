@@ -14,16 +14,13 @@ func (r *Reader) begin() {
 func (r *Reader) record() Kind {
 	r.begin()
 	p := &r.p
-	if r.line == 1 && bytes.HasPrefix(p.b, utf8BOM) {
+	if r.line == r.first && bytes.HasPrefix(p.b, utf8BOM) {
 		r.problem(0, "byte-order-mark", "the text begins with a UTF-8 byte order mark")
 		p.i = len(utf8BOM)
 	}
 	if p.n > p.i && p.b[p.n-1] == '\r' {
 		p.n--
-		if !r.crlf {
-			r.crlf = true
-			r.problem(p.n, "crlf", "lines end with CR LF")
-		}
+		r.carriageReturn()
 	}
 	if r.eofLine && !r.afterEOF {
 		r.afterEOF = true
@@ -44,11 +41,28 @@ func (r *Reader) record() Kind {
 	return r.sampleLine(begin)
 }
 
+// carriageReturn reports, once a text, that a record ends with a carriage
+// return.
+func (r *Reader) carriageReturn() {
+	if p := &r.p; !r.crlf && p.n < len(p.b) {
+		r.crlf = true
+		r.problem(p.n, "crlf", "lines end with CR LF")
+	}
+}
+
 // finish looks at how the text ended.
 func (r *Reader) finish() {
 	r.done = true
-	if r.w.err != nil {
+	switch {
+	case r.w.err == errTooLong:
+		r.p.b = nil
+		r.problem(0, "too-long", r.w.tooLong())
 		return
+	case r.w.err != nil:
+		return
+	}
+	if r.check != nil {
+		r.check.end()
 	}
 	r.p.b = nil
 	switch {

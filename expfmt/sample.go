@@ -74,6 +74,8 @@ type Metadata struct {
 	Type         Type   // of a TYPE line
 	Text         string // of a HELP line, escapes resolved, or of a UNIT line
 	Line, Column int
+
+	name int // the name's column
 }
 
 // str and bytesOf see one piece of memory as the other type. The bytes must

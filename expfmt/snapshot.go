@@ -5,7 +5,10 @@ import (
 	"strings"
 )
 
-// Snapshot is a whole text: what one target said at one time.
+// Snapshot is a whole text: what one target said at one time. It holds about
+// 160 bytes for a series, 32 for each of its labels and once its line: 350 for
+// a line of 70 bytes with three labels. Twice as much again is garbage while
+// it is made. Options.MaxBytes bounds it, for a Reader needs none of that.
 type Snapshot struct {
 	Format   Format
 	Families []*Family // in the order in which the text first names them
@@ -24,6 +27,8 @@ type Family struct {
 	Samples    []Sample
 	Histograms []HistogramSample // native histograms, of protobuf alone
 	declared   bool
+
+	line, column int // where it is first named; 0: not read
 }
 
 // Read reads all of src. The error is that of src alone; what was read before
@@ -35,15 +40,20 @@ func Read(src io.Reader, opts Options) (*Snapshot, error) {
 		switch r.Kind() {
 		case KindSample:
 			f := s.familyOf(r, r.Sample().Name)
+			f.named(r.Sample().Line, r.Sample().Column)
 			f.Samples = append(f.Samples, r.Sample().clone())
 		case KindHistogram:
 			f := s.familyOf(r, r.Histogram().Name)
+			f.named(r.Histogram().Line, r.Histogram().Column)
 			f.Histograms = append(f.Histograms, r.Histogram().clone())
 		case KindProblem:
 			s.Problems = append(s.Problems, *r.Problem())
 		default:
 			s.describe(r.Kind(), r.Metadata())
 		}
+	}
+	if opts.Check || opts.Strict {
+		sortProblems(s.Problems)
 	}
 	return s, r.Err()
 }
@@ -64,6 +74,7 @@ func (s *Snapshot) Family(name string) *Family {
 func (s *Snapshot) describe(kind Kind, m *Metadata) {
 	f := s.family(m.Name)
 	f.declared = true
+	f.named(m.Line, m.name)
 	switch kind {
 	case KindHelp:
 		f.Help = strings.Clone(m.Text)
@@ -71,6 +82,13 @@ func (s *Snapshot) describe(kind Kind, m *Metadata) {
 		f.Type = m.Type
 	case KindUnit:
 		f.Unit = strings.Clone(m.Text)
+	}
+}
+
+// named remembers where the family is first named.
+func (f *Family) named(line, column int) {
+	if f.line == 0 {
+		f.line, f.column = line, column
 	}
 }
 

@@ -90,6 +90,7 @@ var textCases = []textCase{
 		[]string{"1:5 warning text-exemplar", `1:1 a 1 # {t="x"} 2 @3000`, "2:7 warning text-exemplar", "2:1 a 1 @4 # {} 5"}},
 	{"comment behind sample", "refused upstream", false, "a 1 # why\na 1 2 #\n", []string{"1:5 warning trailing-comment", "1:1 a 1", "2:7 warning trailing-comment", "2:1 a 1 @2"}},
 	{"nul in comment", "upstream ends there in silence", false, "#\x00\na 1\n", []string{"1:2 warning nul-byte", "2:1 a 1"}},
+	{"crlf over lines", "the carriage return behind the last of them", false, "a{b=\"x\ny\"} 1\r\n", []string{"1:5 info newline-in-quotes", "2:6 warning crlf", `1:1 a{b="x\ny"} 1`}},
 
 	// What cannot be read: the line is skipped, the next one is not.
 	{"dots", "an elided listing", false, "...\na 1\n", []string{"1:1 error bad-line", "2:1 a 1"}},
@@ -128,7 +129,11 @@ var textCases = []textCase{
 	{"om le", "normalised for a histogram alone", true, "# TYPE a histogram\na_bucket{le=\"1\"} 1 # {le=\"1\"} 1\n# TYPE b gaugehistogram\nb_bucket{le=\"1\"} 1\n# EOF",
 		[]string{"1:1 TYPE a histogram", `2:1 a_bucket{le="1.0"} 1 # {le="1"} 1`, "3:1 TYPE b gaugehistogram", `4:1 b_bucket{le="1"} 1`, "5:1 EOF"}},
 	{"om times", "seconds become ms with upstream's arithmetic", true, "a 1 1.001\na 1 -1\na 1 1e3\na 1 1e300\na 1 NaN\n# EOF\n",
-		[]string{"1:1 a 1 @1000", "2:1 a 1 @-1000", "3:1 a 1 @1000000", "4:5 error bad-timestamp", "5:5 error bad-timestamp", "6:1 EOF"}},
+		[]string{"1:1 a 1 @1000", "2:1 a 1 @-1000", "3:1 a 1 @1000000", "4:5 warning timestamp-overflow", "4:1 a 1 @9223372036854775807", "5:5 error bad-timestamp", "6:1 EOF"}},
+	{"om tails", "times and exemplars that the fast reading takes, and what it leaves", true,
+		"a 1 1.5\na 1 1.5 # {t=\"x\",u=\"\"} 2 3.25\na 1 # {t=\"x\",} -Inf 0.0015\na 1 -1e3 # {t=\"\\\\\"} 2\na 1 # {t=\"ü\"} 2\na 1 # {__name__=\"x\"} 2\na 1 1e18\na 1 # {t=\"x\"} 2 \n# EOF\n",
+		[]string{"1:1 a 1 @1500", `2:1 a 1 @1500 # {t="x",u=""} 2 @3250`, `3:1 a 1 # {t="x"} -Inf @1`, `4:1 a 1 @-1000000 # {t="\\"} 2`, `5:1 a 1 # {t="ü"} 2`,
+			"6:7 warning bad-exemplar", "6:1 a 1", "7:5 warning timestamp-overflow", "7:1 a 1 @9223372036854775807", "8:16 warning openmetrics-blank", `8:1 a 1 # {t="x"} 2`, "9:1 EOF"}},
 	{"om without eof", "perhaps it was cut", true, "a 1\nb 2\n", []string{"1:1 a 1", "2:1 b 2", "3:1 warning no-eof"}},
 	{"om cut", "and the place is the last byte's", true, "a 1\nb 2", []string{"1:1 a 1", "2:1 b 2", "2:4 warning no-eof"}},
 	{"om empty", "an empty OpenMetrics text lacks its end too", true, "", []string{"1:1 warning no-eof"}},

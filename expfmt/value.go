@@ -39,6 +39,9 @@ func (r *Reader) sampleEnd(braces bool) bool {
 	case p.i == p.n:
 		if p.i > end {
 			r.noBlank(end, "blanks at the end")
+			if r.check != nil && !r.om {
+				r.problem(end, "final-blank", "blanks at the end of the line")
+			}
 		}
 		return true
 	case p.b[p.i] == '#':
@@ -50,7 +53,10 @@ func (r *Reader) sampleEnd(braces bool) bool {
 
 // foreign reports a number that Prometheus would not read.
 func (r *Reader) foreign(at int, word []byte, how floatKind) {
-	if how == floatForeign {
+	switch how {
+	case floatBeyond:
+		r.problem(at, "timestamp-overflow", fmt.Sprintf("the time %s is beyond what Prometheus can hold", quote(word)))
+	case floatForeign:
 		r.problem(at, "foreign-number", fmt.Sprintf("%s is written as Prometheus does not read numbers", quote(word)))
 	}
 }
@@ -136,6 +142,9 @@ func (r *Reader) timestamp(at int, word []byte) bool {
 	var how floatKind
 	if r.om {
 		s.Timestamp, how = secondsToMillis(word)
+		if r.strict {
+			r.seconds, _ = parseFloat(word)
+		}
 		r.foreign(at, word, how)
 	} else if s.Timestamp, how = textMillis(word); how == floatForeign {
 		r.problem(at, "foreign-timestamp", fmt.Sprintf("the timestamp %s is not one of whole milliseconds", quote(word)))

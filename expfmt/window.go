@@ -23,6 +23,8 @@ type window struct {
 	end int  // buf[:end] is filled
 	max int  // bytes in a line
 
+	limit, left int64 // bytes of the text, and how many of them may still come
+
 	eof     bool
 	err     error
 	refills uint32 // grows when the bytes of former lines move or go
@@ -165,6 +167,11 @@ func (w *window) fill() bool {
 			panic("expfmt: a Read that returns an impossible count")
 		}
 		w.end += n
+		if w.left -= int64(n); w.left < 0 {
+			w.end += int(w.left)
+			n += int(w.left)
+			w.left, err = 0, errTooLong
+		}
 		switch {
 		case err == io.EOF:
 			w.eof = true

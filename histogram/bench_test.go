@@ -6,6 +6,7 @@ import (
 	prom "github.com/prometheus/prometheus/model/histogram"
 
 	"github.com/scrapebook/scrapebook/histogram"
+	"github.com/scrapebook/scrapebook/histogram/internal/draw"
 )
 
 // sixteen has 16 buckets, as the sync latency of kube-proxy.
@@ -31,7 +32,7 @@ func native160() *prom.FloatHistogram {
 }
 
 func TestNoAllocations(t *testing.T) {
-	c, n := histogram.NewClassic(sixteen(), 1, 1202), mustNative(t, native160())
+	c, n := histogram.NewClassic(sixteen(), 1, 1202), draw.MustNative(t, native160())
 	falling := sixteen()
 	falling[7].Count = 3
 	f := histogram.NewClassic(falling, 1, 1202)

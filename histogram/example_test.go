@@ -7,7 +7,7 @@ import (
 	"github.com/scrapebook/scrapebook/histogram"
 )
 
-// The quantiles of a histogram of buckets, and how certain they are. Those of a
+// The draw.Quantiles of a histogram of buckets, and how certain they are. Those of a
 // scrape are one call: Histograms of package signals.
 func ExampleClassic_Estimate() {
 	h := histogram.NewClassic([]histogram.Bucket{{0.1, 60}, {0.5, 90}, {math.Inf(1), 100}}, 21, 100)

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/scrapebook/scrapebook/histogram"
+	"github.com/scrapebook/scrapebook/histogram/internal/draw"
 )
 
 // drawHostile draws what a damaged or hostile source may send: nothing fits.
@@ -26,22 +27,22 @@ func drawHostile() *rapid.Generator[*prom.FloatHistogram] {
 		if n > 20 || rapid.IntRange(0, 9).Draw(t, "wrong number") == 0 {
 			n = rapid.Uint64Range(0, 20).Draw(t, "buckets")
 		}
-		return rapid.SliceOfN(drawOddFloat(), int(n), int(n)).Draw(t, "counts")
+		return rapid.SliceOfN(draw.OddFloat(), int(n), int(n)).Draw(t, "counts")
 	}
 	return rapid.Custom(func(t *rapid.T) *prom.FloatHistogram {
 		h := &prom.FloatHistogram{
 			CounterResetHint: prom.CounterResetHint(rapid.IntRange(0, 4).Draw(t, "hint")),
 			Schema:           rapid.SampledFrom([]int32{-53, -9, -5, -4, -1, 0, 3, 8, 9, 52, 53, 1 << 30}).Draw(t, "schema"),
-			Count:            drawOddFloat().Draw(t, "count"),
-			Sum:              drawOddFloat().Draw(t, "sum"),
+			Count:            draw.OddFloat().Draw(t, "count"),
+			Sum:              draw.OddFloat().Draw(t, "sum"),
 			PositiveSpans:    spans.Draw(t, "positive"),
 		}
 		if h.Schema == -53 {
-			h.CustomValues = rapid.OneOf(drawBounds(true), rapid.SliceOfN(drawOddFloat(), 0, 4)).Draw(t, "bounds")
+			h.CustomValues = rapid.OneOf(draw.Bounds(true), rapid.SliceOfN(draw.OddFloat(), 0, 4)).Draw(t, "bounds")
 		} else {
 			h.NegativeSpans = spans.Draw(t, "negative")
-			h.ZeroThreshold = rapid.OneOf(drawOddFloat(), rapid.SampledFrom([]float64{0, 1e-9, 1, 1e300})).Draw(t, "zero threshold")
-			h.ZeroCount = drawOddFloat().Draw(t, "zero count")
+			h.ZeroThreshold = rapid.OneOf(draw.OddFloat(), rapid.SampledFrom([]float64{0, 1e-9, 1, 1e300})).Draw(t, "zero threshold")
+			h.ZeroCount = draw.OddFloat().Draw(t, "zero count")
 		}
 		h.PositiveBuckets = counts(t, h.PositiveSpans)
 		h.NegativeBuckets = counts(t, h.NegativeSpans)
@@ -65,7 +66,7 @@ func TestHostileNatives(t *testing.T) {
 		if err != nil {
 			return
 		}
-		b, err := histogram.NewNative(rapid.OneOf(drawHostile(), drawNative(false, true)).Draw(t, "b"))
+		b, err := histogram.NewNative(rapid.OneOf(drawHostile(), draw.Native(false, true)).Draw(t, "b"))
 		if err != nil {
 			b = a
 		}
@@ -79,8 +80,8 @@ func TestHostileNatives(t *testing.T) {
 		}
 		for _, n := range all {
 			n.StdDev()
-			for _, q := range quantiles {
-				sane(t, q, n.Estimate(q))
+			for _, q := range draw.Quantiles {
+				draw.Sane(t, q, n.Estimate(q))
 				n.Fraction(q-0.5, q)
 			}
 		}
@@ -93,12 +94,12 @@ func TestHostileNatives(t *testing.T) {
 // The same for classic histograms.
 func TestHostileClassics(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		draw := func() *histogram.Classic {
-			h := histogram.NewClassic(drawOddBuckets().Draw(t, "buckets"), drawOddFloat().Draw(t, "sum"), drawOddFloat().Draw(t, "count"))
+		take := func() *histogram.Classic {
+			h := histogram.NewClassic(draw.OddBuckets().Draw(t, "buckets"), draw.OddFloat().Draw(t, "sum"), draw.OddFloat().Draw(t, "count"))
 			h.NonNegative = rapid.Bool().Draw(t, "non-negative")
 			return h
 		}
-		a, b := draw(), draw()
+		a, b := take(), take()
 		d, err := b.PromIncrease(a, histogram.Window{Start: 1, First: 2, Last: 3, End: 4})
 		if err != nil {
 			t.Fatal(err)
@@ -106,8 +107,8 @@ func TestHostileClassics(t *testing.T) {
 		sum := histogram.SumClassic(a, b, d)
 		for _, h := range []*histogram.Classic{a, b, d, b.CertainIncrease(a), sum, sum.CertainIncrease(a)} {
 			h.StdDev()
-			for _, q := range quantiles {
-				sane(t, q, h.Estimate(q))
+			for _, q := range draw.Quantiles {
+				draw.Sane(t, q, h.Estimate(q))
 				h.Fraction(q-0.5, q)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	prom "github.com/prometheus/prometheus/model/histogram"
 
 	"github.com/scrapebook/scrapebook/histogram"
+	"github.com/scrapebook/scrapebook/histogram/internal/draw"
 )
 
 // Each row is the two kinds of difference side by side.
@@ -88,11 +89,11 @@ func TestClassicIncreases(t *testing.T) {
 					t.Fatalf("%s: buckets %v, want %v", kind, got.Buckets(), bs)
 				}
 				for i, b := range got.Buckets() {
-					same(t, kind+": bound", b.UpperBound, bs[i].UpperBound)
-					same(t, kind+": count of "+num(b.UpperBound), b.Count, bs[i].Count)
+					draw.Same(t, kind+": bound", b.UpperBound, bs[i].UpperBound)
+					draw.Same(t, kind+": count of "+draw.Num(b.UpperBound), b.Count, bs[i].Count)
 				}
-				same(t, kind+": sum", got.Sum(), want.sum)
-				same(t, kind+": count", got.Count(), want.count)
+				draw.Same(t, kind+": sum", got.Sum(), want.sum)
+				draw.Same(t, kind+": count", got.Count(), want.count)
 				if got.Flags() != want.flags {
 					t.Errorf("%s: flags are %v, want %v", kind, got.Flags(), want.flags)
 				}
@@ -111,7 +112,7 @@ func TestFallingSumOfWhatIsNeverNegative(t *testing.T) {
 	a := &prom.FloatHistogram{Count: 10, Sum: 50, PositiveSpans: []prom.Span{{Length: 1}}, PositiveBuckets: []float64{10}}
 	b := a.Copy()
 	b.Count, b.PositiveBuckets[0], b.Sum = 20, 20, 45
-	old, later := mustNative(t, a), mustNative(t, b)
+	old, later := draw.MustNative(t, a), draw.MustNative(t, b)
 	if d := later.CertainIncrease(old); d.Flags() != 0 || d.Count() != 10 {
 		t.Errorf("native, of any sign: flags %v, count %v", d.Flags(), d.Count())
 	}
@@ -157,8 +158,8 @@ func TestIncreaseEstimates(t *testing.T) {
 			if math.Abs(e.Value-tt.value) > 1e-12 || math.IsNaN(e.Value) != math.IsNaN(tt.value) {
 				t.Errorf("value is %v, want %v", e.Value, tt.value)
 			}
-			same(t, "lower", e.Lower, tt.lower)
-			same(t, "upper", e.Upper, tt.upper)
+			draw.Same(t, "lower", e.Lower, tt.lower)
+			draw.Same(t, "upper", e.Upper, tt.upper)
 			if e.Flags != tt.flags {
 				t.Errorf("flags are %v, want %v", e.Flags, tt.flags)
 			}
@@ -206,7 +207,7 @@ func TestNativeIncreases(t *testing.T) {
 		}, 9, 9, reset, reset},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			before, now := mustNative(t, old), mustNative(t, tt.now)
+			before, now := draw.MustNative(t, old), draw.MustNative(t, tt.now)
 			d, err := now.PromIncrease(before, histogram.Window{})
 			if err != nil {
 				t.Fatal(err)
@@ -223,21 +224,21 @@ func TestNativeIncreases(t *testing.T) {
 
 	t.Run("kinds differ and a hint says no reset", func(t *testing.T) {
 		custom := &prom.FloatHistogram{Schema: prom.CustomBucketsSchema, Count: 9, CounterResetHint: prom.NotCounterReset}
-		if _, err := mustNative(t, custom).PromIncrease(mustNative(t, old), histogram.Window{}); !errors.Is(err, prom.ErrHistogramsIncompatibleSchema) {
+		if _, err := draw.MustNative(t, custom).PromIncrease(draw.MustNative(t, old), histogram.Window{}); !errors.Is(err, prom.ErrHistogramsIncompatibleSchema) {
 			t.Errorf("got %v", err)
 		}
-		if d := mustNative(t, custom).CertainIncrease(mustNative(t, old)); d.Count() != 9 || d.Flags() != reset {
+		if d := draw.MustNative(t, custom).CertainIncrease(draw.MustNative(t, old)); d.Count() != 9 || d.Flags() != reset {
 			t.Errorf("certain: %v", d.Float())
 		}
 	})
 
 	t.Run("after a hint of a reset PromQL adds nothing to nothing, so -0 is 0", func(t *testing.T) {
 		now := &prom.FloatHistogram{Count: 1, ZeroCount: 1, Sum: math.Copysign(0, -1), CounterResetHint: prom.CounterReset}
-		d, err := mustNative(t, now).PromIncrease(mustNative(t, old), histogram.Window{})
+		d, err := draw.MustNative(t, now).PromIncrease(draw.MustNative(t, old), histogram.Window{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		same(t, "sum", d.Sum(), 0)
+		draw.Same(t, "sum", d.Sum(), 0)
 	})
 
 	// PromQL subtracts (1,2] from the zero bucket, which now holds it, and again
@@ -248,24 +249,24 @@ func TestNativeIncreases(t *testing.T) {
 			Schema: -1, ZeroThreshold: 2, ZeroCount: 1, Count: 3,
 			PositiveSpans: []prom.Span{{Offset: 1, Length: 2}}, PositiveBuckets: []float64{1, 1},
 		}
-		d, err := mustNative(t, now).PromIncrease(mustNative(t, before), histogram.Window{})
+		d, err := draw.MustNative(t, now).PromIncrease(draw.MustNative(t, before), histogram.Window{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !slices.Equal(d.Float().PositiveBuckets, []float64{1}) {
 			t.Errorf("PromQL's: %v", d.Float())
 		}
-		certain := mustNative(t, now).CertainIncrease(mustNative(t, before))
+		certain := draw.MustNative(t, now).CertainIncrease(draw.MustNative(t, before))
 		if !slices.Equal(certain.Float().PositiveBuckets, []float64{1, 1}) {
 			t.Errorf("the certain one: %v", certain.Float())
 		}
-		holds(t, 0.5, 3, certain.Estimate(0.5))
-		holds(t, 0.5, 3, d.Estimate(0.5))
+		draw.Holds(t, 0.5, 3, certain.Estimate(0.5))
+		draw.Holds(t, 0.5, 3, d.Estimate(0.5))
 	})
 }
 
 func TestWindowRefuses(t *testing.T) {
-	c, n := classic(1, 1, inf, 1), mustNative(t, &prom.FloatHistogram{})
+	c, n := classic(1, 1, inf, 1), draw.MustNative(t, &prom.FloatHistogram{})
 	for _, tt := range []struct {
 		name string
 		w    histogram.Window
@@ -304,8 +305,8 @@ func TestSums(t *testing.T) {
 	if want := bucketsOf(1, 10, 2, 10, 4, 40, inf, 40); !slices.Equal(s.Buckets(), want) {
 		t.Errorf("buckets %v, want %v", s.Buckets(), want)
 	}
-	same(t, "the sum that one lacks", s.Sum(), nan)
-	same(t, "count", s.Count(), 40)
+	draw.Same(t, "the sum that one lacks", s.Sum(), nan)
+	draw.Same(t, "count", s.Count(), 40)
 	if s.NonNegative || s.Flags() != histogram.FlagLayout {
 		t.Errorf("non-negative %v, flags %v", s.NonNegative, s.Flags())
 	}
@@ -318,8 +319,8 @@ func TestSums(t *testing.T) {
 		t.Errorf("with a bound of NaN: %v, flags %v", odd.Buckets(), odd.Flags())
 	}
 	// 300 observations in 1000 s are enough for a p99, at 0.3 a second too.
-	many := mustNative(t, &prom.FloatHistogram{Count: 300, PositiveSpans: []prom.Span{{Length: 1}}, PositiveBuckets: []float64{300}})
-	rate, err := many.PromIncrease(mustNative(t, &prom.FloatHistogram{}), histogram.Window{First: 1, Last: 999_999, End: 1_000_000, PerSecond: true})
+	many := draw.MustNative(t, &prom.FloatHistogram{Count: 300, PositiveSpans: []prom.Span{{Length: 1}}, PositiveBuckets: []float64{300}})
+	rate, err := many.PromIncrease(draw.MustNative(t, &prom.FloatHistogram{}), histogram.Window{First: 1, Last: 999_999, End: 1_000_000, PerSecond: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,19 +334,19 @@ func TestSums(t *testing.T) {
 	// 1.5, 1.5, 2.5 and 4.5, of which PromQL adds the first one to the zero
 	// bucket and to (1,4].
 	twice, err := histogram.SumNative(
-		mustNative(t, &prom.FloatHistogram{
+		draw.MustNative(t, &prom.FloatHistogram{
 			Schema: -1, ZeroThreshold: 2, ZeroCount: 1, Count: 3,
 			PositiveSpans: []prom.Span{{Offset: 1, Length: 2}}, PositiveBuckets: []float64{1, 1},
 		}),
-		mustNative(t, &prom.FloatHistogram{Count: 1, PositiveSpans: []prom.Span{{Offset: 1, Length: 1}}, PositiveBuckets: []float64{1}}))
+		draw.MustNative(t, &prom.FloatHistogram{Count: 1, PositiveSpans: []prom.Span{{Offset: 1, Length: 1}}, PositiveBuckets: []float64{1}}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if e := twice.Estimate(1); !slices.Equal(twice.Float().PositiveBuckets, []float64{2, 1}) || e.Lower != 4 || e.Upper != 16 {
 		t.Errorf("a bucket counted twice: %v, p100 %+v", twice.Float(), e)
 	}
-	custom := mustNative(t, &prom.FloatHistogram{Schema: prom.CustomBucketsSchema})
-	if _, err := histogram.SumNative(custom, mustNative(t, &prom.FloatHistogram{})); !errors.Is(err, prom.ErrHistogramsIncompatibleSchema) {
+	custom := draw.MustNative(t, &prom.FloatHistogram{Schema: prom.CustomBucketsSchema})
+	if _, err := histogram.SumNative(custom, draw.MustNative(t, &prom.FloatHistogram{})); !errors.Is(err, prom.ErrHistogramsIncompatibleSchema) {
 		t.Errorf("custom and exponential: %v", err)
 	}
 }

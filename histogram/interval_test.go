@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/scrapebook/scrapebook/histogram"
+	"github.com/scrapebook/scrapebook/histogram/internal/draw"
 )
 
 // drawData draws observations, many of them on or next to a bound.
@@ -77,7 +78,7 @@ func holdsFor(t *rapid.T, what string, h interface {
 	Estimate(float64) histogram.Estimate
 }, data []float64) {
 	t.Helper()
-	for _, q := range append(slices.Clone(quantiles), drawQ().Draw(t, "q")) {
+	for _, q := range append(slices.Clone(draw.Quantiles), draw.Q().Draw(t, "q")) {
 		if !(q > 0 && q <= 1) {
 			continue
 		}
@@ -91,18 +92,18 @@ func holdsFor(t *rapid.T, what string, h interface {
 		if e.Flags&histogram.FlagEmpty != 0 {
 			t.Fatalf("%s: q=%v of %d observations: %+v", what, q, len(data), e)
 		}
-		holds(t, q, truth(q, data), e)
+		draw.Holds(t, q, truth(q, data), e)
 	}
 }
 
-// The true quantile lies in the interval: of single snapshots, of differences
+// SEMANTICS 21: the true quantile lies in the interval: of single snapshots, of differences
 // of either kind, of differences over a reset and between layouts, and of sums.
-func TestIntervalClassic(t *testing.T) {
+func TestSemantics21IntervalClassic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var (
 			nonNegative = rapid.Bool().Draw(t, "non-negative data")
 			known       = nonNegative && rapid.Bool().Draw(t, "known to be so")
-			bounds      = drawBounds(!nonNegative).Draw(t, "bounds")
+			bounds      = draw.Bounds(!nonNegative).Draw(t, "bounds")
 			old         = drawData(bounds, nonNegative).Draw(t, "old")
 			fresh       = drawData(bounds, nonNegative).Draw(t, "fresh")
 			withInf     = rapid.IntRange(0, 4).Draw(t, "+Inf") > 0
@@ -196,7 +197,7 @@ func observedNative(t *rapid.T, schema int32, zero float64, bounds, data []float
 			i, _ := slices.BinarySearch(bounds, x)
 			return int32(i)
 		}, positive)
-		return mustNative(t, h)
+		return draw.MustNative(t, h)
 	}
 	h.ZeroThreshold = zero
 	index := func(x float64) int32 {
@@ -211,7 +212,7 @@ func observedNative(t *rapid.T, schema int32, zero float64, bounds, data []float
 	}
 	h.PositiveSpans, h.PositiveBuckets = count(index, positive)
 	h.NegativeSpans, h.NegativeBuckets = count(index, negative)
-	return mustNative(t, h)
+	return draw.MustNative(t, h)
 }
 
 func sortedIndexes(m map[int32]float64) []int32 {
@@ -225,13 +226,13 @@ func sortedIndexes(m map[int32]float64) []int32 {
 
 // The same for native histograms, also where schema, zero bucket or custom
 // bounds change from one snapshot to the next.
-func TestIntervalNative(t *testing.T) {
+func TestSemantics21IntervalNative(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var (
 			custom      = rapid.Bool().Draw(t, "custom")
 			nonNegative = rapid.Bool().Draw(t, "non-negative data")
 			known       = nonNegative && rapid.Bool().Draw(t, "known to be so")
-			bounds      = drawBounds(!nonNegative).Draw(t, "bounds")
+			bounds      = draw.Bounds(!nonNegative).Draw(t, "bounds")
 			old         = drawData(bounds, nonNegative).Draw(t, "old")
 			fresh       = drawData(bounds, nonNegative).Draw(t, "fresh")
 			schema      = rapid.Int32Range(-4, 8).Draw(t, "schema")

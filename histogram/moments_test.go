@@ -7,6 +7,7 @@ import (
 	prom "github.com/prometheus/prometheus/model/histogram"
 
 	"github.com/scrapebook/scrapebook/histogram"
+	"github.com/scrapebook/scrapebook/histogram/internal/draw"
 )
 
 func TestClassicFraction(t *testing.T) {
@@ -36,7 +37,7 @@ func TestClassicFraction(t *testing.T) {
 		{"more than +Inf holds: cut", classic(1, 10, 2, 80, inf, 40), 1, 2, 0.75},
 		{"a count of NaN", classic(1, nan, 2, 30, inf, 40), 1, 2, nan},
 	} {
-		t.Run(tt.name, func(t *testing.T) { same(t, "fraction", tt.h.Fraction(tt.lower, tt.upper), tt.want) })
+		t.Run(tt.name, func(t *testing.T) { draw.Same(t, "fraction", tt.h.Fraction(tt.lower, tt.upper), tt.want) })
 	}
 }
 
@@ -73,7 +74,7 @@ func TestNativeFraction(t *testing.T) {
 		{"no observations", &prom.FloatHistogram{}, 0, 1, nan},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := mustNative(t, tt.h).Fraction(tt.lower, tt.upper); math.Abs(got-tt.want) > 1e-15 || math.IsNaN(got) != math.IsNaN(tt.want) {
+			if got := draw.MustNative(t, tt.h).Fraction(tt.lower, tt.upper); math.Abs(got-tt.want) > 1e-15 || math.IsNaN(got) != math.IsNaN(tt.want) {
 				t.Errorf("fraction is %v, want %v", got, tt.want)
 			}
 		})
@@ -106,11 +107,11 @@ func TestClassicMoments(t *testing.T) {
 		{"a bound of NaN", make(6, 4, nan, 0, 2, 4, inf, 4), 4, 6, 1.5, nan},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			same(t, "count", tt.h.Count(), tt.count)
-			same(t, "sum", tt.h.Sum(), tt.sum)
-			same(t, "mean", tt.h.Mean(), tt.mean)
-			same(t, "stdvar", tt.h.StdVar(), tt.stdVar)
-			same(t, "stddev", tt.h.StdDev(), math.Sqrt(tt.stdVar))
+			draw.Same(t, "count", tt.h.Count(), tt.count)
+			draw.Same(t, "sum", tt.h.Sum(), tt.sum)
+			draw.Same(t, "mean", tt.h.Mean(), tt.mean)
+			draw.Same(t, "stdvar", tt.h.StdVar(), tt.stdVar)
+			draw.Same(t, "stddev", tt.h.StdDev(), math.Sqrt(tt.stdVar))
 		})
 	}
 }
@@ -141,12 +142,12 @@ func TestNativeMoments(t *testing.T) {
 		{"no observations", &prom.FloatHistogram{}, nan, nan},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			n := mustNative(t, tt.h)
-			same(t, "count", n.Count(), tt.h.Count)
-			same(t, "sum", n.Sum(), tt.h.Sum)
-			same(t, "mean", n.Mean(), tt.mean)
-			same(t, "stdvar", n.StdVar(), tt.stdVar)
-			same(t, "stddev", n.StdDev(), math.Sqrt(tt.stdVar))
+			n := draw.MustNative(t, tt.h)
+			draw.Same(t, "count", n.Count(), tt.h.Count)
+			draw.Same(t, "sum", n.Sum(), tt.h.Sum)
+			draw.Same(t, "mean", n.Mean(), tt.mean)
+			draw.Same(t, "stdvar", n.StdVar(), tt.stdVar)
+			draw.Same(t, "stddev", n.StdDev(), math.Sqrt(tt.stdVar))
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	prom "github.com/prometheus/prometheus/model/histogram"
 
 	"github.com/scrapebook/scrapebook/histogram"
+	"github.com/scrapebook/scrapebook/histogram/internal/draw"
 )
 
 // classic makes buckets of pairs of bound and count.
@@ -100,10 +101,10 @@ func TestClassicEstimate(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := tt.h.Estimate(tt.q)
-			same(t, "value", e.Value, tt.value)
-			same(t, "quantile", tt.h.Quantile(tt.q), tt.value)
-			same(t, "lower", e.Lower, tt.lower)
-			same(t, "upper", e.Upper, tt.upper)
+			draw.Same(t, "value", e.Value, tt.value)
+			draw.Same(t, "quantile", tt.h.Quantile(tt.q), tt.value)
+			draw.Same(t, "lower", e.Lower, tt.lower)
+			draw.Same(t, "upper", e.Upper, tt.upper)
 			if e.Flags != tt.flags {
 				t.Errorf("flags are %v, want %v", e.Flags, tt.flags)
 			}
@@ -184,13 +185,13 @@ func TestNativeEstimate(t *testing.T) {
 		{"custom: in the last bucket", custom(1, 2), false, 0.99, 2, 2, inf, capped | few},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			n := mustNative(t, tt.h)
+			n := draw.MustNative(t, tt.h)
 			n.NonNegative = tt.nonNegative
 			e := n.Estimate(tt.q)
 			if math.Abs(e.Value-tt.value) > 1e-12 { // exponents and logarithms round
 				t.Errorf("value is %v, want %v", e.Value, tt.value)
 			}
-			sane(t, tt.q, e)
+			draw.Sane(t, tt.q, e)
 			if e.Lower != tt.lower && tt.lower == tt.lower || math.Abs(e.Upper-tt.upper) > 1e-12 {
 				t.Errorf("interval is [%v, %v], want [%v, %v]", e.Lower, e.Upper, tt.lower, tt.upper)
 			}

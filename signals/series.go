@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -188,10 +189,22 @@ func compareSeries(a, b Series) int {
 }
 
 func (c *Comparison) sort() {
-	slices.SortStableFunc(c.Counters, func(a, b Counter) int { return compareSeries(a.Series, b.Series) })
-	slices.SortStableFunc(c.Gauges, func(a, b Gauge) int { return compareSeries(a.Series, b.Series) })
-	slices.SortStableFunc(c.Histograms, func(a, b Histogram) int { return compareSeries(a.Series, b.Series) })
+	sort.SliceStable(c.Counters, func(i, j int) bool {
+		a, b := c.Counters[i], c.Counters[j]
+		return compareSeries(a.Series, b.Series) < 0
+	})
+	sort.SliceStable(c.Gauges, func(i, j int) bool {
+		a, b := c.Gauges[i], c.Gauges[j]
+		return compareSeries(a.Series, b.Series) < 0
+	})
+	sort.SliceStable(c.Histograms, func(i, j int) bool {
+		a, b := c.Histograms[i], c.Histograms[j]
+		return compareSeries(a.Series, b.Series) < 0
+	})
 	slices.SortStableFunc(c.Added, compareSeries)
 	slices.SortStableFunc(c.Vanished, compareSeries)
-	slices.SortStableFunc(c.Retyped, func(a, b Retyped) int { return strings.Compare(a.Family, b.Family) })
+	sort.SliceStable(c.Retyped, func(i, j int) bool {
+		a, b := c.Retyped[i], c.Retyped[j]
+		return strings.Compare(a.Family, b.Family) < 0
+	})
 }

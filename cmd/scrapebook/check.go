@@ -14,11 +14,12 @@ import (
 
 func newCheck() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "check",
-		Short:   "Check rule files",
-		Example: `  scrapebook check rules demo:article/alerts.yml`,
+		Use:   "check",
+		Short: "Check saved metrics and rule files",
+		Example: `  scrapebook check metrics scrape.prom
+  scrapebook check rules demo:article/alerts.yml`,
 	}
-	cmd.AddCommand(newCheckRules())
+	cmd.AddCommand(newCheckMetrics(), newCheckRules())
 	return cmd
 }
 

@@ -60,6 +60,15 @@ func TestLightPackages(t *testing.T) {
 	}
 }
 
+// Fixtures bring a test nothing but a decompressor.
+func TestFixturesAreLight(t *testing.T) {
+	for _, dep := range deps(t, "./fixtures") {
+		if dep != module+"/fixtures" && !under(dep, "github.com/klauspost/compress/...") {
+			t.Errorf("fixtures needs %s", dep)
+		}
+	}
+}
+
 func TestCommandIsNotHeavy(t *testing.T) {
 	needs := deps(t, "./cmd/scrapebook")
 	if want := "github.com/prometheus/prometheus/promql"; !slices.Contains(needs, want) {

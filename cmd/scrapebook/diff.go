@@ -29,7 +29,9 @@ func newDiff() *cobra.Command {
 		Long: `Diff sets a scrape beside an earlier one of the same target. By the type of
 each family: of counters the increase and the rate over the true time between
 the scrapes, gauges from and to, histograms as what was observed in between.
-What moved most comes first, resets and series that vanished on top.
+What moved most comes first, resets and series that vanished on top. Of families
+it tells types, help texts, units and buckets that changed, new start timestamps
+and exemplars.
 
 Exit code 0: nothing differs; 1: something does; 2: it could not be done.`,
 		Example: `  scrapebook diff 1795245007.prom 1795245012.prom
@@ -64,6 +66,8 @@ func (f *diffFlags) run(cmd *cobra.Command, older, newer string) error {
 	}
 	c := signals.Compare(before, after)
 	d := newDifference(c, f.match)
+	d.families(before.Snapshot, after.Snapshot, f.match)
+	d.sort()
 	d.Old, d.New = older, newer
 	if c.Elapsed < 0 {
 		say(cmd.ErrOrStderr(), "%s was scraped after %s: OLD comes before NEW", older, newer)
@@ -91,9 +95,9 @@ type difference struct {
 	Moves   []move  `json:"moves"`           // what differs, most moved first
 }
 
-// move is one series that differs.
+// move is one series, or family, that differs.
 type move struct {
-	Kind     string            `json:"kind"` // reset, vanished, retyped, new, counter, gauge or histogram
+	Kind     string            `json:"kind"` // of a series: reset, vanished, new, counter, gauge or histogram; else see familyKinds
 	Type     string            `json:"type"`
 	Name     string            `json:"name"`
 	Labels   map[string]string `json:"labels"`
@@ -104,13 +108,17 @@ type move struct {
 	Upper    string            `json:"upper,omitempty"` // of the increase, where it is not certain
 	P50      string            `json:"p50,omitempty"`   // of what was observed in between
 	P99      string            `json:"p99,omitempty"`
-	Flags    string            `json:"flags,omitempty"` // of the p99
+	Flags    string            `json:"flags,omitempty"`  // of the p99
+	Number   int               `json:"number,omitempty"` // of metrics that restarted, of exemplars that are new
 
 	relative float64
 }
 
 // kinds are in the order in which they are shown; the three that move are one.
-var kinds = map[string]int{"reset": 0, "vanished": 1, "retyped": 2, "new": 3, "counter": 4, "gauge": 4, "histogram": 4}
+var kinds = map[string]int{
+	"reset": 0, "restarted": 1, "vanished": 2, "retyped": 3, "buckets": 4, "unit": 5, "help": 6, "new": 7,
+	"counter": 8, "gauge": 8, "histogram": 8, "exemplars": 9,
+}
 
 func newDifference(c *signals.Comparison, m matchFlag) *difference {
 	d := &difference{Seconds: c.Elapsed.Seconds(), Moves: []move{}}
@@ -148,10 +156,13 @@ func newDifference(c *signals.Comparison, m matchFlag) *difference {
 			d.add(mv, 0)
 		}
 	}
+	return d
+}
+
+func (d *difference) sort() {
 	slices.SortStableFunc(d.Moves, func(a, b move) int {
 		return cmp.Or(cmp.Compare(kinds[a.Kind], kinds[b.Kind]), cmp.Compare(b.relative, a.relative), cmp.Compare(a.Name, b.Name))
 	})
-	return d
 }
 
 func newMove(kind string, s signals.Series) move {

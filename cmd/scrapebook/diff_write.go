@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -14,10 +13,7 @@ import (
 )
 
 func (d *difference) writeJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(d)
+	return encodeJSON(w, d)
 }
 
 // mostMoves are shown without --all.
@@ -30,9 +26,17 @@ func (d *difference) writeText(w io.Writer, width int, rates, all bool) error {
 		number[m.Kind]++
 	}
 	var parts []string
-	for _, kind := range []string{"reset", "vanished", "retyped", "new", "counter", "gauge", "histogram"} {
+	series := 0
+	for _, kind := range []string{"reset", "vanished", "new", "counter", "gauge", "histogram"} {
 		if n := number[kind]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, kind))
+			series += n
+		}
+	}
+	var families []string
+	for _, kind := range familyKinds {
+		if n := number[kind]; n > 0 {
+			families = append(families, fmt.Sprintf("%d %s", n, kind))
 		}
 	}
 	apart := "the time between them is not known: no rates"
@@ -45,7 +49,14 @@ func (d *difference) writeText(w io.Writer, width int, rates, all bool) error {
 		_, err := io.WriteString(w, b.String())
 		return err
 	}
-	fmt.Fprintf(&b, "%d of %d series differ: %s\n\n", len(d.Moves), d.Series, strings.Join(parts, ", "))
+	fmt.Fprintf(&b, "%d of %d series differ", series, d.Series)
+	if series > 0 {
+		b.WriteString(": " + strings.Join(parts, ", "))
+	}
+	if len(families) > 0 {
+		b.WriteString("\nfamilies: " + strings.Join(families, ", "))
+	}
+	b.WriteString("\n\n")
 	t := report.Table{Columns: []report.Column{{}, {Max: width - 9 - 4 - 28}, {Max: 28}}}
 	head := "CHANGE"
 	if rates {
@@ -82,6 +93,8 @@ func (m *move) series() string {
 // change says in a few words what became of the series.
 func (m *move) change(rates bool) string {
 	switch m.Kind {
+	case "help", "unit", "buckets", "restarted", "exemplars":
+		return report.Clean(m.familyChange())
 	case "vanished":
 		return "gone"
 	case "retyped":

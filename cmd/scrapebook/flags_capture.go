@@ -23,28 +23,41 @@ import (
 type captureFlags struct {
 	job, timeFrom, end, name, onDamage, gaps string
 	every                                    duration
-	maxSize, maxFile, maxMemory              size
+	maxSize, maxFile, maxMemory, maxLine     size
 	maxFiles                                 int
 	workers                                  int
 }
 
 func (f *captureFlags) register(cmd *cobra.Command) {
+	f.registerReading(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&f.onDamage, "on-damage", "skip", "`MODE` for a damaged line: skip it, or fail its scrape as a live server does")
+	fl.StringVar(&f.gaps, "gaps", "", "`MODE` for missing scrapes: failed counts them as failed ones (default: they are reported alone)")
+	completeValues(cmd, "on-damage", "skip", "fail")
+	completeValues(cmd, "gaps", ingest.GapsFailed)
+}
+
+// registerReading registers those that say what the files are, and not what
+// follows from them.
+func (f *captureFlags) registerReading(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.job, "job", "", "`JOB` of targets whose path names none")
 	fl.StringVar(&f.name, "name", "", "`REGEX` for paths in the capture; its groups job, target and time (?P<target>…) say what a path means")
 	fl.StringVar(&f.timeFrom, "time-from", "", "`SOURCE` of times that neither names nor contents tell: mtime, the files' modification times")
 	fl.Var(&f.every, "every", "time between scrapes that have an order and no times, such as metrics.1, metrics.2")
 	fl.StringVar(&f.end, "end", "", "`TIME` of the last of such scrapes, with its date (default: its file's modification time)")
-	fl.StringVar(&f.onDamage, "on-damage", "skip", "`MODE` for a damaged line: skip it, or fail its scrape as a live server does")
-	fl.StringVar(&f.gaps, "gaps", "", "`MODE` for missing scrapes: failed counts them as failed ones (default: they are reported alone)")
 	fl.Var(&f.maxSize, "max-size", "limit for an archive, unpacked (default 16GiB)")
-	fl.Var(&f.maxFile, "max-file", "limit for one scrape, unpacked (default 1GiB, in an archive 32MiB)")
+	f.registerLimits(cmd)
 	fl.Var(&f.maxMemory, "max-memory", "limit for what an archive may take of memory, compressed (default 64MiB)")
 	fl.IntVar(&f.maxFiles, "max-files", 0, "limit for the `NUMBER` of files in an archive (default 1000000)")
 	fl.IntVarP(&f.workers, "jobs", "j", 0, "use `N` cores; the result is the same with any number (default: all)")
 	completeValues(cmd, "time-from", capture.TimeFromMtime)
-	completeValues(cmd, "on-damage", "skip", "fail")
-	completeValues(cmd, "gaps", ingest.GapsFailed)
+}
+
+// registerLimits registers those for one scrape.
+func (f *captureFlags) registerLimits(cmd *cobra.Command) {
+	cmd.Flags().Var(&f.maxFile, "max-file", "limit for one scrape, unpacked (default 1GiB, in an archive 32MiB)")
+	cmd.Flags().Var(&f.maxLine, "max-line", "limit for a line of a scrape, or a message of protobuf (default 64MiB)")
 }
 
 // open opens the capture that an argument names.
@@ -107,6 +120,7 @@ func (f *captureFlags) apply(opts *replay.Options) {
 	opts.Ingest.FailOnDamage = f.onDamage == "fail"
 	opts.Ingest.Gaps = f.gaps
 	opts.Workers = f.workers
+	opts.Ingest.MaxLine = int(f.maxLine)
 }
 
 // text is a page for a person that knows what the flags chose.

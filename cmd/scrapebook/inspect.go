@@ -105,8 +105,12 @@ func isOneFile(path string) bool {
 	if path == stdinName {
 		return true
 	}
+	if name, ok := strings.CutPrefix(path, demoPrefix); ok {
+		d, err := openDemo(name)
+		return err == nil && !d.dir
+	}
 	info, err := os.Stat(path)
-	return err == nil && !info.IsDir() && !strings.HasPrefix(path, demoPrefix)
+	return err == nil && !info.IsDir()
 }
 
 func inspection(c *capture.Capture, loaded *replay.Loaded) *report.Inspection {

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,29 +19,46 @@ type exposition struct {
 	Name       string       `json:"name"`
 	Format     string       `json:"format"`
 	Bytes      int          `json:"bytes"`
-	Series     int          `json:"series"`
+	Series     int          `json:"series"` // each bucket is one
 	Timestamps int          `json:"samples_with_timestamp"`
 	Exemplars  int          `json:"exemplars"`
+	StartFirst string       `json:"start_first,omitempty"` // of the start timestamps
+	StartLast  string       `json:"start_last,omitempty"`
 	Families   []familyInfo `json:"families"` // the largest first
 	Labels     []labelInfo  `json:"labels"`   // that with the most values first
 	Problems   []problem    `json:"problems"`
 
-	problems []replay.Problem
+	problems    []replay.Problem
+	first, last int64 // start timestamps in ms; 0: none
 }
 
 type familyInfo struct {
-	Name   string `json:"name"`
-	Type   string `json:"type"`
-	Help   string `json:"help"`
-	Unit   string `json:"unit"`
-	Series int    `json:"series"`
+	Name      string       `json:"name"`
+	Type      string       `json:"type"`
+	Help      string       `json:"help"`
+	Unit      string       `json:"unit"`
+	Series    int          `json:"series"`
+	Metrics   int          `json:"metrics"` // a histogram or summary is one, whatever its buckets
+	Exemplars int          `json:"exemplars,omitempty"`
+	Layouts   []layoutInfo `json:"bucket_layouts,omitempty"` // the most frequent first
+}
+
+type layoutInfo struct {
+	Histograms int      `json:"histograms"` // that have it
+	Native     bool     `json:"native,omitempty"`
+	Schema     int32    `json:"schema,omitempty"` // of a native one
+	Bounds     []string `json:"bounds,omitempty"`
 }
 
 type labelInfo struct {
-	Name     string   `json:"name"`
-	Values   int      `json:"values"`
-	Family   string   `json:"family"` // the one with the most of them
-	Examples []string `json:"examples"`
+	Name       string   `json:"name"`
+	Values     int      `json:"values"`
+	Family     string   `json:"family"` // the one with the most of them
+	Examples   []string `json:"examples"`
+	Series     int      `json:"series"`      // that have the label
+	Most       string   `json:"most"`        // the value of the most series
+	MostSeries int      `json:"most_series"` // and how many these are
+	Longest    int      `json:"longest"`     // value, in bytes
 }
 
 type problem struct {
@@ -81,87 +98,91 @@ func (e *exposition) add(p replay.Problem) {
 }
 
 func newExposition(s *expfmt.Snapshot) *exposition {
-	e := &exposition{Format: s.Format.String(), Families: []familyInfo{}, Labels: []labelInfo{}, Problems: []problem{}}
-	labels := map[string]*labelCount{}
-	for _, f := range s.Families {
-		n := e.family(f, labels)
-		e.Series += n
-		e.Families = append(e.Families, familyInfo{f.Name, f.Type.String(), f.Help, f.Unit, n})
+	c := s.Cardinality()
+	e := &exposition{
+		Format: s.Format.String(), Series: c.Series,
+		Families: []familyInfo{}, Labels: []labelInfo{}, Problems: []problem{},
 	}
-	slices.SortStableFunc(e.Families, func(a, b familyInfo) int {
-		return cmp.Or(cmp.Compare(b.Series, a.Series), cmp.Compare(a.Name, b.Name))
-	})
-	for name, l := range labels {
-		e.Labels = append(e.Labels, l.info(name))
+	for _, size := range c.Families {
+		f := size.Family
+		info := familyInfo{Name: f.Name, Type: f.Type.String(), Help: f.Help, Unit: f.Unit, Series: size.Series, Metrics: size.Metrics}
+		for _, l := range size.Layouts {
+			info.Layouts = append(info.Layouts, layoutInfo{l.Metrics, l.Native, l.Schema, boundTexts(l.Bounds)})
+		}
+		info.Exemplars = e.look(f)
+		e.Exemplars += info.Exemplars
+		e.Families = append(e.Families, info)
 	}
-	slices.SortFunc(e.Labels, func(a, b labelInfo) int {
-		return cmp.Or(cmp.Compare(b.Values, a.Values), cmp.Compare(a.Name, b.Name))
-	})
+	for _, l := range c.Labels {
+		e.Labels = append(e.Labels, labelInfo{l.Name, l.Values, l.Family, l.First, l.Series, l.Most, l.MostOf, len(l.Longest)})
+	}
+	if e.first > 0 {
+		e.StartFirst, e.StartLast = startText(e.first), startText(e.last)
+	}
 	return e
 }
 
-// family counts the series of a family: a series that stands twice is one.
-func (e *exposition) family(f *expfmt.Family, labels map[string]*labelCount) int {
-	seen := map[string]bool{}
+func startText(ms int64) string {
+	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z07:00")
+}
+
+func boundTexts(bounds []float64) []string {
+	var list []string
+	for _, b := range bounds {
+		list = append(list, shortest(b))
+	}
+	return list
+}
+
+// look counts what samples bring with them, and returns the exemplars.
+func (e *exposition) look(f *expfmt.Family) (exemplars int) {
 	for i := range f.Samples {
 		s := &f.Samples[i]
 		if s.HasTimestamp {
 			e.Timestamps++
 		}
 		if s.Exemplar != nil {
-			e.Exemplars++
+			exemplars++
 		}
-		seen[identity(s.Name, s.Labels)] = true
-		count(labels, f.Name, s.Labels)
+		e.start(startOf(f, s))
 	}
 	for i := range f.Histograms {
 		h := &f.Histograms[i]
 		if h.HasTimestamp {
 			e.Timestamps++
 		}
-		e.Exemplars += len(h.Exemplars)
-		seen["native "+identity(h.Name, h.Labels)] = true
-		count(labels, f.Name, h.Labels)
+		exemplars += len(h.Exemplars)
+		e.start(h.StartTimestamp)
 	}
-	return len(seen)
+	return exemplars
 }
+
+func (e *exposition) start(ms int64) {
+	if ms <= 0 {
+		return
+	}
+	if e.first == 0 || ms < e.first {
+		e.first = ms
+	}
+	e.last = max(e.last, ms)
+}
+
+// startOf returns when a sample's counter began, in ms: what protobuf says, or
+// the value of a _created sample; 0: nothing is said.
+func startOf(f *expfmt.Family, s *expfmt.Sample) int64 {
+	if s.Name == f.Name+"_created" && s.Value > 0 && s.Value < maxSeconds &&
+		(f.Type == expfmt.TypeCounter || f.Type == expfmt.TypeHistogram || f.Type == expfmt.TypeSummary) {
+		return int64(s.Value * 1000)
+	}
+	return s.StartTimestamp
+}
+
+// maxSeconds is a time in seconds that no counter began after: year 9999.
+const maxSeconds = 253402300800
 
 // identity is the same for the same series, however it is written.
 func identity(name string, ls expfmt.Labels) string {
 	sorted := slices.Clone(ls)
 	slices.SortFunc(sorted, func(a, b expfmt.Label) int { return cmp.Compare(a.Name, b.Name) })
 	return fmt.Sprintf("%q%q", name, sorted)
-}
-
-// labelCount holds the values of a label, as a whole and by family.
-type labelCount struct {
-	values   map[string]bool
-	families map[string]map[string]bool
-}
-
-func count(labels map[string]*labelCount, family string, ls expfmt.Labels) {
-	for _, l := range ls {
-		c := labels[l.Name]
-		if c == nil {
-			c = &labelCount{map[string]bool{}, map[string]map[string]bool{}}
-			labels[l.Name] = c
-		}
-		c.values[l.Value] = true
-		if c.families[family] == nil {
-			c.families[family] = map[string]bool{}
-		}
-		c.families[family][l.Value] = true
-	}
-}
-
-func (c *labelCount) info(name string) labelInfo {
-	values := slices.Sorted(maps.Keys(c.values))
-	info := labelInfo{Name: name, Values: len(values), Examples: values[:min(len(values), 3)]}
-	most := 0
-	for _, f := range slices.Sorted(maps.Keys(c.families)) {
-		if n := len(c.families[f]); n > most {
-			most, info.Family = n, f
-		}
-	}
-	return info
 }

@@ -1,26 +1,24 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/scrapebook/scrapebook/signals/report"
 )
 
 // How many rows of a list a screen has room for.
 const (
-	shownFamilies = 14
-	shownLabels   = 6
+	shownFamilies = 12
+	shownLabels   = 5
+	shownLayouts  = 4
 	nameWidth     = 40 // so that something of the help is left
 )
 
 func (e *exposition) writeJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(e)
+	return encodeJSON(w, e)
 }
 
 func (e *exposition) writeText(w io.Writer, width int) error {
@@ -33,8 +31,12 @@ func (e *exposition) writeText(w io.Writer, width int) error {
 	if e.Exemplars > 0 {
 		fmt.Fprintf(&b, "; %s", plural(e.Exemplars, "exemplar", "exemplars"))
 	}
+	if e.first > 0 {
+		fmt.Fprintf(&b, ";\n  counters began %s", startSpan(e.first, e.last))
+	}
 	b.WriteString("\n")
 	e.families(&b, width)
+	e.layouts(&b, width)
 	e.labels(&b)
 	b.WriteString(report.ProblemKinds(e.problems, 0, width))
 	_, err := io.WriteString(w, b.String())
@@ -61,6 +63,75 @@ func (e *exposition) families(b *strings.Builder, width int) {
 	}
 	b.WriteString("\n" + t.String())
 	more(b, len(e.Families)-len(list), "family", "families")
+}
+
+// startSpan is a time, or from when to when.
+func startSpan(first, last int64) string {
+	from, to := time.UnixMilli(first).UTC(), time.UnixMilli(last).UTC()
+	a, b := from.Format(time.DateTime), to.Format(time.DateTime)
+	switch {
+	case a == b:
+		return a
+	case from.Format(time.DateOnly) == to.Format(time.DateOnly):
+		b = to.Format(time.TimeOnly)
+	}
+	return a + " – " + b
+}
+
+// layouts shows which buckets histograms have, families with several layouts
+// first.
+func (e *exposition) layouts(b *strings.Builder, width int) {
+	var list []familyInfo
+	for _, several := range []bool{true, false} {
+		for _, f := range e.Families {
+			if len(f.Layouts) > 0 && len(f.Layouts) > 1 == several {
+				list = append(list, f)
+			}
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	shown := list
+	if len(shown) > shownLayouts+1 {
+		shown = shown[:shownLayouts]
+	}
+	buckets := len("BUCKETS")
+	for _, f := range shown {
+		for _, l := range f.Layouts {
+			buckets = max(buckets, report.Width(l.text()))
+		}
+	}
+	t := report.Table{Columns: []report.Column{{Right: true}, {}, {Max: max(width-len("HISTOGRAMS")-buckets-2*2, nameWidth)}}}
+	t.Row("HISTOGRAMS", "BUCKETS", "FAMILY")
+	for _, f := range shown {
+		for i, l := range f.Layouts {
+			name := f.Name
+			if i > 0 {
+				name = "" // another layout of the same
+			}
+			t.Row(fmt.Sprint(l.Histograms), l.text(), report.Clean(name))
+		}
+	}
+	b.WriteString("\n" + t.String())
+	more(b, len(list)-len(shown), "family of histograms", "families of histograms")
+}
+
+// text says in a few words how the buckets are laid out.
+func (l layoutInfo) text() string {
+	switch {
+	case l.Native && len(l.Bounds) > 0:
+		return fmt.Sprintf("native, %d custom", len(l.Bounds)+1)
+	case l.Native:
+		return fmt.Sprintf("native, schema %d", l.Schema)
+	case len(l.Bounds) == 1:
+		return l.Bounds[0] + " alone"
+	}
+	last := l.Bounds[len(l.Bounds)-1]
+	if last == "+Inf" {
+		last = l.Bounds[max(len(l.Bounds)-2, 0)]
+	}
+	return fmt.Sprintf("%d: %s to %s", len(l.Bounds), brief(l.Bounds[0]), brief(last))
 }
 
 func (e *exposition) labels(b *strings.Builder) {

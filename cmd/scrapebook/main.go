@@ -90,6 +90,7 @@ one that comes with scrapebook.`,
   scrapebook replay ./capture --rules alerts.yml
   scrapebook inspect ./capture
   scrapebook query ./capture 'rate(http_requests_total[1m])'
+  scrapebook check metrics scrape.prom
   scrapebook check rules alerts.yml`,
 		Version:           ownVersion(),
 		SilenceErrors:     true,
@@ -100,7 +101,7 @@ one that comes with scrapebook.`,
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
-	root.AddCommand(newReplay(), newQuery(), newSignals(), newInspect(), newDiff(), newCheck())
+	root.AddCommand(newReplay(), newQuery(), newSignals(), newInspect(), newDiff(), newCheck(), newFmt(), newFixtures(), newGenerate(), newRedact())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

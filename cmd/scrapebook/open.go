@@ -3,21 +3,15 @@ package main
 import (
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	pathpkg "path"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/scrapebook/scrapebook/fixtures"
 	"github.com/scrapebook/scrapebook/signals/capture"
 )
 
-const (
-	demoPrefix = "demo:"
-	stdinName  = "-"
-)
+const stdinName = "-"
 
 // openCapture resolves what a CAPTURE argument may be.
 func openCapture(cmd *cobra.Command, arg string, opts capture.Options) (*capture.Capture, error) {
@@ -25,53 +19,11 @@ func openCapture(cmd *cobra.Command, arg string, opts capture.Options) (*capture
 	if !ok {
 		return capture.OpenPath(arg, cmd.InOrStdin(), opts)
 	}
-	name, path, inside := strings.Cut(name, "/")
-	fsys, err := demo(name)
+	d, err := openDemo(name)
 	if err != nil {
 		return nil, err
 	}
-	if inside {
-		return openInside(fsys, arg, path, opts)
-	}
-	return capture.Open(fsys, arg, opts)
-}
-
-// openInside opens a folder of a demo, or one file of it, with its path, which
-// says whose scrape it is.
-func openInside(fsys fs.FS, arg, path string, opts capture.Options) (*capture.Capture, error) {
-	info, err := fs.Stat(fsys, path)
-	if err != nil {
-		return nil, fmt.Errorf("there is no %s: %w", arg, err)
-	}
-	if info.IsDir() {
-		if fsys, err = fs.Sub(fsys, path); err != nil {
-			return nil, err
-		}
-		c, err := capture.Open(fsys, pathpkg.Base(path), opts)
-		if err == nil {
-			c.Name = arg
-		}
-		return c, err
-	}
-	body, err := fs.ReadFile(fsys, path)
-	if err != nil {
-		return nil, err
-	}
-	var files bundle
-	files.add(path, body)
-	return files.open(arg, opts)
-}
-
-func demo(name string) (fs.FS, error) {
-	fsys, err := fixtures.FS(name)
-	if err != nil {
-		var names []string
-		for _, f := range fixtures.List() {
-			names = append(names, demoPrefix+f.Name)
-		}
-		return nil, fmt.Errorf("there is no %s%s: it is one of %s", demoPrefix, name, strings.Join(names, ", "))
-	}
-	return fsys, nil
+	return d.capture(arg, opts)
 }
 
 // output is where a command's data goes: -o FILE or standard output.

@@ -145,3 +145,20 @@ func TestReadmeCanFail(t *testing.T) {
 		t.Errorf("ran %d, got %q", ran, got)
 	}
 }
+
+// What the README shows of tests is the example's, which runs, and its failure.
+func TestReadmeShowsTheExample(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, fence := range map[string]string{"exporter_test.go": "```go\n", "testdata/failure.txt": "```text\n"} {
+		want, err := os.ReadFile(filepath.Join("..", "..", "fixtures", "golden", "example", filepath.FromSlash(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), fence+string(want)+"```\n") {
+			t.Errorf("README.md does not show fixtures/golden/example/%s as it is", file)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scrapebook/scrapebook/fixtures"
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
@@ -76,21 +77,23 @@ func readAll(cmd *cobra.Command, arg string) ([]byte, error) {
 	return data, err
 }
 
-func openDemoFile(arg string) (fs.File, error) {
-	name, file, _ := strings.Cut(arg, "/")
-	fsys, err := demo(name)
-	if err != nil {
+func openDemoFile(name string) (fs.File, error) {
+	d, err := openDemo(name)
+	if err == nil && !d.dir {
+		return d.fsys.Open(d.path)
+	}
+	top, _, _ := strings.Cut(name, "/")
+	if _, unknown := fixtures.Find(top); unknown != nil {
 		return nil, err
 	}
-	info, err := fs.Stat(fsys, file)
-	if err == nil && !info.IsDir() {
-		return fsys.Open(file)
+	var files []string
+	for _, f := range fixtures.List() {
+		if f.Format == "rules" && strings.HasPrefix(f.Name, top+"/") {
+			files = append(files, demoPrefix+f.Name)
+		}
 	}
-	// The rule files of a demo end in .yml, all else of its YAML in .yaml.
-	files, err := fs.Glob(fsys, "*.yml")
-	if err != nil || len(files) == 0 {
-		return nil, fmt.Errorf("%s%s holds no rule file", demoPrefix, name)
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s%s holds no rule file", demoPrefix, top)
 	}
-	prefix := demoPrefix + name + "/"
-	return nil, fmt.Errorf("it is no rule file: pass %s%s", prefix, strings.Join(files, " or "+prefix))
+	return nil, fmt.Errorf("it is no rule file: pass %s", strings.Join(files, " or "))
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -43,13 +42,16 @@ func (f *captureFlags) readScrape(arg string, c *capture.Capture) (scrape signal
 	if err != nil {
 		return scrape, 0, err
 	}
-	content := expfmt.Detect(s.Header.Get("Content-Type"), s.Body)
-	if what := cmp.Or(content.Not, content.Compression); what != "" {
-		return scrape, 0, fmt.Errorf("%s: not an exposition: %s", arg, what)
-	}
-	snapshot, err := expfmt.Read(bytes.NewReader(s.Body), expfmt.Options{Format: content.Format, File: s.File})
-	if err != nil {
+	snapshot, err := readExposition(arg, s.Header.Get("Content-Type"), s.Body, expfmt.Options{File: s.File, MaxLine: int(f.maxLine)})
+	switch ne := (*notExposition)(nil); {
+	case errors.As(err, &ne):
+		return scrape, 0, err
+	case err != nil:
 		return scrape, 0, fmt.Errorf("%s: %w", arg, err)
+	}
+	for i := range snapshot.Problems {
+		p := &snapshot.Problems[i]
+		p.Line, p.Column = s.Place(p.Line, p.Column, snapshot.Format == expfmt.FormatProtobuf)
 	}
 	if f.onDamage == "fail" {
 		for _, p := range snapshot.Problems {

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zstd"
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/text/encoding/unicode"
 )
 
 func TestMain(m *testing.M) {
@@ -22,6 +26,7 @@ func TestMain(m *testing.M) {
 //	code N scrapebook …   runs it and wants this exit code
 //	unescape FILE…        makes \xNN in a file the byte
 //	truncgzip FILE N      compresses FILE and keeps the first N bytes, as FILE.gz
+//	pack KIND FILE…       makes a file gzip, zstd, snappy or utf16
 func TestScript(t *testing.T) {
 	if testing.Short() {
 		t.Skip("each script starts processes, which takes minutes under the race detector")
@@ -34,7 +39,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "unescape": unescape, "truncgzip": truncGzip,
+			"code": code, "unescape": unescape, "truncgzip": truncGzip, "pack": pack,
 		},
 	})
 }
@@ -88,4 +93,30 @@ func truncGzip(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(zw.Close())
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".gz"), b.Bytes()[:min(n, b.Len())], 0o666))
 	ts.Check(os.Remove(ts.MkAbs(args[0])))
+}
+
+func pack(ts *testscript.TestScript, _ bool, args []string) {
+	for _, file := range args[1:] {
+		var b bytes.Buffer
+		var w io.WriteCloser
+		switch args[0] {
+		case "gzip":
+			w = gzip.NewWriter(&b)
+		case "zstd":
+			w, _ = zstd.NewWriter(&b)
+		case "snappy":
+			w = snappy.NewBufferedWriter(&b)
+		case "utf16":
+			text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(ts.ReadFile(file))
+			ts.Check(err)
+			ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o666))
+			continue
+		default:
+			ts.Fatalf("no kind: %s", args[0])
+		}
+		_, err := io.WriteString(w, ts.ReadFile(file))
+		ts.Check(err)
+		ts.Check(w.Close())
+		ts.Check(os.WriteFile(ts.MkAbs(file), b.Bytes(), 0o666))
+	}
 }

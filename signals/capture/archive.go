@@ -164,7 +164,7 @@ func (a *archive) member(name string, mtime time.Time, size int64, r io.Reader) 
 	}
 	if n.err == nil && max(size, n.size) > a.limits.MaxMember {
 		n.err, n.size = fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, a.limits.MaxMember), 0
-		a.problem(name, "archive-member-size", fmt.Sprintf("not read: larger than %d bytes, the limit for one file in an archive; unpack it, or raise the limit", a.limits.MaxMember))
+		a.problem(name, "archive-member-size", fmt.Sprintf("not read: larger than %d bytes, the limit for one file in an archive; unpack it, or raise the limit with --max-file", a.limits.MaxMember))
 	}
 	if err := a.add(n); err != nil {
 		return err

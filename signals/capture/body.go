@@ -9,6 +9,7 @@ import (
 	"io/fs"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -58,6 +59,7 @@ type layer struct {
 	in  *bufio.Reader
 	gz  *gzip.Reader
 	zst *zstd.Decoder
+	sz  *snappy.Reader
 }
 
 // read returns the decompressed body of a file, valid until the next call.
@@ -93,8 +95,8 @@ func (b *bodyReader) fill(open openFunc, file string, limit int64, exact bool) (
 	if exact || expect > limit {
 		expect = limit
 	}
-	if int64(cap(b.buf)) <= max(expect, 4) { // a full buffer would grow before it sees the end
-		room := max(expect, 4) + 1
+	if int64(cap(b.buf)) <= max(expect, int64(len(snappyMagic))) { // a full buffer would grow before it sees the end
+		room := max(expect, int64(len(snappyMagic))) + 1
 		if !exact {
 			room += expect / 8 // the next scrape of the target is often a little larger
 		}
@@ -129,7 +131,7 @@ func (b *bodyReader) fill(open openFunc, file string, limit int64, exact bool) (
 
 // start reads the beginning of a file into buf. What is compressed is decoded, and begins anew with an empty buf.
 func (b *bodyReader) start(f io.Reader) (r io.Reader, codec string, err error) {
-	for len(b.buf) < 4 {
+	for len(b.buf) < len(snappyMagic) {
 		n, err := f.Read(b.buf[len(b.buf):cap(b.buf)])
 		b.buf = b.buf[:len(b.buf)+n]
 		if errors.Is(err, io.EOF) {
@@ -167,6 +169,12 @@ func (b *bodyReader) decode(r io.Reader) (out io.Reader, codec string, err error
 		case next == "gzip":
 			err = l.gz.Reset(l.in)
 			r = l.gz
+		case next == "snappy":
+			if l.sz == nil {
+				l.sz = snappy.NewReader(l.in)
+			}
+			l.sz.Reset(l.in)
+			r = snappyBody{l.sz, l.in}
 		case l.zst == nil:
 			l.zst, err = zstd.NewReader(l.in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 			r = l.zst
@@ -182,14 +190,33 @@ func (b *bodyReader) decode(r io.Reader) (out io.Reader, codec string, err error
 	return r, codec, nil
 }
 
-// codecOf tells a compression by its first bytes (RFC 1952; RFC 8878, skippable frames included), "" for none.
+// A snappyBody tells data that breaks off from damage, which its reader does not.
+type snappyBody struct {
+	*snappy.Reader
+	in *bufio.Reader
+}
+
+func (s snappyBody) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if errors.Is(err, snappy.ErrCorrupt) {
+		if _, end := s.in.Peek(1); end == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+	}
+	return n, err
+}
+
+// codecOf tells a compression by its first bytes (RFC 1952; RFC 8878, skippable frames included; the framing format of
+// snappy), "" for none.
 func codecOf(r *bufio.Reader) string {
-	head, _ := r.Peek(4)
+	head, _ := r.Peek(len(snappyMagic))
 	return codecOfBytes(head)
 }
 
 func codecOfBytes(head []byte) string {
 	switch {
+	case bytes.HasPrefix(head, []byte(snappyMagic)):
+		return "snappy"
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		return "gzip"
 	case len(head) < 4:
@@ -198,6 +225,38 @@ func codecOfBytes(head []byte) string {
 		return "zstd"
 	}
 	return ""
+}
+
+const snappyMagic = "\xff\x06\x00\x00sNaPpY"
+
+// Decompress returns what r holds, without up to three compressions around it, of which codec is the innermost: gzip, zstd or
+// snappy (its framing format), told by their first bytes; "" when there is none. It is how a Stream reads bodies.
+// What decompresses to more than max bytes gives ErrBodyTooLarge behind them; zero or less means DefaultMaxBody.
+func Decompress(r io.Reader, max int64) (out io.Reader, codec string, err error) {
+	var b bodyReader
+	if out, codec, err = b.decode(r); err != nil {
+		return nil, codec, broken(codec, 0, err)
+	}
+	return &limitedReader{r: out, codec: codec, max: Options{MaxBody: max}.maxBody()}, codec, nil
+}
+
+// limitedReader gives an error behind max bytes, and says what is wrong with the data.
+type limitedReader struct {
+	r         io.Reader
+	codec     string
+	max, read int64
+}
+
+func (l *limitedReader) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if l.read += int64(n); l.read > l.max {
+		n -= int(min(l.read-l.max, int64(n)))
+		return n, fmt.Errorf("%w: more than %d bytes after decompression", ErrBodyTooLarge, l.max)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = broken(l.codec, l.read, err)
+	}
+	return n, err
 }
 
 // broken says what is wrong with a body.

@@ -13,6 +13,7 @@ import (
 	"testing/fstest"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
 )
@@ -28,6 +29,14 @@ func gz(s string) string {
 func zst(s string) string {
 	var b bytes.Buffer
 	w, _ := zstd.NewWriter(&b)
+	io.WriteString(w, s)
+	w.Close()
+	return b.String()
+}
+
+func sz(s string) string {
+	var b bytes.Buffer
+	w := snappy.NewBufferedWriter(&b)
 	io.WriteString(w, s)
 	w.Close()
 	return b.String()
@@ -51,6 +60,11 @@ func TestBodies(t *testing.T) {
 		{"plain", "T.prom", "", text, text, ""},
 		{"gzip", "T.prom.gz", "", gz(text), text, ""},
 		{"zstd", "T.prom.zst", "", zst(text), text, ""},
+		{"snappy", "T.prom.sz", "", sz(text), text, ""},
+		{"snappy as .prom", "T.prom", "", sz(text), text, ""},
+		{"snappy in gzip", "T.prom", "", gz(sz(text)), text, ""},
+		{"snappy cut off", "T.prom.sz", "", sz(text)[:40_000], "", "the snappy data breaks off after"},
+		{"snappy with a wrong checksum", "T.prom.sz", "", strings.Replace(sz("abcdef\n"), "cde", "xyz", 1), "", "the snappy data is damaged after 0 bytes"},
 		{"gzip as the Content-Encoding says", "T.prom", "Content-Encoding: gzip\n", gz(text), text, ""},
 		{"zstd as the Content-Encoding says", "T.prom", "Content-Encoding: zstd\n", zst(text), text, ""},
 		{"a Content-Encoding that curl --compressed has undone", "T.prom", "Content-Encoding: gzip\n", text, text, ""},

@@ -150,7 +150,8 @@ func times(n int) string {
 // accept makes entries of a file, as far as its times are known.
 func (l *listing) accept(c loose) {
 	f := c.facts
-	flags := partFlags{meter: f.meter, header: f.header, wrapped: f.wrapped, bulk: f.bulk}
+	flags := l.flags(&c)
+	flags.bulk = f.bulk
 	if f.bulk {
 		l.bulks = append(l.bulks, bulk{f.own.first, f.own.last, f.own.step})
 		c.entry.target, c.entry.time = noTarget, f.own.first
@@ -212,7 +213,7 @@ func (l *listing) single(c loose, flags partFlags) {
 	l.time(c.file, c.from, c.zoned)
 	c.entry.time = c.naming.time
 	c.entry.target = l.targetOf(&c)
-	if flags == (partFlags{}) {
+	if flags == (partFlags{utf16: flags.utf16}) { // who reads the body transcodes it
 		l.entries = append(l.entries, c.entry)
 		return
 	}
@@ -231,7 +232,8 @@ func (l *listing) spread(c loose) {
 		p := &f.parts[i]
 		c.entry.time = p.time
 		l.time(c.file, p.source, p.zoned)
-		fp := filePart{off: p.off, size: p.size, partFlags: partFlags{meter: f.meter, header: f.header, wrapped: f.wrapped, failure: p.failure}}
+		fp := filePart{off: p.off, size: p.size, line: p.line, partFlags: l.flags(&c)}
+		fp.failure = p.failure
 		if len(f.parts) > 1 {
 			fp.n = int32(i + 1)
 		}
@@ -240,6 +242,9 @@ func (l *listing) spread(c loose) {
 }
 
 func (l *listing) put(c *loose, p filePart) {
+	if p.utf16 && p.n <= 1 {
+		l.problem(c.file, "utf-16", "the file is UTF-16, as PowerShell's > writes it; it is read as UTF-8: save with -OutFile or curl -o")
+	}
 	l.parts = append(l.parts, p)
 	c.entry.part = uint32(len(l.parts))
 	l.entries = append(l.entries, c.entry)

@@ -154,6 +154,7 @@ type IgnoredFile struct {
 //	scrape-without-time       scrapes in a file have no date while others have one; not read
 //	several-dumps             there is more than one dump
 //	name-time                 the group time of Options.Name is no time
+//	utf-16                    several scrapes, or one with headers, stand in a file in UTF-16; they are read as UTF-8
 //	name-unmatched            Options.Name does not fit all files
 //	symlink-ignored           a symbolic link was not followed
 //	special-file-ignored      a device, pipe or socket was not opened

@@ -87,6 +87,7 @@ func openFile(full string, info fs.FileInfo, opts Options) (*Capture, error) {
 	}
 	uncompressed, _ := cutSuffix(base, ".gz")
 	uncompressed, _ = cutSuffix(uncompressed, ".zst")
+	uncompressed, _ = cutSuffix(uncompressed, ".sz")
 	stem, _ := cutAll(base)
 	return l.lone(slot{
 		found: f, body: base,

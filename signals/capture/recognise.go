@@ -35,7 +35,7 @@ type found struct {
 func (f *found) body() bool { return f.kind == kindScrape || f.kind == kindCandidate }
 
 // scrapeSuffixes are the endings of a body's name, in any case.
-var scrapeSuffixes = []string{".prom", ".prom.gz", ".prom.zst"}
+var scrapeSuffixes = []string{".prom", ".prom.gz", ".prom.zst", ".prom.sz"}
 
 // recognise tells what the file of a name in a folder, a slash-separated path within the capture, is.
 func recognise(folder, name string) found {

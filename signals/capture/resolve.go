@@ -75,7 +75,7 @@ func (l *listing) untimed() error {
 }
 
 func (l *listing) flags(c *loose) partFlags {
-	return partFlags{meter: c.facts.meter, header: c.facts.header, wrapped: c.facts.wrapped}
+	return partFlags{meter: c.facts.meter, header: c.facts.header, wrapped: c.facts.wrapped, utf16: c.facts.utf16}
 }
 
 // failures takes what is no exposition for failed scrapes, where its name has a time and its target is known, or where
@@ -117,7 +117,7 @@ func (l *listing) failures() {
 		c.entry.time, c.entry.target = c.naming.time, target
 		l.time(c.file, sourceName, c.zoned)
 		if c.facts.meter {
-			l.put(&c, filePart{size: -1, partFlags: partFlags{meter: true}})
+			l.put(&c, filePart{size: -1, partFlags: partFlags{meter: true, utf16: c.facts.utf16}})
 			continue
 		}
 		l.entries = append(l.entries, c.entry)

@@ -46,7 +46,7 @@ var asTheyCome = []ruleRow{
 	{1, "protobuf", []string{"n/1795244469930.pb", "\x13\x0a\x0detcd_server_x\x18\x01\x22\x00"}, Options{}, "etcd/n 07:01:09.930", nil},
 	{1, "an error page is a failed scrape where its name says whose and when", []string{"n-1795244469930.txt", appText, "n-1795244474930.txt", pageText, "n-1795244479930.txt", statusTxt, "n-1795244484930.txt", "", "page.html", pageText}, Options{},
 		"cap/n 07:01:09.930, cap/n 07:01:14.930, cap/n 07:01:19.930, cap/n 07:01:24.930", []string{`ignored: page.html no exposition: "<html><body>502 Bad Gateway</body></html>"`}},
-	{1, "UTF-16 from PowerShell is named", []string{"n/1795244469930.txt", appText, "m.txt", "\xff\xfe#\x00 \x00"}, Options{}, "cap/n 07:01:09.930", []string{"ignored: m.txt UTF-16 text, as PowerShell's > writes it: save with -OutFile or curl -o"}},
+	{1, "UTF-16 from PowerShell is looked into", []string{"n/1795244469930.txt", appText, "m.txt", "\xff\xfe#\x00 \x00"}, Options{}, "cap/n 07:01:09.930", []string{"ignored: m.txt no exposition"}},
 
 	{2, "a date and minutes", []string{"metrics-20261121-0710.txt", appText}, Options{}, "cap/cap 07:10:00", []string{"time-zone-assumed"}},
 	{2, "with seconds, colons or h and m", []string{"a_2026-11-21_07h10m08s.txt", appText, "b 2026-11-21 07:10:08Z.txt", appText, "c-20261121T071008Z.txt", appText}, Options{}, "cap/a 07:10:08, cap/b 07:10:08, cap/c 07:10:08", []string{"time-zone-assumed"}},

@@ -38,6 +38,7 @@ const (
 // A part is one scrape within a file.
 type part struct {
 	off, size int64 // bytes of the decompressed file
+	line      int64 // number of the line at off, from 1
 	time      int64
 	source    source
 	zoned     bool
@@ -59,6 +60,7 @@ type facts struct {
 	meter   bool // curl's progress meter stands in it
 	header  bool // blocks of response headers stand in it
 	wrapped bool // it is JSON around a body
+	utf16   bool // it is UTF-16; what else stands here is of the UTF-8
 	bulk    bool // a dump: all samples have times and labels of their own
 
 	start    float64 // process_start_time_seconds; 0 when it is not there
@@ -90,6 +92,7 @@ func (o *ownTimes) all() bool { return o.with > 0 && o.without == 0 }
 type scanner struct {
 	facts
 	jobs            jobFinder
+	at, num         int64 // the line that is read: where it begins, and its number
 	meta, good, bad int
 	badLine         string
 
@@ -104,6 +107,7 @@ type scanner struct {
 	firstKey  []byte // the series that began cur, when it has no families
 	descents  int
 	descentAt int64
+	descentNo int64  // the number of that line
 	last      []byte // the last series
 	lastTime  int64
 }
@@ -117,6 +121,7 @@ func scan(r io.Reader, limit int64) (*facts, error) {
 func scanWith(in *bufio.Reader, limit int64) (*facts, error) {
 	s := &scanner{families: map[string]int{}, facts: facts{counters: map[string]float64{}, whole: true}}
 	s.own.first, s.own.last = math.MaxInt64, math.MinInt64
+	s.cur.line = 1
 	off := int64(0)
 	for {
 		text, err := in.ReadSlice('\n')
@@ -154,6 +159,8 @@ func scanWith(in *bufio.Reader, limit int64) (*facts, error) {
 
 // line takes one line with its end; at and next are the offsets of it and of what follows.
 func (s *scanner) line(at, next int64, text []byte) {
+	s.at = at
+	s.num++
 	text = bytes.TrimRight(text, "\r\n")
 	if bytes.IndexByte(text, '\r') >= 0 || isMeterHead(text) || bytes.HasPrefix(bytes.TrimLeft(text, " "), meterSub) {
 		if isMeterHead(text) {
@@ -189,7 +196,7 @@ func (s *scanner) line(at, next int64, text []byte) {
 			if s.open || s.cur.source == sourceLine {
 				s.boundary(at, next)
 			} else {
-				s.cur.off = next
+				s.cur.off, s.cur.line = next, s.num+1
 			}
 			s.dated = true
 			s.cur.time, s.cur.zoned, s.cur.source = ms, zoned, sourceLine
@@ -289,7 +296,7 @@ func (s *scanner) newFamily(at int64, l *line) {
 	}
 	if len(s.family) > 0 && bytes.Compare(name, s.family) < 0 {
 		s.descents++
-		s.descentAt = at
+		s.descentAt, s.descentNo = at, s.num
 	}
 	s.family = append(s.family[:0], name...)
 	if _, seen := s.families[string(name)]; !seen && len(s.families) < maxFamilies {

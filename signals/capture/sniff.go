@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // sniff reads what a file is: from its beginning, or with all set from the whole of it. Compressed files are looked
@@ -20,6 +22,16 @@ func (l *listing) sniff(file string, all bool) (*facts, error) {
 	if err != nil {
 		return nil, err
 	}
+	r, utf16 := transcode(r)
+	found, err := l.look(file, r, all)
+	if found != nil {
+		found.utf16 = utf16
+	}
+	return found, err
+}
+
+// look tells what the decompressed text of a file is.
+func (l *listing) look(file string, r io.Reader, all bool) (*facts, error) {
 	head := make([]byte, 512)
 	n, err := io.ReadFull(r, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -57,16 +69,23 @@ func (l *listing) again(file string) (*facts, error) {
 	if err != nil {
 		return nil, err
 	}
+	r, _ = transcode(r)
 	return scan(r, headSize)
+}
+
+// transcode puts what makes UTF-8 of UTF-16 before r when that begins with a byte order mark.
+func transcode(r io.Reader) (out io.Reader, utf16 bool) {
+	in := bufio.NewReaderSize(r, 16)
+	if head, _ := in.Peek(2); string(head) != "\xff\xfe" && string(head) != "\xfe\xff" {
+		return in, false
+	}
+	return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(in), true
 }
 
 // binaryFacts tells delimited protobuf from all else that is no text.
 func binaryFacts(head []byte, r io.Reader) *facts {
 	f := &facts{whole: true, why: "binary data"}
 	switch {
-	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		f.why = "UTF-16 text, as PowerShell's > writes it: save with -OutFile or curl -o"
-		return f
 	case !protobufAt(head):
 		return f
 	}

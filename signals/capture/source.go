@@ -51,7 +51,7 @@ func (s *sources) read(open openFunc, file string, p filePart, buf []byte) ([]by
 	}
 	if src == nil {
 		var err error
-		if src, err = s.add(open, file); err != nil {
+		if src, err = s.add(open, file, p.utf16); err != nil {
 			return buf, err
 		}
 	}
@@ -73,7 +73,7 @@ func (s *sources) forget(src *partReader) {
 	}
 }
 
-func (s *sources) add(open openFunc, file string) (*partReader, error) {
+func (s *sources) add(open openFunc, file string, utf16 bool) (*partReader, error) {
 	if len(s.open) >= maxSources {
 		oldest := s.open[0]
 		for _, o := range s.open {
@@ -93,8 +93,9 @@ func (s *sources) add(open openFunc, file string) (*partReader, error) {
 		f.Close()
 		return nil, broken(codec, 0, err)
 	}
-	src.r = r
-	if seek, ok := f.(io.Seeker); ok && codec == "" {
+	if src.r = r; utf16 {
+		src.r, _ = transcode(r)
+	} else if seek, ok := f.(io.Seeker); ok && codec == "" {
 		if _, err := seek.Seek(0, io.SeekStart); err == nil {
 			src.seek, src.r = seek, f
 		}
@@ -129,12 +130,13 @@ func (o *partReader) part(p filePart, buf []byte) ([]byte, error) {
 // A filePart is a part of a file as a stream needs it. Its size is -1 for the whole file.
 type filePart struct {
 	off, size int64
+	line      int64 // number of the line at off, from 1; 0 is 1
 	n         int32 // which scrape of the file it is, from 1; 0 when it is the only one
 	partFlags
 }
 
 type partFlags struct {
-	meter, header, wrapped, bulk, failure bool
+	meter, header, wrapped, bulk, failure, utf16 bool
 }
 
 // unwrap takes off what stands around a body: curl's meter, response headers, an envelope, curl's message at its end.
@@ -147,10 +149,13 @@ func (s *Stream) unwrap(p filePart) {
 			return
 		}
 		sc.Body, sc.Header, sc.Status = a.body, a.header, a.status
+		sc.Line, sc.Offset = 1, 0
 		return
 	}
 	if p.meter {
+		lines := bytes.Count(sc.Body, []byte{'\n'})
 		sc.Body = stripMeter(sc.Body)
+		sc.Line += lines - bytes.Count(sc.Body, []byte{'\n'})
 	}
 	for p.header {
 		text := bytes.TrimLeft(sc.Body, "\r\n")
@@ -159,7 +164,10 @@ func (s *Stream) unwrap(p filePart) {
 		}
 		end := headerEnd(text)
 		sc.Header, sc.Status = parseHeaders(text[:end])
-		sc.Body = text[end:]
+		end += len(sc.Body) - len(text)
+		sc.Line += bytes.Count(sc.Body[:end], []byte{'\n'})
+		sc.Offset += int64(end)
+		sc.Body = sc.Body[end:]
 	}
 	if !p.failure {
 		return
@@ -202,7 +210,10 @@ func (s *Stream) readPart(e *entry, file string) {
 	var err error
 	switch {
 	case p.size < 0:
-		sc.Body, err = s.body.read(s.c.open, file)
+		if sc.Body, err = s.body.read(s.c.open, file); p.utf16 && err == nil {
+			r, _ := transcode(bytes.NewReader(sc.Body))
+			sc.Body, err = io.ReadAll(r)
+		}
 	case p.size > s.c.maxBody:
 		err = fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, s.c.maxBody)
 	default:
@@ -214,5 +225,6 @@ func (s *Stream) readPart(e *entry, file string) {
 		return
 	}
 	sc.Bulk = p.bulk
+	sc.Line, sc.Offset = max(int(p.line), 1), p.off
 	s.unwrap(p)
 }

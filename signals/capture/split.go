@@ -8,7 +8,13 @@ import (
 // boundary ends the current part before end, and begins the next one at begin.
 func (s *scanner) boundary(end, begin int64) {
 	s.cut(end)
-	s.cur = part{off: begin}
+	s.cur = part{off: begin, line: s.num}
+	switch {
+	case begin > s.at:
+		s.cur.line++
+	case begin < s.at:
+		s.cur.line = s.descentNo
+	}
 	s.open, s.ended, s.inHeader = false, false, false
 	clear(s.families)
 	s.family, s.firstKey, s.descents = s.family[:0], s.firstKey[:0], 0
@@ -59,10 +65,20 @@ func (s *scanner) finish(size int64) {
 		if s.badLine != "" {
 			s.why += ": " + strconv.Quote(s.badLine)
 		}
-		if first := strings.TrimLeft(s.badLine, " \t\ufeff"); first != "" && (first[0] == '<' || first[0] == '{') || len(s.parts) == 1 && s.parts[0].failure {
+		if first := strings.TrimLeft(s.badLine, " \t\ufeff"); first != "" && (first[0] == '<' || first[0] == '{' || kubectlSays(first)) || len(s.parts) == 1 && s.parts[0].failure {
 			s.form = formFailed // an error page, a Kubernetes Status, curl's message
 		}
 	}
+}
+
+// kubectlSays tells what kubectl writes when it gets no answer. (A sample with a name of such words is no bad line.)
+func kubectlSays(line string) bool {
+	for _, begin := range [...]string{"Error from server", "error: ", "Unable to connect to the server", "The connection to the server "} {
+		if strings.HasPrefix(line, begin) {
+			return true
+		}
+	}
+	return false
 }
 
 // trailingDates moves times to the scrapes before them, when the loop was `curl; date`.

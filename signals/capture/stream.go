@@ -18,6 +18,11 @@ type Scrape struct {
 	// Body is the decompressed body, valid until the next call of Next. It is empty when there is none, and when Err is
 	// not nil.
 	Body []byte
+	// Line and Offset say where in the file Body begins, once that is decompressed and, of several scrapes in UTF-16 or
+	// one with headers, UTF-8: the number of the line, from 1 (0 is 1), and the bytes before it. A body out of JSON begins at 1, 0.
+	// Lines that curl's progress meter took are thought to stand before it.
+	Line   int
+	Offset int64
 	// Header holds the response headers that were saved, canonical keys; nil when there are none. Of several header
 	// blocks (redirects, 100 Continue) it is the last one.
 	Header textproto.MIMEHeader
@@ -28,6 +33,18 @@ type Scrape struct {
 	// Err says why a file could not be read or decompressed: missing by now, cut off, larger than Options.MaxBody
 	// (ErrBodyTooLarge). It is a failed scrape that the user should hear of. It is nil when Failure explains it.
 	Err error
+}
+
+// Place makes of a place in Body, as expfmt gives it, one in the file. In protobuf the line is a message's number and the
+// column counts from the beginning of the body. A line of 0 is no place.
+func (s *Scrape) Place(line, column int, protobuf bool) (int, int) {
+	switch {
+	case line == 0:
+		return line, column
+	case protobuf:
+		return line, column + int(s.Offset)
+	}
+	return line + max(s.Line, 1) - 1, column
 }
 
 // A Stream hands out the scrapes of all targets in the order of their times; at equal times in the targets' order.
@@ -102,7 +119,7 @@ func (s *Stream) Err() error { return nil }
 // read fills the scrape of an entry.
 func (s *Stream) read(e *entry) {
 	dir := s.c.dirs[e.dir]
-	s.scrape = Scrape{Time: e.time, File: s.c.nameOf(e)}
+	s.scrape = Scrape{Time: e.time, File: s.c.nameOf(e), Line: 1}
 	if e.target != noTarget {
 		s.scrape.Target = s.c.Targets[e.target]
 	}

@@ -44,13 +44,14 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 		return bad("not-exposition", "not a dump in text: "+cmp.Or(content.Not, content.Compression, content.Format.String()))
 	}
 	rep.Format = content.Format
-	d := &Decoded{file: s.File, format: content.Format}
+	d := &Decoded{file: s.File, format: content.Format, from: *s}
 	notes := reading{damage: in.opts.FailOnDamage, d: d, body: s.Body, builder: labels.NewScratchBuilder(16)}
 	first := len(in.bulk)
 	lines := lineCursor{body: s.Body}
 	refs := map[string]timeline.Ref{}
 	nans := 0
-	for r := expfmt.NewBytesReader(s.Body, expfmt.Options{Format: rep.Format, File: s.File}); r.Next(); {
+	in.problems.of = d
+	for r := expfmt.NewBytesReader(s.Body, expfmt.Options{Format: rep.Format, File: s.File, MaxLine: in.opts.MaxLine, MaxBytes: -1}); r.Next(); {
 		switch r.Kind() {
 		case expfmt.KindProblem:
 			reason, end := notes.problem(r.Problem())

@@ -32,8 +32,10 @@ type Decoded struct {
 	histos []placedHisto // in the order of their places
 	places []place       // of slow readings alone, else where finds them
 
+	taken bool // a sample went into a histogram, which may come to nothing
 	marks []mark
-	body  func() []byte // reads it again, for the places of samples
+	from  capture.Scrape // without its body: where that stands in the file
+	body  func() []byte  // reads it again, for the places of samples
 	opts  expfmt.Options
 }
 
@@ -89,8 +91,14 @@ type mark struct {
 func (d *Decoded) reset(t *target, s *capture.Scrape) {
 	*d = Decoded{
 		t: t, time: s.Time, file: s.File,
-		values: d.values[:0], marks: d.marks[:0],
+		values: d.values[:0], marks: d.marks[:0], from: *s,
 	}
+	d.from.Body = nil
+}
+
+// where makes a place in the file of one in the body.
+func (d *Decoded) where(line, column int) (int, int) {
+	return d.from.Place(line, column, d.format == expfmt.FormatProtobuf)
 }
 
 func (d *Decoded) mark(p Problem) { d.marks = append(d.marks, mark{at: len(d.values), problem: p}) }

@@ -153,6 +153,13 @@ func TestNativeHistograms(t *testing.T) {
 			},
 		},
 		{
+			name:  "a histogram that cannot be converted was read all the same, so a damaged line beside it costs nothing else",
+			setup: func(f *fixture) { f.target.ConvertClassicHistogramsToNHCB = true },
+			steps: []step{{body: "# TYPE y histogram\ny_bucket{le=\"+Inf\"} 1\ndamaged\ny_count 2\ny_sum 1\n"}},
+			want:  map[string]string{"up": "0:1", "y": "", "scrape_samples_scraped": "0:0"},
+			ids:   []string{"no-value"},
+		},
+		{
 			name: "converted and kept as well",
 			setup: func(f *fixture) {
 				f.target.ConvertClassicHistogramsToNHCB, f.target.AlwaysScrapeClassicHistograms = true, true

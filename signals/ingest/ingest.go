@@ -48,6 +48,9 @@ type Options struct {
 	// MaxProblems bounds the problems reported for one scrape; the last one
 	// then counts the rest. 0 means 100.
 	MaxProblems int
+	// MaxLine is how many bytes a line, or a message of protobuf, may have;
+	// what is longer is a damaged one. 0 means 64 MiB.
+	MaxLine int
 }
 
 // Report says what became of one scrape.
@@ -145,6 +148,7 @@ func (in *Ingester) Store(d *Decoded) Report {
 	}
 	t := d.t
 	in.begin(d.time, d.file)
+	in.problems.of = d
 	rep.Format = d.format
 	repeated, smooth := in.repeat(d, &rep), false
 	if !repeated {

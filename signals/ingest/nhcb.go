@@ -156,6 +156,7 @@ func (c *collector) take(ls labels.Labels, v float64) bool {
 		c.base = convertnhcb.GetHistogramMetricBase(ls, name)
 		c.hash = c.hashOf(ls)
 	}
+	c.r.d.taken = true
 	// An error stays in temp, and then there is no histogram.
 	switch suffix {
 	case convertnhcb.SuffixBucket:

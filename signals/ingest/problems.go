@@ -11,6 +11,7 @@ import (
 type problems struct {
 	file  string
 	limit int
+	of    *Decoded // in whose body they are; nil: their places are the file's
 	list  []Problem
 	more  int
 }
@@ -25,6 +26,9 @@ func (ps *problems) add(p Problem) {
 		return
 	}
 	p.File = ps.file
+	if ps.of != nil {
+		p.Line, p.Column = ps.of.where(p.Line, p.Column)
+	}
 	ps.list = append(ps.list, p)
 }
 

@@ -19,6 +19,7 @@ import (
 type reading struct {
 	conf    *settings
 	damage  bool // Options.FailOnDamage
+	maxLine int  // Options.MaxLine
 	decoder *expfmt.Decoder
 	cells   []*cell          // by the decoder's reference
 	made    map[string]*cell // those of no reference
@@ -49,7 +50,7 @@ func (r *reading) begin(d *Decoded, s *capture.Scrape) {
 func (r *reading) read() {
 	d := r.d
 	proto := d.format == expfmt.FormatProtobuf
-	d.opts = expfmt.Options{Format: d.format, File: d.file}
+	d.opts = expfmt.Options{Format: d.format, File: d.file, MaxLine: r.maxLine, MaxBytes: -1} // the capture has a limit
 	pick := proto && r.conf.pickNative()
 	if proto {
 		d.opts.IgnoreNative = !r.conf.native && !pick
@@ -220,7 +221,8 @@ func (r *reading) problem(found *expfmt.Problem) (reason string, end bool) {
 	if found.Line == 0 {
 		return fmt.Sprintf("damaged: %s: %s", r.d.file, found.Message), true
 	}
-	return fmt.Sprintf("damaged: %s:%d:%d: %s", r.d.file, found.Line, found.Column, found.Message), true
+	line, column := r.d.where(found.Line, found.Column)
+	return fmt.Sprintf("damaged: %s:%d:%d: %s", r.d.file, line, column, found.Message), true
 }
 
 var (

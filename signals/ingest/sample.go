@@ -43,7 +43,7 @@ func (p *pass) body() {
 		reason = fmt.Sprintf("sample_limit exceeded: %d samples where %d are allowed", p.limited, t.sampleLimit)
 		in.problems.add(Problem{ID: "sample-limit", Severity: expfmt.SeverityError, Message: reason})
 	}
-	if reason == "" && p.damaged > 0 && rep.Scraped == 0 {
+	if reason == "" && p.damaged > 0 && rep.Scraped == 0 && !d.taken {
 		reason = fmt.Sprintf("not an exposition: none of its lines can be read as a sample (%d tried)", p.damaged)
 		in.problems.add(Problem{ID: "not-exposition", Severity: expfmt.SeverityError, Message: reason})
 	}

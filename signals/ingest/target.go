@@ -105,7 +105,7 @@ func (in *Ingester) target(ct *capture.Target) *target {
 	if ct.Interval > 0 {
 		t.timeout = min(defaultTimeout, ct.Interval).Seconds()
 	}
-	t.reading = reading{conf: &t.settings, damage: in.opts.FailOnDamage, builder: labels.NewScratchBuilder(16), final: labels.NewBuilder(labels.EmptyLabels())}
+	t.reading = reading{conf: &t.settings, damage: in.opts.FailOnDamage, maxLine: in.opts.MaxLine, builder: labels.NewScratchBuilder(16), final: labels.NewBuilder(labels.EmptyLabels())}
 	in.targets[ct] = t
 	in.order = append(in.order, t)
 	return t

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -38,9 +39,13 @@ func (q *question) ask(targets []Target, r *SignalResult) error {
 			return err
 		}
 	}
-	slices.SortFunc(r.Absent, func(a, b Absence) int { return compareTargets(a.Target, b.Target) })
-	slices.SortStableFunc(r.Series, func(a, b Series) int {
-		return cmp.Or(compareTargets(a.Target, b.Target), cmp.Compare(spell(a.Labels), spell(b.Labels)))
+	sort.SliceStable(r.Absent, func(i, j int) bool {
+		a, b := r.Absent[i], r.Absent[j]
+		return compareTargets(a.Target, b.Target) < 0
+	})
+	sort.SliceStable(r.Series, func(i, j int) bool {
+		a, b := r.Series[i], r.Series[j]
+		return cmp.Or(compareTargets(a.Target, b.Target), cmp.Compare(spell(a.Labels), spell(b.Labels))) < 0
 	})
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -74,8 +75,9 @@ func Load(file string, data []byte) (*Pack, []error) {
 	if len(l.errs) == 0 {
 		return l.pack, nil
 	}
-	slices.SortStableFunc(l.errs, func(a, b placed) int {
-		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
+	sort.SliceStable(l.errs, func(i, j int) bool {
+		a, b := l.errs[i], l.errs[j]
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column)) < 0
 	})
 	var errs []error
 	for _, e := range l.errs[:min(len(l.errs), maxMistakes)] {

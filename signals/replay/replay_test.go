@@ -125,7 +125,7 @@ func TestIntervals(t *testing.T) {
 }
 
 // SEMANTICS 11: which instants there are.
-func TestInstants(t *testing.T) {
+func TestSemantics11Instants(t *testing.T) {
 	six := []string{"m 1", "m 1", "m 1", "m 1", "m 1", "m 1"}
 	late := []string{"-", "m 1", "m 1", "m 1", "m 1", "m 1"}
 	muchLater := []string{"-", "-", "-", "m 1", "m 1", "m 1"}

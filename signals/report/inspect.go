@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -53,8 +54,9 @@ func Kinds(list []replay.Problem) []ProblemKind {
 		kinds[i].Count++
 	}
 	rank := map[string]int{"error": 0, "warning": 1, "info": 2}
-	slices.SortStableFunc(kinds, func(a, b ProblemKind) int {
-		return cmp.Or(cmp.Compare(rank[a.Severity], rank[b.Severity]), cmp.Compare(b.Count, a.Count))
+	sort.SliceStable(kinds, func(i, j int) bool {
+		a, b := kinds[i], kinds[j]
+		return cmp.Or(cmp.Compare(rank[a.Severity], rank[b.Severity]), cmp.Compare(b.Count, a.Count)) < 0
 	})
 	return kinds
 }

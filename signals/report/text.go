@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -55,7 +57,7 @@ func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args.
 
 // wrapped prints one line, folded at the width with the next lines indented.
 func (p *page) wrapped(indent int, format string, args ...any) {
-	p.WriteString(fold(fmt.Sprintf(format, args...), p.Width, indent) + "\n")
+	p.WriteString(Fold(fmt.Sprintf(format, args...), p.Width, indent) + "\n")
 }
 
 func (p *page) capture(res *replay.Result) {
@@ -265,7 +267,10 @@ func (p *page) when(r replay.Rule) []alertRow {
 			rows = append(rows, row)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b alertRow) int { return a.start.Compare(b.start) })
+	sort.SliceStable(rows, func(i, j int) bool {
+		a, b := rows[i], rows[j]
+		return a.start.Compare(b.start) < 0
+	})
 	return rows
 }
 
@@ -283,7 +288,7 @@ func about(r replay.Rule) []string {
 			switch {
 			case l.Name == "instance", l.Name == labels.AlertName, r.Labels.Has(l.Name):
 			case instance == "" || tellsApart(r, a, l.Name):
-				parts = append(parts, l.Name+"="+l.Value)
+				parts = append(parts, l.Name+"="+difference(r, a, l))
 			}
 		})
 		if len(parts) == 0 {
@@ -300,6 +305,28 @@ func tellsApart(r replay.Rule, a replay.Alert, name string) bool {
 	return slices.ContainsFunc(r.Alerts, func(b replay.Alert) bool {
 		return b.Labels.Get("instance") == a.Labels.Get("instance") && b.Labels.Get(name) != a.Labels.Get(name)
 	})
+}
+
+// difference is a label's value; of a long one without what it begins with in
+// the rule's other alerts on the same instance, too.
+func difference(r replay.Rule, a replay.Alert, l labels.Label) string {
+	shared := len(l.Value)
+	for _, b := range r.Alerts {
+		if v := b.Labels.Get(l.Name); v != l.Value && b.Labels.Get("instance") == a.Labels.Get("instance") {
+			n := 0
+			for n < min(shared, len(v)) && v[n] == l.Value[n] {
+				n++
+			}
+			shared = n
+		}
+	}
+	for shared < len(l.Value) && shared > 0 && !utf8.RuneStart(l.Value[shared]) {
+		shared--
+	}
+	if len(l.Value) <= 20 || shared < 4 || shared == len(l.Value) {
+		return l.Value
+	}
+	return "…" + l.Value[shared:]
 }
 
 func (p *page) worst(r replay.Rule, peak float64) string {

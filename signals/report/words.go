@@ -45,10 +45,10 @@ func ProblemLine(p replay.Problem) string {
 	return fmt.Sprintf("%s%s: %s [%s]", place, p.Severity, Clean(p.Message), p.ID)
 }
 
-// fold breaks a line between words where it passes the width, and indents what
+// Fold breaks a line between words where it passes the width, and indents what
 // follows by so many blanks. A word too long for a line, such as a path, stays
 // whole, and so do the blanks at the start.
-func fold(s string, width, indent int) string {
+func Fold(s string, width, indent int) string {
 	var b strings.Builder
 	used, first := 0, true // first: of its line
 	for i, word := range strings.Split(s, " ") {

@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/stretchr/testify/require"
+
 	"github.com/scrapebook/scrapebook/signals/replay"
 )
 
@@ -23,7 +26,7 @@ func TestFold(t *testing.T) {
 		{"empty", "", 8, 2, "", "nothing in, nothing out"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := fold(tt.line, tt.width, tt.indent); got != tt.want {
+			if got := Fold(tt.line, tt.width, tt.indent); got != tt.want {
 				t.Errorf("fold gives %q, want %q: %s", got, tt.want, tt.reason)
 			}
 		})
@@ -67,6 +70,30 @@ func TestProblemLine(t *testing.T) {
 			if got := ProblemLine(tt.in); got != tt.want {
 				t.Errorf("ProblemLine gives %q, want %q", got, tt.want)
 			}
+		})
+	}
+}
+
+func TestAboutTellsAlertsApart(t *testing.T) {
+	const url = "https://192.0.2.1:6445/api/v1/"
+	tests := []struct {
+		name, instance string
+		values, want   []string
+	}{
+		{"long values that begin alike show where they differ", "a", []string{url + "endpoints?x", url + "services?x"}, []string{"a url=…endpoints?x", "a url=…services?x"}},
+		{"so do those without an instance", "", []string{url + "endpoints?x", url + "services?x"}, []string{"url=…endpoints?x", "url=…services?x"}},
+		{"short values are whole", "a", []string{"/api/v1/a", "/api/v1/b"}, []string{"a url=/api/v1/a", "a url=/api/v1/b"}},
+		{"one that goes on where the other ends", "a", []string{url, url + "x"}, []string{"a url=" + url, "a url=…x"}},
+		{"never within a letter", "a", []string{url + "\u00e4", url + "\u00e5"}, []string{"a url=…\u00e4", "a url=…\u00e5"}},
+		{"one alert names its instance alone", "a", []string{url}, []string{"a"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var r replay.Rule
+			for _, v := range tt.values {
+				r.Alerts = append(r.Alerts, replay.Alert{Labels: labels.FromStrings("instance", tt.instance, "url", v)})
+			}
+			require.Equal(t, tt.want, about(r))
 		})
 	}
 }

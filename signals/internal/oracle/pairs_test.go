@@ -35,8 +35,8 @@ func TestPairs(t *testing.T) {
 				t.Cleanup(func() { keep(t, failing) })
 				rapid.Check(t, func(rt *rapid.T) {
 					p := drawPair(rt)
-					watch := time.AfterFunc(2*time.Minute, func() {
-						panic("a pair takes more than two minutes:\n" + string(mustYAML(p)))
+					watch := time.AfterFunc(8*time.Minute, func() {
+						panic("a pair takes more than eight minutes:\n" + string(mustYAML(p)))
 					})
 					runs := manyRuns
 					if failing != nil {

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// checkMetrics runs the command on a body.
+func checkMetrics(t *testing.T, body []byte, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(append([]string{"check", "metrics", "-"}, args...), bytes.NewReader(body), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// TestCheckMetricsConformance is the official suite of OpenMetrics 1.0.
+func TestCheckMetricsConformance(t *testing.T) {
+	tests, _ := filepath.Glob("../../../shared/conformance/openmetrics/*/test.json")
+	if len(tests) == 0 {
+		t.Skip("no ../shared/conformance")
+	}
+	for _, file := range tests {
+		var about struct {
+			File        string `json:"file"`
+			ShouldParse bool   `json:"shouldParse"`
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(text, &about); err != nil {
+			t.Fatal(err)
+		}
+		body, err := os.ReadFile(filepath.Join(filepath.Dir(file), about.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, out, errs := checkMetrics(t, body, "--openmetrics", "--strict")
+		if (code == 0) != about.ShouldParse {
+			t.Errorf("%s: exit code %d, though shouldParse is %v\n%s%s", filepath.Base(filepath.Dir(file)), code, about.ShouldParse, out, errs)
+		}
+	}
+}
+
+// hostileBody is text with bytes that no terminal, JSON or workflow should see.
+func hostileBody(rnd *rand.Rand) []byte {
+	pieces := []string{"a", "b_total", "# HELP ", "# TYPE ", "{", "}", "=", "\"", ",", " ", "\n", "\n", "1", "gauge", "\x1b[2J", "\u202e",
+		"\x00", "\xff\xfe", "\xc3", "\r", "\x07", "<script>", "%0A", "::error::", "]]>", "é世", "\\n", "aB", "le", "\u2028", "\u009b"}
+	var b bytes.Buffer
+	b.WriteString("x 1\n") // so that it is text
+	for range 5 + rnd.IntN(60) {
+		b.WriteString(pieces[rnd.IntN(len(pieces))])
+	}
+	return b.Bytes()
+}
+
+func TestCheckMetricsHostile(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	found := 0
+	for i := range 400 {
+		body := hostileBody(rnd)
+		for _, format := range []string{"text", "json", "github", "sarif"} {
+			_, out, errs := checkMetrics(t, body, "--format", format)
+			if !utf8.ValidString(out) {
+				t.Fatalf("%s of %q is not UTF-8", format, body)
+			}
+			switch format {
+			case "json", "sarif":
+				if !json.Valid([]byte(out)) {
+					t.Fatalf("%s of %q is not JSON:\n%s", format, body, out)
+				}
+			default:
+				for _, r := range out + errs {
+					if r != '\n' && !unicode.IsPrint(r) {
+						t.Fatalf("%s of %q has %q:\n%s", format, body, r, out+errs)
+					}
+				}
+			}
+			if format == "github" {
+				for line := range strings.Lines(out) {
+					found++
+					if !strings.HasPrefix(line, "::") {
+						t.Fatalf("a line of %q that is no command: %q", body, line)
+					}
+				}
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("case %d", i)
+		}
+	}
+	if found < 1000 {
+		t.Errorf("only %d findings", found)
+	}
+}
+
+// TestCheckMetricsLarge shows a place in a line of 2 MB.
+func TestCheckMetricsLarge(t *testing.T) {
+	body := fmt.Sprintf("# HELP a A.\na{x=%q} 1\na{x=%q,y} 1\n", strings.Repeat("世", 700_000), strings.Repeat("<b>", 700_000))
+	for _, format := range []string{"text", "json", "github", "sarif"} {
+		code, out, errs := checkMetrics(t, []byte(body), "--format", format)
+		if code != codeFound || errs != "" || !strings.Contains(out, "bad-labels") {
+			t.Errorf("%s: exit code %d: %.300s %.300s", format, code, out, errs)
+		}
+		if limit := 40_000; len(out) > limit {
+			t.Errorf("%s: %d bytes, above %d", format, len(out), limit)
+		}
+	}
+}
+
+// TestCheckMetricsSARIF wants what the schema of SARIF 2.1.0 requires, and
+// that each result points to its rule.
+func TestCheckMetricsSARIF(t *testing.T) {
+	_, out, _ := checkMetrics(t, []byte("x{aB=\"é\"} 1\na{é=\"é\" 1\n\"é\" 1\n"), "--format", "sarif")
+	var log sarifLog
+	dec := json.NewDecoder(strings.NewReader(out))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&log); err != nil {
+		t.Fatal(err)
+	}
+	if log.Version != "2.1.0" || len(log.Runs) != 1 || log.Runs[0].Tool.Driver.Name == "" {
+		t.Fatalf("the head is %+v", log)
+	}
+	run := log.Runs[0]
+	ids := map[string]bool{}
+	for _, r := range run.Tool.Driver.Rules {
+		if ids[r.ID] || r.ShortDescription.Text == "" || r.Configuration.Level == "" {
+			t.Errorf("rule %+v", r)
+		}
+		ids[r.ID] = true
+	}
+	if len(run.Results) == 0 {
+		t.Fatal("no results")
+	}
+	for _, r := range run.Results {
+		if run.Tool.Driver.Rules[r.RuleIndex].ID != r.RuleID {
+			t.Errorf("%s points to rule %d", r.RuleID, r.RuleIndex)
+		}
+		at := r.Locations[0].Physical
+		if at.Artifact.URI == "" || at.Region == nil || at.Region.Line < 1 || at.Region.Column < 1 || r.Message.Text == "" {
+			t.Errorf("result %+v", r)
+		}
+	}
+}
+
+func TestFileURI(t *testing.T) {
+	for _, tt := range []struct{ path, want, reason string }{
+		{"a/b.prom", "a/b.prom", "relative"},
+		{"/a b/c#d.prom", "file:///a%20b/c%23d.prom", "absolute, escaped"},
+		{"demo:x/a", "./demo:x/a", "no scheme"},
+		{"a\xff%41", "a%FF%2541", "any bytes"},
+		{"-", "-", "standard input"},
+	} {
+		if got := fileURI(tt.path); got != tt.want {
+			t.Errorf("%q: got %q, want %q: %s", tt.path, got, tt.want, tt.reason)
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/capture"
+)
+
+// A source is a file that is one exposition, or a capture, whatever FILE or
+// CAPTURE named.
+type source struct {
+	name        string
+	capture     bool
+	contentType string // if it is known
+	raw         []byte // of what can be read only once, as it came
+	open        func() (io.ReadCloser, error)
+}
+
+// maxHead is how much of a file tells an archive.
+const maxHead = 512
+
+// newSource looks at what an argument names. What it says of itself to read it
+// whole comes later.
+func newSource(cmd *cobra.Command, arg string, limit int64) (*source, error) {
+	s := &source{name: arg}
+	demoName, isDemo := strings.CutPrefix(arg, demoPrefix)
+	switch {
+	case arg == stdinName:
+		if err := s.hold(cmd.InOrStdin(), limit); err != nil {
+			return nil, fmt.Errorf("standard input: %w", err)
+		}
+	case isDemo:
+		d, err := openDemo(demoName)
+		if err != nil {
+			return nil, err
+		}
+		s.capture, s.contentType = d.dir, d.contentType
+		s.open = func() (io.ReadCloser, error) { return d.fsys.Open(d.path) }
+	default:
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, fmt.Errorf("%s cannot be read: %w", arg, underlying(err))
+		}
+		s.capture = info.IsDir()
+		s.open = func() (io.ReadCloser, error) { return os.Open(arg) }
+		if !s.capture && !info.Mode().IsRegular() { // a pipe: <(curl …)
+			f, err := os.Open(arg)
+			if err == nil {
+				err = s.hold(f, limit)
+				f.Close()
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", arg, underlying(err))
+			}
+		}
+	}
+	if s.capture {
+		return s, nil
+	}
+	head, err := s.head()
+	if err != nil {
+		return nil, err
+	}
+	what := expfmt.Detect("", head).Not
+	s.capture = strings.HasSuffix(what, "archive")
+	return s, nil
+}
+
+// underlying drops the path from an error that names it already.
+func underlying(err error) error {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// hold keeps what can be read only once.
+func (s *source) hold(r io.Reader, limit int64) (err error) {
+	limit = cmp.Or(limit, capture.DefaultMaxBody)
+	s.raw, err = io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(s.raw)) > limit {
+		err = tooLarge(fmt.Errorf("%w: more than %d bytes", capture.ErrBodyTooLarge, limit))
+	}
+	s.open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(s.raw)), nil }
+	return err
+}
+
+// tooLarge names the flag in an error about the limit.
+func tooLarge(err error) error {
+	if errors.Is(err, capture.ErrBodyTooLarge) {
+		return fmt.Errorf("%w; --max-file sets how many there may be", err)
+	}
+	return err
+}
+
+// body reads a source that is no capture, decompressed. It is measured first,
+// so that no more memory is taken than it needs.
+func (s *source) body(limit int64) (body []byte, err error) {
+	var size int64
+	err = s.read(limit, func(r io.Reader) (err error) {
+		size, err = io.Copy(io.Discard, r)
+		return err
+	})
+	if err == nil {
+		body = make([]byte, size)
+		err = s.read(limit, func(r io.Reader) error {
+			_, err := io.ReadFull(r, body)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.name, tooLarge(err))
+	}
+	return body, nil
+}
+
+// head reads the first bytes of a source, decompressed.
+func (s *source) head() (head []byte, err error) {
+	err = s.read(0, func(r io.Reader) (err error) {
+		head, err = io.ReadAll(io.LimitReader(r, maxHead))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.name, err)
+	}
+	return head, nil
+}
+
+// read gives f what a source holds, decompressed.
+func (s *source) read(limit int64, f func(io.Reader) error) error {
+	file, err := s.open()
+	if err != nil {
+		return underlying(err)
+	}
+	defer file.Close()
+	r, _, err := capture.Decompress(file, limit)
+	if err != nil {
+		return err
+	}
+	return f(r)
+}
+
+// notExposition is what a file is instead.
+type notExposition struct{ name, what string }
+
+func (e *notExposition) Error() string { return e.name + ": not an exposition: " + e.what }
+
+// readExposition reads a body. The format is what it shows itself to be when
+// none is asked for. How long a body may be is checked before.
+func readExposition(name, contentType string, body []byte, opts expfmt.Options) (*expfmt.Snapshot, error) {
+	c := expfmt.Detect(contentType, body)
+	if what := cmp.Or(c.Not, c.Compression); what != "" {
+		return nil, &notExposition{name, what}
+	}
+	if opts.Format == expfmt.FormatUnknown {
+		opts.Format = c.Format
+	}
+	opts.File, opts.MaxBytes = cmp.Or(opts.File, name), -1
+	return expfmt.Read(bytes.NewReader(body), opts)
+}
+
+// again gives what can be read only once from its start.
+func (s *source) again() io.Reader { return bytes.NewReader(s.raw) }

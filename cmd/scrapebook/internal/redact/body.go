@@ -1,0 +1,181 @@
+package redact
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	dto "github.com/prometheus/client_model/go"
+	"google.golang.org/protobuf/encoding/protodelim"
+
+	"github.com/scrapebook/scrapebook/expfmt"
+)
+
+// Body returns an exposition with other names. What is no exposition is
+// treated as free text. The error is for protobuf that cannot be read: it is
+// not to be handed on.
+func (r *Redactor) Body(body []byte, contentType string) ([]byte, error) {
+	c := expfmt.Detect(contentType, body)
+	switch {
+	case c.Not != "":
+		return []byte(r.Text(string(body))), nil
+	case c.Format == expfmt.FormatProtobuf:
+		return r.protobuf(body)
+	}
+	return r.exposition(body), nil
+}
+
+// exposition replaces the values of labels, in whatever lines, and the free
+// text of comments. Quotes, blanks and numbers stay as they are.
+func (r *Redactor) exposition(body []byte) []byte {
+	out := make([]byte, 0, len(body)+len(body)/16)
+	for i := 0; i < len(body); {
+		// A line, or what is left of it behind a quoted string that went over its end.
+		end := bytes.IndexByte(body[i:], '\n')
+		if end < 0 {
+			end = len(body)
+		} else {
+			end += i + 1
+		}
+		line := body[i:end]
+		if rest := bytes.TrimLeft(line, " \t"); len(rest) > 0 && rest[0] == '#' {
+			out = append(out, r.comment(line)...)
+			i = end
+			continue
+		}
+		var n int
+		out, n = r.sample(out, body[i:], len(line))
+		i += n
+	}
+	return out
+}
+
+// comment keeps the name that a HELP, TYPE or UNIT line is about.
+func (r *Redactor) comment(line []byte) string { return r.Text(string(line)) }
+
+// sample appends a line of a sample, whose first newline is at size-1, and
+// returns how many bytes of b it took: more than the line when a quoted string
+// goes on.
+func (r *Redactor) sample(out, b []byte, size int) ([]byte, int) {
+	i := 0
+	for i < size {
+		quote := bytes.IndexByte(b[i:size], '"')
+		if quote < 0 {
+			break
+		}
+		start := i + quote
+		end := closing(b, start+1)
+		if end < 0 {
+			// It never ends: the line is damaged, and what it says unknown.
+			return append(out, r.Text(string(b[i:size]))...), size
+		}
+		out = append(out, b[i:start]...)
+		name, isLabel := labelBefore(b[:start])
+		raw := string(b[start+1 : end])
+		if isLabel {
+			v := unescape(raw)
+			if became := r.Value(name, v); became != v {
+				raw = escape(became)
+			}
+		}
+		out = append(append(append(out, '"'), raw...), '"')
+		i = end + 1
+		if i > size {
+			next := bytes.IndexByte(b[i:], '\n')
+			if size = len(b); next >= 0 {
+				size = i + next + 1
+			}
+		}
+	}
+	// Outside of quotes stand names of metrics and numbers; a damaged line may have more.
+	return append(out, r.Text(string(b[i:size]))...), size
+}
+
+// closing is where the quote stands that ends a string whose content begins at
+// i, -1 when there is none.
+func closing(b []byte, i int) int {
+	for ; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return -1
+}
+
+// labelBefore is the name of the label whose value is to begin behind b.
+func labelBefore(b []byte) (name string, ok bool) {
+	b = bytes.TrimRight(b, " \t")
+	if !bytes.HasSuffix(b, []byte("=")) {
+		return "", false
+	}
+	b = bytes.TrimRight(b[:len(b)-1], " \t")
+	if bytes.HasSuffix(b, []byte(`"`)) {
+		start := bytes.LastIndexByte(b[:len(b)-1], '"')
+		return string(b[start+1 : len(b)-1]), true
+	}
+	start := len(b)
+	for start > 0 && isWord(b[start-1]) {
+		start--
+	}
+	return string(b[start:]), true
+}
+
+var (
+	unescaper = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n")
+	escaper   = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+)
+
+func unescape(s string) string { return unescaper.Replace(s) }
+func escape(s string) string   { return escaper.Replace(s) }
+
+// maxMessage bounds a message of protobuf.
+const maxMessage = 64 << 20
+
+func (r *Redactor) protobuf(body []byte) ([]byte, error) {
+	var out bytes.Buffer
+	in := bytes.NewReader(body)
+	opts := protodelim.UnmarshalOptions{MaxSize: maxMessage}
+	for {
+		var f dto.MetricFamily
+		switch err := opts.UnmarshalFrom(in, &f); {
+		case errors.Is(err, io.EOF):
+			return out.Bytes(), nil
+		case err != nil:
+			return nil, fmt.Errorf("a damaged message of protobuf: %w", err)
+		}
+		if f.Help != nil {
+			*f.Help = r.Text(*f.Help)
+		}
+		for _, m := range f.Metric {
+			r.labelPairs(m.Label)
+			r.exemplar(m.GetCounter().GetExemplar())
+			for _, b := range m.GetHistogram().GetBucket() {
+				r.exemplar(b.Exemplar)
+			}
+			for _, e := range m.GetHistogram().GetExemplars() {
+				r.exemplar(e)
+			}
+		}
+		if _, err := protodelim.MarshalTo(&out, &f); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (r *Redactor) exemplar(e *dto.Exemplar) { r.labelPairs(e.GetLabel()) }
+
+func (r *Redactor) labelPairs(list []*dto.LabelPair) {
+	for _, l := range list {
+		if l.Value != nil {
+			*l.Value = r.Value(l.GetName(), *l.Value)
+		}
+	}
+}
+
+// Instance is what stands for the instance of a target.
+func (r *Redactor) Instance(name string) string { return r.Value("instance", name) }

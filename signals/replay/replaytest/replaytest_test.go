@@ -1,0 +1,124 @@
+package replaytest_test
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scrapebook/scrapebook/fixtures"
+	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/replay/replaytest"
+)
+
+const alerts = `groups:
+- name: kube-proxy
+  rules:
+  - alert: Down
+    expr: up == 0
+    for: 10s
+  - alert: ManyGoroutines
+    expr: go_goroutines > 1e6
+  - alert: Blind
+    expr: up{job="kubeproxy"} == 0
+  - alert: Broken
+    expr: up * on(job) up > 1
+`
+
+func incident(t testing.TB) fs.FS {
+	t.Helper()
+	files, err := fixtures.FS("incident")
+	require.NoError(t, err)
+	return files
+}
+
+// recorder is the T of a test that may fail.
+type recorder struct {
+	errors  []string
+	stopped bool
+}
+
+func (r *recorder) Helper()                   {}
+func (r *recorder) FailNow()                  { r.stopped = true }
+func (r *recorder) Errorf(f string, a ...any) { r.errors = append(r.errors, fmt.Sprintf(f, a...)) }
+
+func TestReplay(t *testing.T) {
+	r := replaytest.Replay(t, incident(t), alerts)
+	fired := r.Fired("Down", "node-a", "node-c")
+	require.Len(t, fired, 2)
+	require.Equal(t, "07:15:50", fired[0].Intervals[1].Start.Format(time.TimeOnly), "after 10 s of pending")
+	r.Silent("ManyGoroutines")
+	r.NoData("Blind")
+}
+
+// Each question can fail, and says what happened instead.
+func TestQuestionsCanFail(t *testing.T) {
+	tests := []struct {
+		name string
+		ask  func(*replaytest.Result)
+		want []string
+	}{
+		{"fired, but it did not", func(r *replaytest.Result) { r.Fired("ManyGoroutines") },
+			[]string{"ManyGoroutines did not fire: inactive, 4 series seen in 119 evaluations of go_goroutines > 1e6, nearest at ", "not > 1e+06"}},
+		{"fired elsewhere", func(r *replaytest.Result) { r.Fired("Down", "node-b") },
+			[]string{"Down did not fire on node-b: firing, 4 series seen", `firing 07:15:50 – 07:16:20 {`, "firing 07:17:50 – the end"}},
+		{"fired, but it is blind", func(r *replaytest.Result) { r.Fired("Blind") }, []string{"Blind did not fire: no-data, 0 series seen", `there is job="kube-proxy"`}},
+		{"silent, but it fired", func(r *replaytest.Result) { r.Silent("Down") }, []string{"Down was not silent: firing"}},
+		{"silent, but it is blind", func(r *replaytest.Result) { r.Silent("Blind") }, []string{"Blind was not silent: no-data"}},
+		{"silent, but it fails", func(r *replaytest.Result) { r.Silent("Broken") }, []string{"Broken was not silent: error", "many-to-many"}},
+		{"blind, but it is not", func(r *replaytest.Result) { r.NoData("ManyGoroutines") }, []string{"ManyGoroutines saw data: inactive"}},
+		{"no such alert", func(r *replaytest.Result) { r.Silent("Up") }, []string{"no rule is called Up; there are Down, ManyGoroutines, Blind, Broken"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var rec recorder
+			tt.ask(replaytest.Replay(&rec, incident(t), alerts))
+			require.Len(t, rec.errors, 1)
+			for _, want := range tt.want {
+				require.Contains(t, rec.errors[0], want)
+			}
+			require.False(t, rec.stopped)
+		})
+	}
+}
+
+func TestWhatCannotBeReadStops(t *testing.T) {
+	for want, run := range map[string]func(replaytest.T) *replaytest.Result{
+		"the rules: rules:": func(rec replaytest.T) *replaytest.Result {
+			return replaytest.Replay(rec, incident(t), strings.Replace(alerts, "expr", "exp", 1))
+		},
+		"the capture:": func(rec replaytest.T) *replaytest.Result { return replaytest.Replay(rec, fstest.MapFS{}, alerts) },
+		"the replay:": func(rec replaytest.T) *replaytest.Result {
+			return replaytest.Replay(rec, incident(t), alerts, func(o *replay.Options) { o.Features = []string{"none"} })
+		},
+	} {
+		var rec recorder
+		require.Nil(t, run(&rec))
+		require.True(t, rec.stopped)
+		require.Contains(t, rec.errors[0], want)
+	}
+}
+
+func Example() {
+	files, _ := fixtures.FS("incident") // os.DirFS("testdata/outage") for one of your own
+	var t printer                       // in a test its *testing.T
+	r := replaytest.Replay(t, files, alerts)
+	for _, a := range r.Fired("Down") {
+		fmt.Println(a.Labels.Get("instance"), "from", a.Intervals[1].Start.Format(time.TimeOnly))
+	}
+	r.Silent("Blind")
+	// Output:
+	// node-a from 07:15:50
+	// node-c from 07:17:50
+	// Blind was not silent: no-data, 0 series seen in 119 evaluations of up{job="kubeproxy"} == 0, nothing matched up{job="kubeproxy"}, there is job="kube-proxy"
+}
+
+type printer struct{}
+
+func (printer) Helper()                           {}
+func (printer) FailNow()                          {}
+func (printer) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
