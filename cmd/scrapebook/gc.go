@@ -9,7 +9,7 @@ import (
 
 const (
 	freeHeap  = 40 << 20 // up to here garbage is left alone
-	gcPercent = 40       // beyond, as most of what is there are names, which stay
+	gcPercent = 33       // beyond, as most of what is there are names, which stay
 )
 
 // tuneGC makes the garbage collector leave small heaps alone, which are most,

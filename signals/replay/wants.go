@@ -178,7 +178,7 @@ var scrapeMetrics = []string{
 // errNotAsked is the error of a query for what was not loaded.
 var errNotAsked = errors.New("the expression selects what was not loaded: name it in Options.Ask")
 
-// asked checks that an expression selects nothing but what was loaded for Ask.
+// covers checks that an expression selects nothing but what was loaded for Ask.
 func (l *Loaded) covers(expr string) error {
 	if l.ask == nil {
 		return nil
