@@ -3,6 +3,7 @@ package ingest
 import (
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -18,12 +19,17 @@ func (r *reading) newCell(text string, tooLong bool, own func() labels.Labels) *
 		out.fate, out.refusal = fateOmitted, &refusal{id: "label-too-long"}
 		return out
 	}
-	c := r.conf
-	ls, keep := c.sampleLabels(r.final, own())
+	ls, keep := r.conf.sampleLabels(r.final, own())
 	if !keep || ls.IsEmpty() {
 		out.fate = fateDropped
 		return out
 	}
+	return r.judged(out, ls)
+}
+
+// judged completes a cell with its final labels.
+func (r *reading) judged(out *cell, ls labels.Labels) *cell {
+	c := r.conf
 	out.labels = ls
 	if !ls.Has(model.MetricNameLabel) || !ls.IsValid(c.validation) {
 		out.fate, out.refusal = fateFatal, &refusal{"invalid-series", "a sample has no valid metric name and labels: " + ls.String()}
@@ -31,6 +37,30 @@ func (r *reading) newCell(text string, tooLong bool, own func() labels.Labels) *
 		out.fate, out.refusal = fateFatal, &refusal{"label-limit", reason}
 	}
 	return out
+}
+
+// learnt is the cell of a series that is new. Where nothing is relabelled and no
+// label has the name of one of the target's, the final labels are made at once.
+func (r *reading) learnt(s *expfmt.DecodedSeries) *cell {
+	text := unsafe.String(unsafe.SliceData(s.Series), len(s.Series)) // that is the series' own memory
+	own := func() labels.Labels { return exposed(&r.builder, s.Name, s.Labels) }
+	if !r.conf.relabel.Empty() || tooLong(s.Name, s.Labels) {
+		return r.newCell(text, tooLong(s.Name, s.Labels), own)
+	}
+	b := &r.builder
+	b.Reset()
+	b.Add(model.MetricNameLabel, s.Name)
+	for _, l := range s.Labels {
+		if r.conf.labels.Has(l.Name) {
+			return r.newCell(text, false, own)
+		}
+		if l.Value != "" {
+			b.Add(l.Name, l.Value)
+		}
+	}
+	r.conf.labels.Range(func(l labels.Label) { b.Add(l.Name, l.Value) })
+	b.Sort()
+	return r.judged(&cell{text: text}, b.Labels())
 }
 
 // named is the cell of a series that the decoder has no reference for.

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -80,9 +79,7 @@ func (r *reading) learn() {
 		r.cells = slices.Grow(r.cells, n-len(r.cells))[:n]
 	}
 	for _, ref := range r.decoder.New() {
-		s := r.decoder.Series(ref)
-		text := unsafe.String(unsafe.SliceData(s.Series), len(s.Series)) // that is the series' own memory
-		r.cells[ref] = r.newCell(text, tooLong(s.Name, s.Labels), func() labels.Labels { return exposed(&r.builder, s.Name, s.Labels) })
+		r.cells[ref] = r.learnt(r.decoder.Series(ref))
 	}
 }
 
