@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -166,5 +167,45 @@ func TestMaxBytes(t *testing.T) {
 	want := "x.prom:2:1: error: the text has more than 7 bytes and is not read further: raise the limit (MaxBytes) to read it all [too-long]"
 	if err != nil || len(s.Problems) != 1 || s.Problems[0].String() != want {
 		t.Errorf("%v %v", err, s.Problems)
+	}
+}
+
+// A text of the shortest lines costs many times its own size in memory, so
+// Read has a limit of what it holds as well.
+func TestSnapshotIsBounded(t *testing.T) {
+	for _, tc := range []struct {
+		name, line string
+		lines      int // more than is held
+		max        int64
+		held       int // about so many records; 0: all
+	}{
+		{"samples", "a 1\n", 1<<20 + 10, 1 << 24, 1<<20 - 8},
+		{"problems, which are larger", "?\n", 1 << 16, 1 << 24, (1 << 20) / 65},
+		{"families, which are, too", "a%d 1\n", 1 << 17, 1 << 24, (1 << 20) / 9},
+		{"no limit", "?\n", 1 << 16, -1, 0},
+		{"a limit that allows more", "?\n", 1 << 16, 1 << 29, 0},
+	} {
+		var in bytes.Buffer
+		for i := range tc.lines {
+			in.WriteString(strings.Replace(tc.line, "%d", strconv.Itoa(i), 1))
+		}
+		s, err := Read(&in, Options{MaxBytes: tc.max})
+		if err != nil {
+			t.Errorf("%s: %v", tc.name, err)
+			continue
+		}
+		held, last := len(s.Problems), Problem{}
+		if held > 0 {
+			last = s.Problems[held-1]
+		}
+		for _, f := range s.Families {
+			held += len(f.Samples)
+		}
+		if tc.held == 0 && (held != tc.lines || last.ID == "too-long") {
+			t.Errorf("%s: %d of %d lines, last %s", tc.name, held, tc.lines, last)
+		}
+		if tc.held > 0 && (held < tc.held || held > tc.held+2 || last.ID != "too-long" || last.Severity != SeverityError || last.Line != held) {
+			t.Errorf("%s: %d records, not %d, last %s", tc.name, held, tc.held, last)
+		}
 	}
 }

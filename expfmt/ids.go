@@ -112,7 +112,7 @@ var problemIDs = []ProblemID{
 	{"timestamp-overflow", SeverityWarning, repaired, false, "", "", "an OpenMetrics time beyond int64 milliseconds, which becomes the last or first of these"},
 	{"timestamp-unit", SeverityWarning, kept, false, "check", "", "a time that is plainly in seconds, or milliseconds in OpenMetrics; reported once"},
 	{"too-large", SeverityError, skipped, false, "", "", "of protobuf: more than 1048576 labels, buckets, quantiles, spans or exemplars"},
-	{"too-long", SeverityError, skipped, false, "", "", "the text is longer than Options.MaxBytes: the rest is not read"},
+	{"too-long", SeverityError, skipped, false, "", "", "the text is longer than Options.MaxBytes, or more than a Snapshot of it holds: the rest is not read"},
 	{"trailing-blank", SeverityWarning, repaired, true, "", "ABNF", "blanks around the word of a TYPE line"},
 	{"trailing-comma", SeverityError, kept, true, "strict", "ABNF", "a comma after the last label"},
 	{"trailing-comment", SeverityWarning, kept, true, "", "ABNF", "a comment after a sample"},

@@ -1,6 +1,7 @@
 package expfmt
 
 import (
+	"fmt"
 	"io"
 	"strings"
 )
@@ -8,7 +9,10 @@ import (
 // Snapshot is a whole text: what one target said at one time. It holds about
 // 160 bytes for a series, 32 for each of its labels and once its line: 350 for
 // a line of 70 bytes with three labels. Twice as much again is garbage while
-// it is made. Options.MaxBytes bounds it, for a Reader needs none of that.
+// it is made. Options.MaxBytes bounds it, for a Reader needs none of that: so
+// that a gigabyte of the shortest lines is no hundred in memory, a Snapshot
+// ends, with the problem too-long, at one sample for each 64 bytes of it, where
+// a problem counts as 64 and a family as 8 samples, and a million is free.
 type Snapshot struct {
 	Format   Format
 	Families []*Family // in the order in which the text first names them
@@ -31,12 +35,29 @@ type Family struct {
 	line, column int // where it is first named; 0: not read
 }
 
+// What bounds a Snapshot, see there. To show a problem takes more memory than to
+// hold it.
+const (
+	bytesPerSample = 64
+	problemWeight  = 64
+	familyWeight   = 8
+	freeSamples    = 1 << 20
+)
+
 // Read reads all of src. The error is that of src alone; what was read before
 // it is in the Snapshot.
 func Read(src io.Reader, opts Options) (*Snapshot, error) {
 	r := NewReader(src, opts)
 	s := &Snapshot{Format: r.format, byName: map[string]*Family{}}
-	for r.Next() {
+	limit := max(maxBytes(opts.MaxBytes)/bytesPerSample, freeSamples)
+	for held := int64(0); r.Next(); held++ {
+		if weight := held + problemWeight*int64(len(s.Problems)) + familyWeight*int64(len(s.Families)); weight >= limit {
+			line, column := r.place()
+			about := ids["too-long"]
+			s.Problems = append(s.Problems, Problem{File: opts.File, Line: line, Column: column, ID: about.ID, Severity: about.Severity, Done: about.Done,
+				Message: fmt.Sprintf("%d records are more than a Snapshot of %d bytes holds, and the rest is not read: raise the limit (MaxBytes) to read it all", held, maxBytes(opts.MaxBytes))})
+			break
+		}
 		switch r.Kind() {
 		case KindSample:
 			f := s.familyOf(r, r.Sample().Name)
@@ -56,6 +77,19 @@ func Read(src io.Reader, opts Options) (*Snapshot, error) {
 		sortProblems(s.Problems)
 	}
 	return s, r.Err()
+}
+
+// place is where the current record stands.
+func (r *Reader) place() (line, column int) {
+	switch r.Kind() {
+	case KindSample:
+		return r.Sample().Line, r.Sample().Column
+	case KindHistogram:
+		return r.Histogram().Line, r.Histogram().Column
+	case KindProblem:
+		return r.Problem().Line, r.Problem().Column
+	}
+	return r.Metadata().Line, 1
 }
 
 // Family returns the family called name, nil when there is none.

@@ -99,7 +99,7 @@ func (f *metricsFlags) run(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		args = []string{stdinName}
 	}
-	c := &checker{disable: f.disable, lint: lint, opts: expfmt.Options{Check: true, Strict: f.strict, MaxLine: int(f.capture.maxLine)}}
+	c := &checker{disable: f.disable, lint: lint, opts: expfmt.Options{Check: true, Strict: f.strict, MaxLine: int(f.capture.maxLine), MaxBytes: int64(f.capture.maxFile)}}
 	if f.openmetrics {
 		c.opts.Format = expfmt.FormatOpenMetrics
 	}

@@ -165,7 +165,8 @@ func readExposition(name, contentType string, body []byte, opts expfmt.Options) 
 	if opts.Format == expfmt.FormatUnknown {
 		opts.Format = c.Format
 	}
-	opts.File, opts.MaxBytes = cmp.Or(opts.File, name), -1
+	opts.File = cmp.Or(opts.File, name)
+	opts.MaxBytes = max(opts.MaxBytes, 1<<30, int64(len(body))) // what a Snapshot may hold: body is bounded already
 	return expfmt.Read(bytes.NewReader(body), opts)
 }
 

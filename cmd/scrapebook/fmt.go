@@ -86,7 +86,7 @@ func (f *fmtFlags) run(cmd *cobra.Command, arg string) error {
 	if err != nil {
 		return err
 	}
-	s, err := readExposition(arg, src.contentType, body, expfmt.Options{KeepClassic: true, MaxLine: int(f.capture.maxLine)})
+	s, err := readExposition(arg, src.contentType, body, expfmt.Options{KeepClassic: true, MaxLine: int(f.capture.maxLine), MaxBytes: int64(f.capture.maxFile)})
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (f *captureFlags) readScrape(arg string, c *capture.Capture) (scrape signal
 	if err != nil {
 		return scrape, 0, err
 	}
-	snapshot, err := readExposition(arg, s.Header.Get("Content-Type"), s.Body, expfmt.Options{File: s.File, MaxLine: int(f.maxLine)})
+	snapshot, err := readExposition(arg, s.Header.Get("Content-Type"), s.Body, expfmt.Options{File: s.File, MaxLine: int(f.maxLine), MaxBytes: int64(f.maxFile)})
 	switch ne := (*notExposition)(nil); {
 	case errors.As(err, &ne):
 		return scrape, 0, err
