@@ -90,6 +90,14 @@ func (r *Redactor) name(n *Name) {
 	r.ins[n.Became] = true
 }
 
+// Known is what stands for a name that was learnt, else the name.
+func (r *Redactor) Known(name string) string {
+	if n := r.names[name]; n != nil {
+		return n.use()
+	}
+	return name
+}
+
 // Settle ends the learning.
 func (r *Redactor) Settle() {
 	clear(r.counts)
