@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/textproto"
 	"os"
 	"path/filepath"
 	"slices"
@@ -136,8 +135,8 @@ func (cp *redactedCopy) headers(s *capture.Scrape) []byte {
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		if textproto.CanonicalMIMEHeaderKey(k) == "Set-Cookie" || k == "Www-Authenticate" {
-			continue // nobody needs them
+		if !redact.Header(k) {
+			continue
 		}
 		for _, v := range s.Header[k] {
 			if k != "Content-Type" {

@@ -34,7 +34,37 @@ func (r *Redactor) Body(body []byte, contentType string) ([]byte, error) {
 	case c.Format == expfmt.FormatProtobuf:
 		return r.protobuf(body)
 	}
-	return r.exposition(body), nil
+	head := headers(body)
+	return append(r.headers(body[:head]), r.exposition(body[head:])...), nil
+}
+
+// headers is how many bytes the response's headers have with which a body
+// begins that curl -i saved.
+func headers(body []byte) int {
+	if !bytes.HasPrefix(body, []byte("HTTP/")) {
+		return 0
+	}
+	n := 0
+	for line := range bytes.Lines(body) {
+		if n += len(line); len(bytes.TrimSpace(line)) == 0 {
+			break
+		}
+	}
+	return n
+}
+
+// headers keeps the lines, so that those below keep their numbers.
+func (r *Redactor) headers(head []byte) (out []byte) {
+	for line := range bytes.Lines(head) {
+		name, _, found := bytes.Cut(line, []byte(":"))
+		if found && !Header(string(name)) {
+			end := line[len(bytes.TrimRight(line, "\r\n")):]
+			out = append(append(append(out, name...), ": redacted"...), end...)
+			continue
+		}
+		out = append(out, r.Text(string(line))...)
+	}
+	return out
 }
 
 // wide tells whether a text is UTF-16, and in which order: without a byte order

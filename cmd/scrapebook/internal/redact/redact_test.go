@@ -107,6 +107,23 @@ func TestUTF16(t *testing.T) {
 	}
 }
 
+// Users are numbers often enough, and the same number stands for something else
+// in a bound, a value or a time.
+func TestNumbersStay(t *testing.T) {
+	const rest = "h_bucket{le=\"1000\"} 1000 1795244500\n# HELP h above 1000\n"
+	require.Equal(t, "m{user=\"user-1\"} 1\nm{user=\"user-2\"} 1\n"+rest, redacted(t, "m{user=\"1000\"} 1\nm{user=\"1795244500\"} 1\n"+rest, nil, nil))
+}
+
+func TestShortNamesInText(t *testing.T) {
+	require.Equal(t, "m{host=\"host-1\"} 1\n# no answer of host-1:80\n", redacted(t, "m{host=\"db1\"} 1\n# no answer of db1:80\n", nil, nil))
+}
+
+func TestHeadersOfASavedResponse(t *testing.T) {
+	const in = "HTTP/1.1 200 OK\r\nSet-Cookie: sid=s3cret\r\nContent-Type: text/plain\r\nX-Backend: web-7\r\n\r\nm{host=\"db-1\"} 1\n"
+	const want = "HTTP/1.1 200 OK\r\nSet-Cookie: redacted\r\nContent-Type: text/plain\r\nX-Backend: redacted\r\n\r\nm{host=\"host-1\"} 1\n"
+	require.Equal(t, want, redacted(t, in, nil, nil))
+}
+
 func TestCompressedIsNotHandedOn(t *testing.T) {
 	_, err := New(nil, nil).Body([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00"), "text/plain")
 	require.ErrorContains(t, err, "gzip")
