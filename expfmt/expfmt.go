@@ -4,17 +4,15 @@
 //
 // It reads as Prometheus v0.315.0 reads (model/textparse), and where
 // Prometheus gives up it goes on: a line with a defect becomes a [Problem]
-// with line, column and a stable id, and the next line is read as if nothing
-// had happened. What Prometheus refuses but can be understood is read and
-// reported as a warning. A text read without a problem above
-// [SeverityInfo] is one that Prometheus reads to the same records. On request
-// a Reader looks at several lines together, Options.Check, and holds
-// OpenMetrics to every rule of its standard, Options.Strict.
+// with line, column and a stable id. What Prometheus refuses but can be
+// understood is read with a warning; a text read without a problem above
+// [SeverityInfo] is one that Prometheus reads to the same records. Options.Check
+// looks at several lines together, Options.Strict holds OpenMetrics to every
+// rule of its standard.
 //
-// [Reader] is the stream: samples, metadata and problems in the order of the
-// text, with no garbage per sample. [Read] collects a whole text into a
-// [Snapshot], [Write] writes one in any format, and [Convert] says what a format
-// cannot hold. [Detect] says what some bytes are before anyone reads them.
+// [Reader] is the stream, with no garbage per sample. [Read] collects a whole
+// text into a [Snapshot], [Write] writes one in any format, and [Convert] says
+// what a format cannot hold. [Detect] says what some bytes are.
 package expfmt
 
 import "slices"

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/capture"
 )
 
 type metricsFlags struct {
@@ -182,7 +183,9 @@ func (f *metricsFlags) check(cmd *cobra.Command, c *checker, arg string) (*metri
 		if src.raw != nil {
 			cmd.SetIn(src.again())
 		}
-		captured, err := f.capture.open(cmd, arg)
+		flags := f.capture
+		flags.timeFrom = cmp.Or(flags.timeFrom, capture.TimeFromMtime) // nothing hangs on the times
+		captured, err := flags.open(cmd, arg)
 		if err != nil {
 			return nil, err
 		}

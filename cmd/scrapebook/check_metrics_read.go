@@ -239,11 +239,14 @@ func (l *lineIndex) show(f *finding) {
 	}
 	if l.starts == nil {
 		l.starts = []int{0}
-		for i, c := range l.body {
-			if c == '\n' {
-				l.starts = append(l.starts, i+1)
-			}
+	}
+	for len(l.starts) <= f.Line { // no further than asked for: there may be millions
+		begin := l.starts[len(l.starts)-1]
+		i := bytes.IndexByte(l.body[begin:], '\n')
+		if i < 0 {
+			break
 		}
+		l.starts = append(l.starts, begin+i+1)
 	}
 	if f.Line > len(l.starts) {
 		return

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/scrapebook/scrapebook/expfmt"
 )
 
 // checkMetrics runs the command on a body.
@@ -161,6 +163,21 @@ func TestFileURI(t *testing.T) {
 	} {
 		if got := fileURI(tt.path); got != tt.want {
 			t.Errorf("%q: got %q, want %q: %s", tt.path, got, tt.want, tt.reason)
+		}
+	}
+}
+
+// A body of millions of short lines would take many times its size to index.
+func TestLineIndexGoesNoFurtherThanAsked(t *testing.T) {
+	l := lineIndex{body: bytes.Repeat([]byte("a 1\n"), 1000)}
+	for _, line := range []int{3, 2, 1000, 1001, 1002} {
+		f := &finding{Problem: expfmt.Problem{Line: line, Column: 1}, metric: "a"}
+		l.show(f)
+		if want := map[bool]string{true: "a 1"}[line <= 1000]; f.Text != want {
+			t.Errorf("line %d: %q, not %q", line, f.Text, want)
+		}
+		if line == 3 && len(l.starts) != 4 {
+			t.Errorf("%d lines are known once the third was shown", len(l.starts))
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -134,10 +133,7 @@ func writeFixturesJSON(w io.Writer, list []fixtures.Fixture) error {
 	for i, x := range list {
 		infos[i] = fixtureInfo{x.Name, x.Format, x.Size, x.ContentType, x.Shows, x.Source}
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(infos)
+	return encodeJSON(w, infos)
 }
 
 func newFixturesCat() *cobra.Command {

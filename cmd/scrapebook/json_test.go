@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // contract is every name of the JSON of a replay, as a path, that may never
@@ -63,6 +64,25 @@ func names(path string, doc any, list *[]string) {
 	case []any:
 		for _, sub := range v {
 			names(path, sub, list)
+		}
+	}
+}
+
+// JSON goes to terminals as well, and encoding/json escapes no more than it
+// must.
+func TestJSONSteersNoTerminal(t *testing.T) {
+	const value = "\x1b[2J\x7f\u009b31m\u202e\u2066\ufeff é 漢 😀"
+	body := "# HELP a " + value + "\n# TYPE a gauge\na{l=\"" + value + "\"} 1\na{l=\"" + value + "\"} 1\n"
+	for _, args := range [][]string{{"check", "metrics", "-"}, {"inspect", "-"}} {
+		var out, errs bytes.Buffer
+		run(append(args, "--format", "json"), strings.NewReader(body), &out, &errs)
+		if !json.Valid(out.Bytes()) || !strings.Contains(out.String(), `\u009b31m\u202e\u2066\ufeff é 漢 😀`) {
+			t.Errorf("%v: %s%s", args, out.String(), errs.String())
+		}
+		for _, r := range out.String() {
+			if r != '\n' && !unicode.IsPrint(r) {
+				t.Errorf("%v: raw %U", args, r)
+			}
 		}
 	}
 }

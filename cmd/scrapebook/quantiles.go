@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -176,10 +175,7 @@ func addUp(list []signals.Histogram) (signals.Distribution, error) {
 
 func writeQuantiles(w io.Writer, format string, rows []quantileRow, width int) error {
 	if format == "json" {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(struct {
+		return encodeJSON(w, struct {
 			Histograms []quantileRow `json:"histograms"`
 		}{append([]quantileRow{}, rows...)})
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/textproto"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,11 +40,7 @@ func (cp *redactedCopy) write() error {
 	cp.r.Settle()
 	cp.targets, cp.scrapes, cp.damaged = map[*capture.Target]string{}, 0, nil
 	for _, t := range cp.c.Targets {
-		job := t.Job
-		if job == "" {
-			job = "job"
-		}
-		cp.targets[t] = fileName(job) + "/" + fileName(cp.r.Instance(t.Instance))
+		cp.targets[t] = fileName(cp.job(t.Job)) + "/" + fileName(cp.r.Instance(t.Instance))
 	}
 	if err := cp.each(cp.file); err != nil {
 		return err
@@ -55,6 +50,19 @@ func (cp *redactedCopy) write() error {
 		return err
 	}
 	return cp.file("capture.yaml", manifest)
+}
+
+// job is what a job is called in the copy. One that is called as a host was
+// named for the file of that host; a component's name tells nothing, and rules
+// ask for it.
+func (cp *redactedCopy) job(name string) string {
+	switch {
+	case name == "":
+		return "job"
+	case capture.IsComponent(name):
+		return name
+	}
+	return cp.r.Known(name)
 }
 
 // fileName makes a name one of a folder.
@@ -127,8 +135,8 @@ func (cp *redactedCopy) headers(s *capture.Scrape) []byte {
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		if textproto.CanonicalMIMEHeaderKey(k) == "Set-Cookie" || k == "Www-Authenticate" {
-			continue // nobody needs them
+		if !redact.Header(k) {
+			continue
 		}
 		for _, v := range s.Header[k] {
 			if k != "Content-Type" {
@@ -185,7 +193,7 @@ func (cp *redactedCopy) manifest() ([]byte, error) {
 	if m, ok := jobs.(map[string]any); ok {
 		for name, level := range m {
 			if s := settings(level); len(s) > 0 {
-				byJob[name] = s
+				byJob[cp.job(name)] = s
 			}
 		}
 	}

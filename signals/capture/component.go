@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -72,6 +73,12 @@ func findComponent(s string) (job string, from, to int) {
 		}
 	}
 	return job, from, to
+}
+
+// IsComponent tells whether a job is called as scrapebook calls the scrapes of a program that it knows, such as
+// kube-proxy or etcd.
+func IsComponent(job string) bool {
+	return slices.ContainsFunc(components, func(c component) bool { return c.job == job })
 }
 
 func componentIn(name string) string {

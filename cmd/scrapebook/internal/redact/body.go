@@ -8,23 +8,78 @@ import (
 	"strings"
 
 	dto "github.com/prometheus/client_model/go"
+	"golang.org/x/text/encoding/unicode"
 	"google.golang.org/protobuf/encoding/protodelim"
 
 	"github.com/scrapebook/scrapebook/expfmt"
 )
 
 // Body returns an exposition with other names. What is no exposition is
-// treated as free text. The error is for protobuf that cannot be read: it is
-// not to be handed on.
+// treated as free text, and UTF-16 becomes UTF-8. The error is for protobuf that
+// cannot be read, and for what is compressed: it is not to be handed on.
 func (r *Redactor) Body(body []byte, contentType string) ([]byte, error) {
 	c := expfmt.Detect(contentType, body)
+	if order, ok := wide(body); ok && c.Format != expfmt.FormatProtobuf {
+		text, err := unicode.UTF16(order, unicode.UseBOM).NewDecoder().Bytes(body)
+		if err != nil {
+			return nil, fmt.Errorf("a damaged text in UTF-16: %w", err)
+		}
+		return r.Body(text, contentType)
+	}
 	switch {
+	case c.Compression != "":
+		return nil, fmt.Errorf("it is compressed with %s", c.Compression)
 	case c.Not != "":
 		return []byte(r.Text(string(body))), nil
 	case c.Format == expfmt.FormatProtobuf:
 		return r.protobuf(body)
 	}
-	return r.exposition(body), nil
+	head := headers(body)
+	return append(r.headers(body[:head]), r.exposition(body[head:])...), nil
+}
+
+// headers is how many bytes the response's headers have with which a body
+// begins that curl -i saved.
+func headers(body []byte) int {
+	if !bytes.HasPrefix(body, []byte("HTTP/")) {
+		return 0
+	}
+	n := 0
+	for line := range bytes.Lines(body) {
+		if n += len(line); len(bytes.TrimSpace(line)) == 0 {
+			break
+		}
+	}
+	return n
+}
+
+// headers keeps the lines, so that those below keep their numbers.
+func (r *Redactor) headers(head []byte) (out []byte) {
+	for line := range bytes.Lines(head) {
+		name, _, found := bytes.Cut(line, []byte(":"))
+		if found && !Header(string(name)) {
+			end := line[len(bytes.TrimRight(line, "\r\n")):]
+			out = append(append(append(out, name...), ": redacted"...), end...)
+			continue
+		}
+		out = append(out, r.Text(string(line))...)
+	}
+	return out
+}
+
+// wide tells whether a text is UTF-16, and in which order: without a byte order
+// mark its first character, as metrics begin with ASCII, has a zero byte.
+func wide(b []byte) (order unicode.Endianness, ok bool) {
+	if len(b) < 2 {
+		return order, false
+	}
+	switch {
+	case b[0] == 0xff && b[1] == 0xfe, b[0] != 0 && b[1] == 0:
+		return unicode.LittleEndian, true
+	case b[0] == 0xfe && b[1] == 0xff, b[0] == 0 && b[1] != 0:
+		return unicode.BigEndian, true
+	}
+	return order, false
 }
 
 // exposition replaces the values of labels, in whatever lines, and the free
@@ -140,6 +195,7 @@ func (r *Redactor) protobuf(body []byte) ([]byte, error) {
 	var out bytes.Buffer
 	in := bytes.NewReader(body)
 	opts := protodelim.UnmarshalOptions{MaxSize: maxMessage}
+	opts.DiscardUnknown = true // nobody knows what names a field without a name has
 	for {
 		var f dto.MetricFamily
 		switch err := opts.UnmarshalFrom(in, &f); {

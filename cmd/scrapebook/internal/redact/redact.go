@@ -4,8 +4,10 @@ package redact
 
 import (
 	"fmt"
+	"net/textproto"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -90,6 +92,24 @@ func (r *Redactor) name(n *Name) {
 	r.ins[n.Became] = true
 }
 
+// Known is what stands for a name that was learnt, else the name.
+func (r *Redactor) Known(name string) string {
+	if n := r.names[name]; n != nil {
+		return n.use()
+	}
+	return name
+}
+
+// Header tells whether a response's header may be handed on. The others tell of
+// servers and sessions, and nothing that reads a scrape asks for them.
+func Header(name string) bool {
+	switch textproto.CanonicalMIMEHeaderKey(name) {
+	case "Content-Type", "Content-Length", "Date", "Server", "Last-Modified":
+		return true
+	}
+	return false
+}
+
 // Settle ends the learning.
 func (r *Redactor) Settle() {
 	clear(r.counts)
@@ -112,8 +132,11 @@ func (r *Redactor) Settle() {
 }
 
 // distinctive tells whether a name is looked for within other text: what could
-// be a common word, such as etcd, or a path, is not.
+// be a common word, such as etcd, a number, such as a user's, or a path, is not.
 func (n *Name) distinctive() bool {
+	if _, err := strconv.ParseFloat(n.Was, 64); err == nil {
+		return false
+	}
 	return len(n.Was) >= minPart && n.Kind != "path" && utf8.ValidString(n.Was) && strings.ContainsAny(n.Was, "0123456789-.:@_")
 }
 
@@ -139,7 +162,7 @@ func (n *Name) use() string {
 }
 
 // minPart is how long a name must be to be looked for within other text.
-const minPart = 4
+const minPart = 3
 
 // inText replaces the names that were learnt where they stand within other
 // text as words.

@@ -7,7 +7,9 @@ import (
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/encoding/unicode"
 	"google.golang.org/protobuf/encoding/protodelim"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/scrapebook/scrapebook/expfmt"
@@ -87,6 +89,58 @@ func TestPages(t *testing.T) {
 	require.Equal(t, "<html>198.18.0.1 refused</html>", redacted(t, "<html>10.1.2.3 refused</html>", nil, nil))
 }
 
+// PowerShell's > writes UTF-16, in which no name is found byte by byte.
+func TestUTF16(t *testing.T) {
+	const in = "m{node=\"db-7\"} 1\n"
+	for name, tc := range map[string]struct {
+		order unicode.Endianness
+		mark  unicode.BOMPolicy
+	}{
+		"little, with a mark": {unicode.LittleEndian, unicode.UseBOM},
+		"big, with a mark":    {unicode.BigEndian, unicode.UseBOM},
+		"little, without":     {unicode.LittleEndian, unicode.IgnoreBOM},
+		"big, without":        {unicode.BigEndian, unicode.IgnoreBOM},
+	} {
+		text, err := unicode.UTF16(tc.order, tc.mark).NewEncoder().String(in)
+		require.NoError(t, err)
+		require.Equal(t, "m{node=\"host-1\"} 1\n", redacted(t, text, nil, nil), name)
+	}
+}
+
+// Users are numbers often enough, and the same number stands for something else
+// in a bound, a value or a time.
+func TestNumbersStay(t *testing.T) {
+	const rest = "h_bucket{le=\"1000\"} 1000 1795244500\n# HELP h above 1000\n"
+	require.Equal(t, "m{user=\"user-1\"} 1\nm{user=\"user-2\"} 1\n"+rest, redacted(t, "m{user=\"1000\"} 1\nm{user=\"1795244500\"} 1\n"+rest, nil, nil))
+}
+
+func TestShortNamesInText(t *testing.T) {
+	require.Equal(t, "m{host=\"host-1\"} 1\n# no answer of host-1:80\n", redacted(t, "m{host=\"db1\"} 1\n# no answer of db1:80\n", nil, nil))
+}
+
+func TestHeadersOfASavedResponse(t *testing.T) {
+	const in = "HTTP/1.1 200 OK\r\nSet-Cookie: sid=s3cret\r\nContent-Type: text/plain\r\nX-Backend: web-7\r\n\r\nm{host=\"db-1\"} 1\n"
+	const want = "HTTP/1.1 200 OK\r\nSet-Cookie: redacted\r\nContent-Type: text/plain\r\nX-Backend: redacted\r\n\r\nm{host=\"host-1\"} 1\n"
+	require.Equal(t, want, redacted(t, in, nil, nil))
+}
+
+func TestCompressedIsNotHandedOn(t *testing.T) {
+	_, err := New(nil, nil).Body([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00"), "text/plain")
+	require.ErrorContains(t, err, "gzip")
+}
+
+func TestUnknownFieldsOfProtobufAreNotHandedOn(t *testing.T) {
+	f := &dto.MetricFamily{Name: proto.String("m"), Type: dto.MetricType_GAUGE.Enum()}
+	f.ProtoReflect().SetUnknown(protowire.AppendString(protowire.AppendTag(nil, 99, protowire.BytesType), "db-7"))
+	var in bytes.Buffer
+	_, err := protodelim.MarshalTo(&in, f)
+	require.NoError(t, err)
+	require.Contains(t, in.String(), "db-7")
+	out, err := New(nil, nil).Body(in.Bytes(), "application/vnd.google.protobuf")
+	require.NoError(t, err)
+	require.NotContains(t, string(out), "db-7")
+}
+
 func TestProtobuf(t *testing.T) {
 	pair := func(n, v string) *dto.LabelPair { return &dto.LabelPair{Name: proto.String(n), Value: proto.String(v)} }
 	f := &dto.MetricFamily{
@@ -125,6 +179,7 @@ func TestProtobuf(t *testing.T) {
 func FuzzBody(f *testing.F) {
 	f.Add("m{host=\"db-77\"} 1\n# db-77\nm{x=\"on db-77\"} db-77\n")
 	f.Add("\"\\\n{host=\"")
+	f.Add("\xff\xfem\x00{\x00")
 	f.Fuzz(func(t *testing.T, text string) {
 		text = "m{host=\"db-77.x\"} 1\n# db-77.x\n" + text
 		r := New(nil, nil)
