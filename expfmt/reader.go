@@ -16,7 +16,7 @@ type Options struct {
 	// number. What is longer ends there, with the problem too-long.
 	MaxBytes int64
 	// MaxRecords is how many samples, lines of metadata and problems Read
-	// keeps, all together; 0: 4 million, which take some 2 GB, below 0: any
+	// keeps, all together; 0: 2 million, which take some 1 GB, below 0: any
 	// number. A Reader and a Decoder have no such limit.
 	MaxRecords int
 

@@ -67,7 +67,7 @@ func Read(src io.Reader, opts Options) (*Snapshot, error) {
 	return s, r.Err()
 }
 
-const defaultMaxRecords = 4_000_000
+const defaultMaxRecords = 2_000_000
 
 // tooMany says that Read ended at the limit.
 func (r *Reader) tooMany(most int) Problem {
