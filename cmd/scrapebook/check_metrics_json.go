@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/report"
 )
 
 // metricsJSON is the result for programs. Its names are a contract: they may
@@ -54,5 +55,5 @@ func (r *metricsResult) writeJSON(w io.Writer) error {
 			})
 		}
 	}
-	return encodeJSON(w, out)
+	return report.EncodeJSON(w, out)
 }

@@ -113,7 +113,7 @@ func (r *metricsResult) writeSARIF(w io.Writer) error {
 			run.Results = append(run.Results, res)
 		}
 	}
-	return encodeJSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+	return report.EncodeJSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
 func (f *finding) region() *sarifRegion {

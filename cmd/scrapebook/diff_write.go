@@ -13,7 +13,7 @@ import (
 )
 
 func (d *difference) writeJSON(w io.Writer) error {
-	return encodeJSON(w, d)
+	return report.EncodeJSON(w, d)
 }
 
 // mostMoves are shown without --all.

@@ -133,7 +133,7 @@ func writeFixturesJSON(w io.Writer, list []fixtures.Fixture) error {
 	for i, x := range list {
 		infos[i] = fixtureInfo{x.Name, x.Format, x.Size, x.ContentType, x.Shows, x.Source}
 	}
-	return encodeJSON(w, infos)
+	return report.EncodeJSON(w, infos)
 }
 
 func newFixturesCat() *cobra.Command {

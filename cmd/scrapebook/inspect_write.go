@@ -18,7 +18,7 @@ const (
 )
 
 func (e *exposition) writeJSON(w io.Writer) error {
-	return encodeJSON(w, e)
+	return report.EncodeJSON(w, e)
 }
 
 func (e *exposition) writeText(w io.Writer, width int) error {

@@ -73,7 +73,9 @@ func names(path string, doc any, list *[]string) {
 func TestJSONSteersNoTerminal(t *testing.T) {
 	const value = "\x1b[2J\x7f\u009b31m\u202e\u2066\ufeff é 漢 😀"
 	body := "# HELP a " + value + "\n# TYPE a gauge\na{l=\"" + value + "\"} 1\na{l=\"" + value + "\"} 1\n"
-	for _, args := range [][]string{{"check", "metrics", "-"}, {"inspect", "-"}} {
+	for _, args := range [][]string{
+		{"check", "metrics", "-"}, {"inspect", "-"}, {"query", "-", "a"}, {"replay", "-", "-e", "a > 0", "--quiet"},
+	} {
 		var out, errs bytes.Buffer
 		run(append(args, "--format", "json"), strings.NewReader(body), &out, &errs)
 		if !json.Valid(out.Bytes()) || !strings.Contains(out.String(), `\u009b31m\u202e\u2066\ufeff é 漢 😀`) {

@@ -175,7 +175,7 @@ func addUp(list []signals.Histogram) (signals.Distribution, error) {
 
 func writeQuantiles(w io.Writer, format string, rows []quantileRow, width int) error {
 	if format == "json" {
-		return encodeJSON(w, struct {
+		return report.EncodeJSON(w, struct {
 			Histograms []quantileRow `json:"histograms"`
 		}{append([]quantileRow{}, rows...)})
 	}

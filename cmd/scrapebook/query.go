@@ -99,7 +99,7 @@ func (f *queryFlags) run(cmd *cobra.Command, path, expr string) error {
 	return f.out.write(cmd, func(w io.Writer) error {
 		switch f.format {
 		case "json":
-			_, err := w.Write(append(v.AppendJSON(nil), '\n'))
+			_, err := io.WriteString(w, report.SafeJSON(string(v.AppendJSON(nil)))+"\n")
 			return err
 		case "csv":
 			return writeCSV(w, v)

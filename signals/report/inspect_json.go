@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
@@ -74,7 +73,7 @@ func (JSON) Inspect(w io.Writer, in *Inspection) error {
 	for _, k := range Kinds(in.Problems) {
 		out.Problems = append(out.Problems, jsonKind{ID: k.ID, Severity: k.Severity, Count: k.Count, First: newJSONProblem(k.First)})
 	}
-	return encode(w, out)
+	return EncodeJSON(w, out)
 }
 
 type jsonGap struct {
@@ -111,11 +110,4 @@ func newJSONCapture(c replay.Summary) jsonCapture {
 
 func newJSONProblem(p replay.Problem) jsonProblem {
 	return jsonProblem{File: p.File, Line: p.Line, Column: p.Column, ID: p.ID, Severity: string(p.Severity), Message: p.Message}
-}
-
-func encode(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }

@@ -120,7 +120,7 @@ func (JSON) Report(w io.Writer, res *replay.Result) error {
 	for _, p := range res.Problems {
 		out.Problems = append(out.Problems, newJSONProblem(p))
 	}
-	return encode(w, out)
+	return EncodeJSON(w, out)
 }
 
 func newJSONRule(r *replay.Rule) jsonRule {

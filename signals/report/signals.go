@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -256,8 +255,5 @@ func (p *page) colour(l packs.Level, s string) string {
 // Signals writes a Board as one JSON object: its fields as package packs names
 // them.
 func (JSON) Signals(w io.Writer, b *packs.Board) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(b)
+	return EncodeJSON(w, b)
 }
