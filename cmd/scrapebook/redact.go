@@ -28,8 +28,9 @@ find in the copy what they find in the capture.
 
 What is a name is told by its label (instance, node, host, pod, user, …) and by
 its form (IP and MAC addresses, URLs, mail addresses, home directories, hosts in
-.local, .internal and such). What was replaced is listed on standard output:
-look it over, and look into the copy, before you hand it on.`,
+.local, .internal and such). Within other text a name of letters alone, such as
+alice, is not looked for. What was replaced is listed on standard output: look it
+over, and look into the copy, before you hand it on.`,
 		Example: `  scrapebook redact ./capture -o ./shared
   scrapebook redact ./capture -o ./shared --label namespace --label tenant
   scrapebook redact ./capture -o ./shared --keep node > replaced.txt`,

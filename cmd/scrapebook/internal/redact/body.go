@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	dto "github.com/prometheus/client_model/go"
@@ -107,8 +108,19 @@ func (r *Redactor) exposition(body []byte) []byte {
 	return out
 }
 
-// comment keeps the name that a HELP, TYPE or UNIT line is about.
-func (r *Redactor) comment(line []byte) string { return r.Text(string(line)) }
+var (
+	// What goes before the text of a HELP, TYPE or UNIT line, and before the
+	// value of a sample without labels.
+	metadataHead = regexp.MustCompile(`^[ \t]*#[ \t]+(?:HELP|TYPE|UNIT)[ \t]+[a-zA-Z_:][a-zA-Z0-9_:]*(?:[ \t]|$)`)
+	sampleHead   = regexp.MustCompile(`^[ \t]*[a-zA-Z_:][a-zA-Z0-9_:]*[ \t]+[-+0-9NI]`)
+)
+
+// comment keeps the name that a HELP, TYPE or UNIT line is about: a host may be
+// called as a metric.
+func (r *Redactor) comment(line []byte) string {
+	head := len(metadataHead.Find(line))
+	return string(line[:head]) + r.Text(string(line[head:]))
+}
 
 // sample appends a line of a sample, whose first newline is at size-1, and
 // returns how many bytes of b it took: more than the line when a quoted string
@@ -143,6 +155,10 @@ func (r *Redactor) sample(out, b []byte, size int) ([]byte, int) {
 				size = i + next + 1
 			}
 		}
+	}
+	if i == 0 {
+		i = max(len(sampleHead.Find(b[:size]))-1, 0) // without the value's first
+		out = append(out, b[:i]...)
 	}
 	// Outside of quotes stand names of metrics and numbers; a damaged line may have more.
 	return append(out, r.Text(string(b[i:size]))...), size

@@ -73,6 +73,13 @@ func TestText(t *testing.T) {
 	require.Equal(t, want, redacted(t, text, nil, nil))
 }
 
+// A host may be called as a metric is, which keeps its name.
+func TestMetricsKeepTheirNames(t *testing.T) {
+	const text = "# HELP node_load1 Of node_load1.\n# TYPE node_load1 gauge\nnode_load1 0.5\nnode_load1{host=\"node_load1\"} 1\nnode_load1 is down\n"
+	const want = "# HELP node_load1 Of host-1.\n# TYPE node_load1 gauge\nnode_load1 0.5\nnode_load1{host=\"host-1\"} 1\nhost-1 is down\n"
+	require.Equal(t, want, redacted(t, text, nil, nil))
+}
+
 func TestOptions(t *testing.T) {
 	const text = "m{host=\"a-1\",tenant=\"acme\",x=\"acme\"} 1\n"
 	require.Equal(t, "m{host=\"host-1\",tenant=\"name-1\",x=\"acme\"} 1\n", redacted(t, text, []string{"tenant"}, nil))
