@@ -23,10 +23,17 @@ func TestOracleMutations(t *testing.T) {
 		}
 		checkThorough(t, in, optionsOf(om))
 	}
+	every := 1
+	if testing.Short() {
+		every = 5 // of the places: there is nothing in it that runs side by side
+	}
 	for _, tc := range textCases {
 		for i := range tc.in {
 			if t.Failed() {
 				return
+			}
+			if (len(tc.in)-i)%every > 0 {
+				continue
 			}
 			check([]byte(tc.in[:i]), tc.om)
 			check([]byte(tc.in[:i]+tc.in[i+1:]), tc.om)
