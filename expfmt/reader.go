@@ -263,6 +263,11 @@ func (r *Reader) step() bool {
 			return true
 		}
 		r.prev.size = 0
+		if b := r.w.buf[r.w.lo:r.w.hi]; r.w.nl && !r.slow && len(b) > 0 && b[0] == '#' {
+			if r.held = r.fastMetadata(b); r.held != 0 {
+				return true
+			}
+		}
 		r.held = r.record()
 		if !r.w.nl {
 			r.keepTail()
