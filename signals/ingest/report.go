@@ -40,9 +40,14 @@ func (in *Ingester) report(t *target, ts int64, bytes float64, rep *Report) {
 }
 
 // Missed adds a failed scrape of ct at ts that no file tells of: with
-// GapsFailed, one for each time at which a scrape is missing.
+// GapsFailed, one for each time at which a scrape is missing. Nothing is decoded
+// for it: scrapes of the target may be, meanwhile, that are after it.
 func (in *Ingester) Missed(ct *capture.Target, ts int64) Report {
-	return in.Add(&capture.Scrape{Target: ct, Time: ts, Failure: "no scrape was saved at this time, which is told to count as failed"})
+	t := in.target(ct)
+	d := t.spare.get()
+	d.reset(t, &capture.Scrape{Time: ts})
+	d.failed = "no scrape was saved at this time, which is told to count as failed"
+	return in.Store(d)
 }
 
 // End writes the end-of-run markers of a target that was removed: at ts all

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/ingest"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
 	"github.com/scrapebook/scrapebook/signals/rules"
@@ -128,13 +129,14 @@ func TestSegments(t *testing.T) {
 			t.Fatal(err)
 		}
 		lookback := rapid.SampledFrom([]time.Duration{0, 25 * time.Second}).Draw(t, "lookback")
+		gaps := rapid.SampledFrom([]string{"", ingest.GapsFailed}).Draw(t, "gaps") // stored while others are decoded
 		page := func(opts replay.Options) string {
 			groups, errs := rules.Parse("rules.yml", []byte(text), rules.ParseOptions{})
 			if len(errs) > 0 {
 				t.Fatal(errs)
 			}
 			opts.Capture, opts.Groups, opts.Lookback = c, groups, lookback
-			opts.Ingest.FailOnDamage = len(fsys)%3 == 0
+			opts.Ingest.FailOnDamage, opts.Ingest.Gaps = len(fsys)%3 == 0, gaps
 			res, err := replay.Run(context.Background(), opts)
 			if err != nil {
 				t.Fatal(err)
