@@ -35,7 +35,8 @@ type Problem struct {
 	Severity     Severity
 	Message      string
 	Done         string // with the line: "skipped", "kept" or "repaired"; see ProblemID
-	// Text is the line, or the family's name, cut to 200 bytes; any bytes may
+	// Text is the line; of protobuf the family's name, or the series of a
+	// bad-histogram that is as short; cut to 200 bytes; any bytes may
 	// be in it. Of the line TextOffset bytes go before it, 0 unless the column
 	// is far in a long line.
 	Text       string

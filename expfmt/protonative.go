@@ -89,8 +89,20 @@ func (r *Reader) histogram(h *histogram.Histogram, fh *histogram.FloatHistogram,
 	return KindHistogram
 }
 
+// badHistogram reports a histogram that is not handed out. The problem's text is
+// its series, unless that is longer than texts may be.
 func (r *Reader) badHistogram(why string) Kind {
 	r.protoProblem(r.pb.offset(r.pb.m.data), "bad-histogram", "the native histogram was skipped: "+why)
+	size := len(r.pb.family)
+	for _, l := range r.pb.m.labels {
+		size += len(l.Name) + len(l.Value) + len(`="",`)
+	}
+	if size > maxProblemText {
+		return 0
+	}
+	if series := appendSeries(nil, &Sample{Name: r.pb.family, Labels: r.pb.m.labels}, -1); len(series) <= maxProblemText {
+		r.queue[len(r.queue)-1].Text = string(series)
+	}
 	return 0
 }
 

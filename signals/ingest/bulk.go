@@ -45,7 +45,7 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 	}
 	rep.Format = content.Format
 	d := &Decoded{file: s.File, format: content.Format}
-	notes := reading{damage: in.opts.FailOnDamage, d: d, body: s.Body, builder: labels.NewScratchBuilder(16)}
+	notes := reading{conf: new(settings), damage: in.opts.FailOnDamage, d: d, body: s.Body, builder: labels.NewScratchBuilder(16)}
 	first := len(in.bulk)
 	lines := lineCursor{body: s.Body}
 	refs := map[string]timeline.Ref{}

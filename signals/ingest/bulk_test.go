@@ -143,3 +143,14 @@ func TestDamagedDumpFails(t *testing.T) {
 	in.Release(math.MaxInt64)
 	require.Zero(t, tl.NumSamples())
 }
+
+// A label that stands twice damages a dump like any other line, also where
+// damage fails it.
+func TestDumpWithDuplicateLabel(t *testing.T) {
+	for _, fail := range []bool{false, true} {
+		in := ingest.New(timeline.New(), ingest.Options{FailOnDamage: fail})
+		rep := in.Add(&capture.Scrape{Bulk: true, Time: t0, File: "dump", Body: []byte("a{l=\"1\"} 1 1700000000.000\na{l=\"1\",l=\"2\"} 1 1700000000.000\n# EOF\n")})
+		require.Equal(t, fail, rep.Failed)
+		require.Equal(t, "duplicate-label", rep.Problems[0].ID)
+	}
+}

@@ -214,6 +214,9 @@ func (r *reading) problem(found *expfmt.Problem) (reason string, end bool) {
 		}
 	case "duplicate-label", "bad-histogram": // read as a sample, upstream, which the store then refuses
 		m.counts = true
+		if found.ID == "bad-histogram" && r.drops(found.Text) { // before it comes to the store
+			return "", false
+		}
 		if r.conf.sampleLimit > 0 { // unless the limit refuses it before
 			line, column := r.d.origin.place(found.Line, found.Column)
 			m.fatal = fmt.Sprintf("damaged: %s:%d:%d: %s", r.d.file, line, column, found.Message)
@@ -225,6 +228,20 @@ func (r *reading) problem(found *expfmt.Problem) (reason string, end bool) {
 	}
 	line, column := r.d.origin.place(found.Line, found.Column)
 	return fmt.Sprintf("damaged: %s:%d:%d: %s", r.d.file, line, column, found.Message), true
+}
+
+// drops tells whether relabelling drops a series, as it stands in a problem's
+// text.
+func (r *reading) drops(series string) bool {
+	if r.conf.relabel.Empty() {
+		return false
+	}
+	x := expfmt.NewBytesReader([]byte(series+" 0\n"), expfmt.Options{})
+	if !x.Next() || x.Kind() != expfmt.KindSample {
+		return false
+	}
+	ls, keep := r.conf.sampleLabels(r.final, exposed(&r.builder, x.Sample().Name, x.Sample().Labels))
+	return !keep || ls.IsEmpty()
 }
 
 var (
