@@ -14,6 +14,8 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/relabel"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
 // maxManifest bounds capture.yaml in bytes.
@@ -133,7 +135,7 @@ func (p *manifestParser) mapping(n *yaml.Node, what string, allowed []string, f 
 			p.fail(k, "a key of %s must be a plain word", what)
 		case seen[key]:
 			p.fail(k, "the key %s stands twice in %s", show(key), what)
-		case allowed != nil && !contains(allowed, key):
+		case allowed != nil && !slices.Contains(allowed, key):
 			p.unknown(k, key, what, allowed)
 		default:
 			f(key, k, v)
@@ -144,7 +146,7 @@ func (p *manifestParser) mapping(n *yaml.Node, what string, allowed []string, f 
 
 func (p *manifestParser) unknown(k *yaml.Node, key, what string, allowed []string) {
 	hint := "; the keys are " + strings.Join(allowed, ", ")
-	if n := nearest(key, allowed); n != "" {
+	if n := near.Word(key, allowed); n != "" {
 		hint = "; did you mean " + n + "?"
 	}
 	p.fail(k, "unknown key %s in %s%s", show(key), what, hint)
@@ -206,7 +208,7 @@ func (p *manifestParser) plain(s *settings, key string, v *yaml.Node) {
 	}
 	text := p.text(v, key)
 	if i := slices.Index(textKeys[:], key); i >= 0 {
-		if !contains(textValues[i], text) {
+		if !slices.Contains(textValues[i], text) {
 			p.fail(v, "%s must be one of %s", key, strings.Join(textValues[i], ", "))
 		}
 		s.texts[i] = text

@@ -94,9 +94,9 @@ func (n *naming) target(words []word, component string, folders []string) {
 	for _, w := range words {
 		low := strings.ToLower(w.text)
 		switch stem := strings.TrimRight(low, "0123456789"); {
-		case contains(noiseWords, low):
+		case slices.Contains(noiseWords, low):
 			n.pattern += low + "|"
-		case contains(noiseWords, stem): // metrics3
+		case slices.Contains(noiseWords, stem): // metrics3
 			n.pattern += stem + "|"
 			n.number, n.sure = number(low[len(stem):]), true
 		case stem == "" && len(low) <= 9:
@@ -168,12 +168,12 @@ func namingFolders(path, blank string) (out []string) {
 	for part := range strings.SplitSeq(blank, "/") {
 		full := path[at : at+len(part)]
 		at += len(part) + 1
-		if part == "" || part == "." || contains(noiseWords, strings.ToLower(part)) {
+		if part == "" || part == "." || slices.Contains(noiseWords, strings.ToLower(part)) {
 			continue
 		}
 		if strings.ContainsRune(part, 0) && !strings.ContainsRune(full, 0) {
 			words, _ := splitWords(part)
-			words = slices.DeleteFunc(words, func(w word) bool { return contains(noiseWords, strings.ToLower(w.text)) })
+			words = slices.DeleteFunc(words, func(w word) bool { return slices.Contains(noiseWords, strings.ToLower(w.text)) })
 			if full = joinWords(words); full == "" {
 				continue
 			}

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
 // OpenPath opens what a user named: a directory (see Open), an archive of one (.tar, .tar.gz, .tar.zst or .zip, told by
@@ -186,7 +188,7 @@ func neighbour(path string) string {
 	}
 	defer f.Close()
 	names, _ := f.Readdirnames(10_000)
-	if n := nearest(base, names); n != "" {
+	if n := near.Word(base, names); n != "" {
 		return dir + n
 	}
 	return ""

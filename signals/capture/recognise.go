@@ -1,6 +1,9 @@
 package capture
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // manifestName is the one name of a capture's settings.
 const manifestName = "capture.yaml"
@@ -66,7 +69,7 @@ func recogniseFolder(folder string) (job, instance string) {
 
 // saysNothing is true of folders that name no target: a date, a time, a word such as metrics.
 func saysNothing(name string) bool {
-	if contains(noiseWords, strings.ToLower(name)) {
+	if slices.Contains(noiseWords, strings.ToLower(name)) {
 		return true
 	}
 	for i := range len(name) {
@@ -91,7 +94,7 @@ func recogniseName(name string) found {
 	if strings.EqualFold(name, manifestName) || strings.EqualFold(name, "capture.yml") {
 		return found{why: "the settings of a capture are called " + manifestName}
 	}
-	if i := strings.LastIndexByte(name, '.'); name == "" || strings.HasSuffix(name, "~") || i >= 0 && contains(passing, strings.ToLower(name[i:])) {
+	if i := strings.LastIndexByte(name, '.'); name == "" || strings.HasSuffix(name, "~") || i >= 0 && slices.Contains(passing, strings.ToLower(name[i:])) {
 		return found{why: "by its name a temporary or spare copy"}
 	}
 	f := found{stem: name}

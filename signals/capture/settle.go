@@ -10,6 +10,8 @@ import (
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
 // settle makes targets of what folders tell and capture.yaml says, and brings the entries into their order.
@@ -280,7 +282,7 @@ func (c *Capture) unused(m *manifest, drafts []*draft, opts Options) {
 	names := func(key string, s *section, there []string) {
 		for _, name := range s.unused() {
 			message := key + ": " + show(name) + " fits no target of the capture"
-			if n := nearest(name, there); n != "" {
+			if n := near.Word(name, there); n != "" {
 				message += "; did you mean " + show(n) + "?"
 			}
 			report(manifestName, message)

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/signals/ingest"
+	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
 // nearest says what exists in place of a selector that matched nothing: the
@@ -45,20 +46,20 @@ func nearest(seen *ingest.Seen, ms []*labels.Matcher) []string {
 
 func first(list []string, n int) []string { return list[:min(n, len(list))] }
 
-// alike sorts candidates by their distance to want and keeps the first n; near
+// alike sorts candidates by their distance to want and keeps the first n; close
 // leaves out those that differ in more than half of it.
-func alike(want string, candidates []string, n int, near bool) []string {
+func alike(want string, candidates []string, n int, close bool) []string {
 	type scored struct {
 		s string
 		d int
 	}
 	var list []scored
 	for _, c := range candidates {
-		d := distance(want, c)
+		d := near.Distance(want, c)
 		if common := commonPrefix(want, c); common >= 6 {
 			d -= common / 2 // metrics of one component share a prefix
 		}
-		if !near || d <= max(len(want), len(c))/2 {
+		if !close || d <= max(len(want), len(c))/2 {
 			list = append(list, scored{c, d})
 		}
 	}
@@ -76,27 +77,4 @@ func commonPrefix(a, b string) int {
 		n++
 	}
 	return n
-}
-
-// distance is Levenshtein's, over bytes.
-func distance(a, b string) int {
-	if len(a) > 256 || len(b) > 256 { // hostile names are not worth the square
-		return max(len(a), len(b))
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
