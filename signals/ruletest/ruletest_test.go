@@ -1,4 +1,4 @@
-package replaytest_test
+package ruletest_test
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/fixtures"
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/replay/replaytest"
+	"github.com/scrapebook/scrapebook/signals/ruletest"
 )
 
 const alerts = `groups:
@@ -47,7 +47,7 @@ func (r *recorder) FailNow()                  { r.stopped = true }
 func (r *recorder) Errorf(f string, a ...any) { r.errors = append(r.errors, fmt.Sprintf(f, a...)) }
 
 func TestReplay(t *testing.T) {
-	r := replaytest.Replay(t, incident(t), alerts)
+	r := ruletest.Replay(t, incident(t), alerts)
 	fired := r.Fired("Down", "node-a", "node-c")
 	require.Len(t, fired, 2)
 	require.Equal(t, "07:15:50", fired[0].Intervals[1].Start.Format(time.TimeOnly), "after 10 s of pending")
@@ -59,24 +59,24 @@ func TestReplay(t *testing.T) {
 func TestQuestionsCanFail(t *testing.T) {
 	tests := []struct {
 		name string
-		ask  func(*replaytest.Result)
+		ask  func(*ruletest.Result)
 		want []string
 	}{
-		{"fired, but it did not", func(r *replaytest.Result) { r.Fired("ManyGoroutines") },
+		{"fired, but it did not", func(r *ruletest.Result) { r.Fired("ManyGoroutines") },
 			[]string{"ManyGoroutines did not fire: inactive, 4 series seen in 119 evaluations of go_goroutines > 1e6, nearest at ", "not > 1e+06"}},
-		{"fired elsewhere", func(r *replaytest.Result) { r.Fired("Down", "node-b") },
+		{"fired elsewhere", func(r *ruletest.Result) { r.Fired("Down", "node-b") },
 			[]string{"Down did not fire on node-b: firing, 4 series seen", `firing 07:15:50 – 07:16:20 {`, "firing 07:17:50 – the end"}},
-		{"fired, but it is blind", func(r *replaytest.Result) { r.Fired("Blind") }, []string{"Blind did not fire: no-data, 0 series seen", `there is job="kube-proxy"`}},
-		{"silent, but it fired", func(r *replaytest.Result) { r.Silent("Down") }, []string{"Down was not silent: firing"}},
-		{"silent, but it is blind", func(r *replaytest.Result) { r.Silent("Blind") }, []string{"Blind was not silent: no-data"}},
-		{"silent, but it fails", func(r *replaytest.Result) { r.Silent("Broken") }, []string{"Broken was not silent: error", "many-to-many"}},
-		{"blind, but it is not", func(r *replaytest.Result) { r.NoData("ManyGoroutines") }, []string{"ManyGoroutines saw data: inactive"}},
-		{"no such alert", func(r *replaytest.Result) { r.Silent("Up") }, []string{"no rule is called Up; there are Down, ManyGoroutines, Blind, Broken"}},
+		{"fired, but it is blind", func(r *ruletest.Result) { r.Fired("Blind") }, []string{"Blind did not fire: no-data, 0 series seen", `there is job="kube-proxy"`}},
+		{"silent, but it fired", func(r *ruletest.Result) { r.Silent("Down") }, []string{"Down was not silent: firing"}},
+		{"silent, but it is blind", func(r *ruletest.Result) { r.Silent("Blind") }, []string{"Blind was not silent: no-data"}},
+		{"silent, but it fails", func(r *ruletest.Result) { r.Silent("Broken") }, []string{"Broken was not silent: error", "many-to-many"}},
+		{"blind, but it is not", func(r *ruletest.Result) { r.NoData("ManyGoroutines") }, []string{"ManyGoroutines saw data: inactive"}},
+		{"no such alert", func(r *ruletest.Result) { r.Silent("Up") }, []string{"no rule is called Up; there are Down, ManyGoroutines, Blind, Broken"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var rec recorder
-			tt.ask(replaytest.Replay(&rec, incident(t), alerts))
+			tt.ask(ruletest.Replay(&rec, incident(t), alerts))
 			require.Len(t, rec.errors, 1)
 			for _, want := range tt.want {
 				require.Contains(t, rec.errors[0], want)
@@ -87,13 +87,13 @@ func TestQuestionsCanFail(t *testing.T) {
 }
 
 func TestWhatCannotBeReadStops(t *testing.T) {
-	for want, run := range map[string]func(replaytest.T) *replaytest.Result{
-		"the rules: rules:": func(rec replaytest.T) *replaytest.Result {
-			return replaytest.Replay(rec, incident(t), strings.Replace(alerts, "expr", "exp", 1))
+	for want, run := range map[string]func(ruletest.T) *ruletest.Result{
+		"the rules: rules:": func(rec ruletest.T) *ruletest.Result {
+			return ruletest.Replay(rec, incident(t), strings.Replace(alerts, "expr", "exp", 1))
 		},
-		"the capture:": func(rec replaytest.T) *replaytest.Result { return replaytest.Replay(rec, fstest.MapFS{}, alerts) },
-		"the replay:": func(rec replaytest.T) *replaytest.Result {
-			return replaytest.Replay(rec, incident(t), alerts, func(o *replay.Options) { o.Features = []string{"none"} })
+		"the capture:": func(rec ruletest.T) *ruletest.Result { return ruletest.Replay(rec, fstest.MapFS{}, alerts) },
+		"the replay:": func(rec ruletest.T) *ruletest.Result {
+			return ruletest.Replay(rec, incident(t), alerts, func(o *replay.Options) { o.Features = []string{"none"} })
 		},
 	} {
 		var rec recorder
@@ -106,7 +106,7 @@ func TestWhatCannotBeReadStops(t *testing.T) {
 func Example() {
 	files, _ := fixtures.FS("incident") // os.DirFS("testdata/outage") for one of your own
 	var t printer                       // in a test its *testing.T
-	r := replaytest.Replay(t, files, alerts)
+	r := ruletest.Replay(t, files, alerts)
 	for _, a := range r.Fired("Down") {
 		fmt.Println(a.Labels.Get("instance"), "from", a.Intervals[1].Start.Format(time.TimeOnly))
 	}

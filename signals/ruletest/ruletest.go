@@ -1,15 +1,15 @@
-// Package replaytest tests alerting rules on saved or made-up scrapes: one call
+// Package ruletest tests alerting rules on saved or made-up scrapes: one call
 // replays a capture, and the result says whether alerts fired.
 //
 //	func TestAlerts(t *testing.T) {
-//		r := replaytest.Replay(t, os.DirFS("testdata/outage"), rules)
+//		r := ruletest.Replay(t, os.DirFS("testdata/outage"), rules)
 //		r.Fired("TargetDown", "node-a")
 //		r.Silent("DiskFull")
 //	}
 //
 // A capture is a directory of scrapes, JOB/INSTANCE/TIME.prom for instance;
 // package fixtures has real ones, fixtures/scenario makes some up.
-package replaytest
+package ruletest
 
 import (
 	"context"
@@ -44,7 +44,7 @@ func Replay(t T, files fs.FS, rules string, options ...func(*replay.Options)) *R
 	t.Helper()
 	stop := func(what string, err error) {
 		t.Helper()
-		t.Errorf("replaytest: %s: %v", what, err)
+		t.Errorf("ruletest: %s: %v", what, err)
 		t.FailNow()
 	}
 	c, err := replay.Open(files, "capture")
