@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/scrapebook/scrapebook/signals/report"
 	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 func newCheck() *cobra.Command {
@@ -85,10 +85,10 @@ func checkRules(cmd *cobra.Command, w io.Writer, files, features []string) (bad 
 		}
 		groups, errs := rules.ParseAny(file, data, rules.ParseOptions{
 			Features: features,
-			Warn:     func(e *rules.Error) { fmt.Fprintln(&b, report.Clean(warning(e))) },
+			Warn:     func(e *rules.Error) { fmt.Fprintln(&b, terminal.Clean(warning(e))) },
 		})
 		for _, e := range errs {
-			fmt.Fprintln(&b, report.Clean(e.Error()))
+			fmt.Fprintln(&b, terminal.Clean(e.Error()))
 		}
 		if len(errs) > 0 {
 			bad++
@@ -104,7 +104,7 @@ func checkRules(cmd *cobra.Command, w io.Writer, files, features []string) (bad 
 				}
 			}
 		}
-		fmt.Fprintf(&b, "%s: ok: groups: %d, alerting rules: %d, recording rules: %d\n", report.Clean(file), len(groups), alerts, records)
+		fmt.Fprintf(&b, "%s: ok: groups: %d, alerting rules: %d, recording rules: %d\n", terminal.Clean(file), len(groups), alerts, records)
 	}
 	_, err = io.WriteString(w, b.String())
 	return bad, unread, err

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/scrapebook/scrapebook/expfmt"
-	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // gitHubLevels are the commands of a workflow that annotate.
@@ -39,12 +39,12 @@ func (r *metricsResult) writeGitHub(w io.Writer) error {
 			if f.count > 1 {
 				message += fmt.Sprintf(" (the first of %d)", f.count)
 			}
-			fmt.Fprintf(&b, "::%s file=%s%s,title=%s::%s\n", gitHubLevels[f.Severity], gitHubProperty.Replace(report.Clean(f.File)), place,
-				gitHubProperty.Replace(f.ID), gitHubMessage.Replace(report.Clean(message)))
+			fmt.Fprintf(&b, "::%s file=%s%s,title=%s::%s\n", gitHubLevels[f.Severity], gitHubProperty.Replace(terminal.Clean(f.File)), place,
+				gitHubProperty.Replace(f.ID), gitHubMessage.Replace(terminal.Clean(message)))
 		}
 		if in.not != "" {
-			fmt.Fprintf(&b, "::error file=%s,title=%s::%s\n", gitHubProperty.Replace(report.Clean(in.name)), notExpositionID,
-				gitHubMessage.Replace(report.Clean("not an exposition: "+in.not)))
+			fmt.Fprintf(&b, "::error file=%s,title=%s::%s\n", gitHubProperty.Replace(terminal.Clean(in.name)), notExpositionID,
+				gitHubMessage.Replace(terminal.Clean("not an exposition: "+in.not)))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -4,7 +4,7 @@ import (
 	"io"
 
 	"github.com/scrapebook/scrapebook/expfmt"
-	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // metricsJSON is the result for programs. Its names are a contract: they may
@@ -55,5 +55,5 @@ func (r *metricsResult) writeJSON(w io.Writer) error {
 			})
 		}
 	}
-	return report.EncodeJSON(w, out)
+	return terminal.EncodeJSON(w, out)
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/scrapebook/scrapebook/expfmt"
-	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // The parts of SARIF 2.1.0 (OASIS) that a result needs.
@@ -103,7 +103,7 @@ func (r *metricsResult) writeSARIF(w io.Writer) error {
 		}
 		for _, f := range list {
 			res := sarifResult{
-				RuleID: f.ID, RuleIndex: index[f.ID], Level: sarifLevels[f.Severity], Message: sarifText{report.Clean(f.Message)},
+				RuleID: f.ID, RuleIndex: index[f.ID], Level: sarifLevels[f.Severity], Message: sarifText{terminal.Clean(f.Message)},
 				Locations: []sarifLocation{{sarifPhysical{sarifArtifact{fileURI(f.File)}, f.region()}}},
 			}
 			if f.count > 1 {
@@ -113,7 +113,7 @@ func (r *metricsResult) writeSARIF(w io.Writer) error {
 			run.Results = append(run.Results, res)
 		}
 	}
-	return report.EncodeJSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+	return terminal.EncodeJSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
 func (f *finding) region() *sarifRegion {
@@ -126,7 +126,7 @@ func (f *finding) region() *sarifRegion {
 	}
 	region := &sarifRegion{Line: f.Line, Column: f.runes}
 	if f.TextOffset == 0 && f.Text != "" {
-		region.Snippet = &sarifText{report.Clean(f.Text)}
+		region.Snippet = &sarifText{terminal.Clean(f.Text)}
 	}
 	return region
 }

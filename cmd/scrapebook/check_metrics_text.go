@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/scrapebook/scrapebook/expfmt"
-	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // writeText shows each finding with its line and what was done about it, and
@@ -17,18 +17,18 @@ func (r *metricsResult) writeText(w io.Writer) error {
 	var b strings.Builder
 	say := func(line string) {
 		if r.fold {
-			line = report.Fold(line, r.width, 4)
+			line = terminal.Fold(line, r.width, 4)
 		}
 		b.WriteString(line + "\n")
 	}
 	all := &metricsInput{families: map[string]bool{}}
 	for _, in := range r.inputs {
 		for _, f := range in.findings {
-			say(report.ProblemLine(f.Problem))
+			say(terminal.ProblemLine(f.Problem))
 			b.WriteString(f.shown(r.width))
 		}
 		if in.not == "" { // else standard error says it
-			say(report.Clean(in.name) + ": " + in.summary())
+			say(terminal.Clean(in.name) + ": " + in.summary())
 		}
 		all.findings = append(all.findings, in.findings...)
 		all.samples += in.samples
@@ -63,7 +63,7 @@ func (f *finding) shown(width int) string {
 		if done == "" {
 			return ""
 		}
-		return "  " + report.Clean(done) + "\n"
+		return "  " + terminal.Clean(done) + "\n"
 	}
 	text, mark, _ := strings.Cut(strings.TrimSuffix(caret, "\n"), "\n")
 	if done != "" {

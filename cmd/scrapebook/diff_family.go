@@ -8,7 +8,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals"
-	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // familyKinds are the moves of families, in the order in which they are shown;
@@ -140,7 +140,7 @@ func (m *move) familyChange() string {
 	case "buckets":
 		return bucketChange(m.Before, m.After)
 	}
-	before, after := report.Clean(m.Before), report.Clean(m.After)
+	before, after := terminal.Clean(m.Before), terminal.Clean(m.After)
 	same := 0 // bytes of whole words that both begin with
 	for i := range min(len(before), len(after)) {
 		if before[i] != after[i] {

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 func (d *difference) writeJSON(w io.Writer) error {
-	return report.EncodeJSON(w, d)
+	return terminal.EncodeJSON(w, d)
 }
 
 // mostMoves are shown without --all.
@@ -43,7 +44,7 @@ func (d *difference) writeText(w io.Writer, width int, rates, all bool) error {
 	if d.Seconds != 0 {
 		apart = (time.Duration(d.Seconds * float64(time.Second))).Round(time.Millisecond).String() + " apart"
 	}
-	fmt.Fprintf(&b, "%s →\n%s, %s\n", report.Clean(d.Old), report.Clean(d.New), apart)
+	fmt.Fprintf(&b, "%s →\n%s, %s\n", terminal.Clean(d.Old), terminal.Clean(d.New), apart)
 	if len(d.Moves) == 0 {
 		fmt.Fprintf(&b, "no difference in %d series\n", d.Series)
 		_, err := io.WriteString(w, b.String())
@@ -87,14 +88,14 @@ func (m *move) series() string {
 	if len(parts) > 0 {
 		s += "{" + strings.Join(parts, ", ") + "}"
 	}
-	return report.Clean(s)
+	return terminal.Clean(s)
 }
 
 // change says in a few words what became of the series.
 func (m *move) change(rates bool) string {
 	switch m.Kind {
 	case "help", "unit", "buckets", "restarted", "exemplars":
-		return report.Clean(m.familyChange())
+		return terminal.Clean(m.familyChange())
 	case "vanished":
 		return "gone"
 	case "retyped":

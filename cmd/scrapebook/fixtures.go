@@ -14,6 +14,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/fixtures"
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 func newFixtures() *cobra.Command {
@@ -107,7 +108,7 @@ func fixturesTable(list []fixtures.Fixture, width int) string {
 	}
 	for _, row := range rows {
 		for i := range used {
-			used[i] = max(used[i], report.Width(row[i]))
+			used[i] = max(used[i], terminal.Width(row[i]))
 		}
 	}
 	const gaps, least = 3 * 2, 12
@@ -133,7 +134,7 @@ func writeFixturesJSON(w io.Writer, list []fixtures.Fixture) error {
 	for i, x := range list {
 		infos[i] = fixtureInfo{x.Name, x.Format, x.Size, x.ContentType, x.Shows, x.Source}
 	}
-	return report.EncodeJSON(w, infos)
+	return terminal.EncodeJSON(w, infos)
 }
 
 func newFixturesCat() *cobra.Command {

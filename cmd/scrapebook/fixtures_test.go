@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/scrapebook/scrapebook/fixtures"
-	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // Whoever meets an id of check metrics finds an exposition to try it on.
@@ -27,7 +27,7 @@ func TestFixturesTableFits(t *testing.T) {
 	}{{whole, 60}, {whole, 80}, {all, 80}, {all, 160}} {
 		widest := 0
 		for line := range strings.Lines(fixturesTable(tt.list, tt.width)) {
-			widest = max(widest, report.Width(strings.TrimSuffix(line, "\n")))
+			widest = max(widest, terminal.Width(strings.TrimSuffix(line, "\n")))
 		}
 		if widest > tt.width || widest < 55 {
 			t.Errorf("%d fixtures: %d columns of %d", len(tt.list), widest, tt.width)

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scrapebook/scrapebook/expfmt"
-	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 type fmtFlags struct {
@@ -114,7 +114,7 @@ func (f *fmtFlags) print(w io.Writer, text []byte) error {
 		return errors.New("protobuf is nothing for a terminal: write it to a file with >")
 	}
 	for line := range strings.Lines(string(text)) {
-		if _, err := io.WriteString(w, report.Clean(strings.TrimSuffix(line, "\n"))+"\n"); err != nil {
+		if _, err := io.WriteString(w, terminal.Clean(strings.TrimSuffix(line, "\n"))+"\n"); err != nil {
 			return err
 		}
 	}
@@ -173,7 +173,7 @@ func tell(cmd *cobra.Command, problems []expfmt.Problem) (bad int) {
 		if number[p.ID] > toldOf {
 			continue
 		}
-		line := report.ProblemLine(p)
+		line := terminal.ProblemLine(p)
 		if p.Done != "" {
 			line += ", " + p.Done
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // How many rows of a list a screen has room for.
@@ -18,12 +19,12 @@ const (
 )
 
 func (e *exposition) writeJSON(w io.Writer) error {
-	return report.EncodeJSON(w, e)
+	return terminal.EncodeJSON(w, e)
 }
 
 func (e *exposition) writeText(w io.Writer, width int) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s, %d bytes\n  %s, %s, %s", report.Clean(e.Name), e.Format, e.Bytes,
+	fmt.Fprintf(&b, "%s: %s, %d bytes\n  %s, %s, %s", terminal.Clean(e.Name), e.Format, e.Bytes,
 		plural(len(e.Families), "family", "families"), plural(e.Series, "series", "series"), plural(len(e.Labels), "label", "labels"))
 	if e.Timestamps > 0 {
 		fmt.Fprintf(&b, "; %s", plural(e.Timestamps, "sample has its own time", "samples have their own time"))
@@ -55,11 +56,11 @@ func (e *exposition) families(b *strings.Builder, width int) {
 	}
 	name := len("FAMILY")
 	for _, f := range list {
-		name = max(name, min(report.Width(report.Clean(f.Name)), nameWidth))
+		name = max(name, min(terminal.Width(terminal.Clean(f.Name)), nameWidth))
 	}
 	help := max(width-len("SERIES")-len("histogram")-name-3*2, 0)
 	for _, f := range list {
-		t.Row(fmt.Sprint(f.Series), f.Type, report.Clean(f.Name), cut(report.Clean(f.Help), help))
+		t.Row(fmt.Sprint(f.Series), f.Type, terminal.Clean(f.Name), cut(terminal.Clean(f.Help), help))
 	}
 	b.WriteString("\n" + t.String())
 	more(b, len(e.Families)-len(list), "family", "families")
@@ -99,7 +100,7 @@ func (e *exposition) layouts(b *strings.Builder, width int) {
 	buckets := len("BUCKETS")
 	for _, f := range shown {
 		for _, l := range f.Layouts {
-			buckets = max(buckets, report.Width(l.text()))
+			buckets = max(buckets, terminal.Width(l.text()))
 		}
 	}
 	t := report.Table{Columns: []report.Column{{Right: true}, {}, {Max: max(width-len("HISTOGRAMS")-buckets-2*2, nameWidth)}}}
@@ -110,7 +111,7 @@ func (e *exposition) layouts(b *strings.Builder, width int) {
 			if i > 0 {
 				name = "" // another layout of the same
 			}
-			t.Row(fmt.Sprint(l.Histograms), l.text(), report.Clean(name))
+			t.Row(fmt.Sprint(l.Histograms), l.text(), terminal.Clean(name))
 		}
 	}
 	b.WriteString("\n" + t.String())
@@ -145,7 +146,7 @@ func (e *exposition) labels(b *strings.Builder) {
 		list = list[:shownLabels]
 	}
 	for _, l := range list {
-		t.Row(fmt.Sprint(l.Values), report.Clean(l.Name), report.Clean(l.Family))
+		t.Row(fmt.Sprint(l.Values), terminal.Clean(l.Name), terminal.Clean(l.Family))
 	}
 	b.WriteString("\n" + t.String())
 	more(b, len(e.Labels)-len(list), "label", "labels")
@@ -167,7 +168,7 @@ func plural(n int, one, several string) string {
 // cut shortens text to the columns, marking that it did; what would be too
 // little to mean anything is left away.
 func cut(s string, columns int) string {
-	if report.Width(s) <= columns {
+	if terminal.Width(s) <= columns {
 		return s
 	}
 	if columns < 8 {
@@ -175,7 +176,7 @@ func cut(s string, columns int) string {
 	}
 	used := 0
 	for i, r := range s {
-		if used += report.Width(string(r)); used > columns-1 {
+		if used += terminal.Width(string(r)); used > columns-1 {
 			return s[:i] + "…"
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals"
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // quantileFlags are what inspect -q asks of the histograms of one scrape.
@@ -175,7 +176,7 @@ func addUp(list []signals.Histogram) (signals.Distribution, error) {
 
 func writeQuantiles(w io.Writer, format string, rows []quantileRow, width int) error {
 	if format == "json" {
-		return report.EncodeJSON(w, struct {
+		return terminal.EncodeJSON(w, struct {
 			Histograms []quantileRow `json:"histograms"`
 		}{append([]quantileRow{}, rows...)})
 	}

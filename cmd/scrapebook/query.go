@@ -15,8 +15,8 @@ import (
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/report"
 	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 type queryFlags struct {
@@ -99,7 +99,7 @@ func (f *queryFlags) run(cmd *cobra.Command, path, expr string) error {
 	return f.out.write(cmd, func(w io.Writer) error {
 		switch f.format {
 		case "json":
-			_, err := io.WriteString(w, report.SafeJSON(string(v.AppendJSON(nil)))+"\n")
+			_, err := io.WriteString(w, terminal.SafeJSON(string(v.AppendJSON(nil)))+"\n")
 			return err
 		case "csv":
 			return writeCSV(w, v)
@@ -191,7 +191,7 @@ func (f *queryFlags) remark(w io.Writer, loaded *replay.Loaded, v *rules.Value, 
 		if len(s.Nearest) > 0 {
 			line += "; there is " + strings.Join(s.Nearest, ", ")
 		}
-		fmt.Fprintln(w, report.Clean(line))
+		fmt.Fprintln(w, terminal.Clean(line))
 	}
 	if len(blind) == 0 && (in.last.UnixMilli() < c.Start || in.first.UnixMilli() > c.End) {
 		say(w, "%s lies outside of the capture, which %s", spellTime(in.first), span(c))
@@ -223,5 +223,5 @@ func (f *queryFlags) unseen(w io.Writer, in instants, c *capture.Capture) {
 // there is one.
 func worst(list []replay.Problem) string {
 	i := slices.IndexFunc(list, func(p replay.Problem) bool { return p.Severity == expfmt.SeverityError })
-	return report.ProblemLine(list[max(i, 0)])
+	return terminal.ProblemLine(list[max(i, 0)])
 }

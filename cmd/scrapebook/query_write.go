@@ -14,6 +14,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/signals/report"
 	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // writeText writes a line for each sample: the series once, then its value; in
@@ -24,7 +25,7 @@ func writeText(w io.Writer, v *rules.Value) error {
 	case rules.Scalar:
 		fmt.Fprintln(&b, report.SampleValue(v.Number))
 	case rules.String:
-		fmt.Fprintln(&b, report.Clean(v.Text))
+		fmt.Fprintln(&b, terminal.Clean(v.Text))
 	case rules.Vector:
 		width := 0
 		for _, s := range v.Series {
@@ -53,11 +54,11 @@ func seriesName(ls labels.Labels) string {
 	rest := labels.NewBuilder(ls).Del(model.MetricNameLabel).Labels()
 	switch {
 	case name == "" || !model.LegacyValidation.IsValidMetricName(name):
-		return report.Clean(ls.String())
+		return terminal.Clean(ls.String())
 	case rest.IsEmpty():
 		return name
 	}
-	return name + report.Clean(rest.String())
+	return name + terminal.Clean(rest.String())
 }
 
 const textTime = "2006-01-02 15:04:05.000"
@@ -89,7 +90,7 @@ func points(s rules.Series) []point {
 func writeCSV(w io.Writer, v *rules.Value) error {
 	cell := func(s string) string { return s }
 	if isTerminal(w) {
-		cell = report.Clean
+		cell = terminal.Clean
 	}
 	cw := csv.NewWriter(w)
 	switch v.Type {

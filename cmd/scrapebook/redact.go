@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/scrapebook/scrapebook/cmd/scrapebook/internal/redact"
+	"github.com/scrapebook/scrapebook/signals/redact"
 )
 
 type redactFlags struct {

@@ -10,9 +10,10 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/scrapebook/scrapebook/cmd/scrapebook/internal/redact"
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/redact"
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // A redactedCopy is a capture on its way to a folder.
@@ -160,7 +161,7 @@ func (cp *redactedCopy) list() string {
 	t := report.Table{Columns: []report.Column{{}, {Max: 40}, {Max: 20}, {Right: true}}}
 	t.Row("KIND", "WAS", "BECAME", "TIMES")
 	for _, n := range cp.r.Names() {
-		t.Row(n.Kind, report.Clean(n.Was), n.Became, fmt.Sprint(n.Times))
+		t.Row(n.Kind, terminal.Clean(n.Was), n.Became, fmt.Sprint(n.Times))
 	}
 	return t.String()
 }

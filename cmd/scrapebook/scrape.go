@@ -12,7 +12,7 @@ import (
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals"
 	"github.com/scrapebook/scrapebook/signals/capture"
-	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // guessedTime are the problems of a capture that say that a lone scrape's time
@@ -56,7 +56,7 @@ func (f *captureFlags) readScrape(arg string, c *capture.Capture) (scrape signal
 	if f.onDamage == "fail" {
 		for _, p := range snapshot.Problems {
 			if p.Severity == expfmt.SeverityError {
-				return scrape, 0, fmt.Errorf("%s: a failed scrape, with --on-damage fail: %s", arg, report.ProblemLine(p))
+				return scrape, 0, fmt.Errorf("%s: a failed scrape, with --on-damage fail: %s", arg, terminal.ProblemLine(p))
 			}
 		}
 	}
@@ -94,6 +94,6 @@ func guessed(c *capture.Capture) bool {
 // sayDamage names what could not be read of a scrape.
 func sayDamage(cmd *cobra.Command, arg string, s *expfmt.Snapshot) {
 	if lost := slices.DeleteFunc(slices.Clone(s.Problems), func(p expfmt.Problem) bool { return p.Severity != expfmt.SeverityError }); len(lost) > 0 {
-		say(cmd.ErrOrStderr(), "%s: %d lines could not be read, the first: %s", arg, len(lost), report.ProblemLine(lost[0]))
+		say(cmd.ErrOrStderr(), "%s: %d lines could not be read, the first: %s", arg, len(lost), terminal.ProblemLine(lost[0]))
 	}
 }

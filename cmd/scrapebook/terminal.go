@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // say writes a message for people. Names and texts from files are in it: what
@@ -20,7 +20,7 @@ func say(w io.Writer, format string, args ...any) {
 	for i, line := range lines {
 		cells := strings.Split(line, "\t") // a caret stands below some
 		for j, c := range cells {
-			cells[j] = report.Clean(c)
+			cells[j] = terminal.Clean(c)
 		}
 		lines[i] = strings.Join(cells, "\t")
 	}

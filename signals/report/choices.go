@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // choices says in a line or two where the files could not tell what a server
@@ -20,7 +21,7 @@ func (p *page) choices(c replay.Summary, problems []replay.Problem) {
 	}
 	for _, pr := range problems {
 		if pr.ID == timeSource {
-			list = append(list, Clean(pr.Message)+" (scrapebook inspect --write-manifest keeps that)")
+			list = append(list, terminal.Clean(pr.Message)+" (scrapebook inspect --write-manifest keeps that)")
 		}
 	}
 	if n := damaged(problems); n > 0 && !p.FailOnDamage {
@@ -29,12 +30,12 @@ func (p *page) choices(c replay.Summary, problems []replay.Problem) {
 	if len(c.Gaps) > 0 && !p.GapsFailed {
 		g := c.Gaps[0]
 		list = append(list, fmt.Sprintf("nothing happens in %s, first %s %s–%s (--gaps failed: scrapes fail)",
-			count(len(c.Gaps), "gap"), Clean(g.Instance), p.clock.at(g.From), p.clock.at(g.To)))
+			count(len(c.Gaps), "gap"), terminal.Clean(g.Instance), p.clock.at(g.From), p.clock.at(g.To)))
 	}
 	var early []string
 	for _, e := range c.Ended {
 		if !e.Removed {
-			early = append(early, fmt.Sprintf("%s at %s", Clean(e.Instance), p.clock.at(e.Last)))
+			early = append(early, fmt.Sprintf("%s at %s", terminal.Clean(e.Instance), p.clock.at(e.Last)))
 		}
 	}
 	if n := len(early); n > 0 {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/report/internal/table"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // Inspection is what was understood of a capture, before any rule is asked.
@@ -97,7 +99,7 @@ func (p *page) times(list []TimeSource) {
 	for _, s := range list {
 		part := fmt.Sprintf("%s (%d)", s.Source, s.Scrapes)
 		if s.Unzoned != "" {
-			part += fmt.Sprintf(", without a zone in %s: UTC is assumed", Clean(s.Unzoned))
+			part += fmt.Sprintf(", without a zone in %s: UTC is assumed", terminal.Clean(s.Unzoned))
 		}
 		parts = append(parts, part)
 	}
@@ -114,7 +116,7 @@ func (p *page) ignored(list []Ignored) {
 		if files[f.Reason] == nil {
 			reasons = append(reasons, f.Reason)
 		}
-		files[f.Reason] = append(files[f.Reason], Clean(f.File))
+		files[f.Reason] = append(files[f.Reason], terminal.Clean(f.File))
 	}
 	slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(len(files[b]), len(files[a])) })
 	for i, r := range reasons {
@@ -127,7 +129,7 @@ func (p *page) ignored(list []Ignored) {
 		if len(names) > 2 {
 			more = fmt.Sprintf(" and %d more", len(names)-2)
 		}
-		p.wrapped(4, "  ignored: %s%s: %s", strings.Join(names[:min(len(names), 2)], ", "), more, Clean(r))
+		p.wrapped(4, "  ignored: %s%s: %s", strings.Join(names[:min(len(names), 2)], ", "), more, terminal.Clean(r))
 	}
 }
 
@@ -143,7 +145,7 @@ func (p *page) job(c replay.Summary, j replay.Job, left *int) {
 		}
 	}
 	p.WriteString("\n")
-	head := fmt.Sprintf("%s: %s", Clean(cmp.Or(j.Name, "(no job)")), count(j.Targets, "target"))
+	head := fmt.Sprintf("%s: %s", terminal.Clean(cmp.Or(j.Name, "(no job)")), count(j.Targets, "target"))
 	if f := tally(list, func(t replay.TargetInfo) []string { return []string{t.Format} }); f != "" {
 		head += ", " + f
 	}
@@ -154,17 +156,17 @@ func (p *page) job(c replay.Summary, j replay.Job, left *int) {
 	const others = 2 + 7*2 + len("SCRAPES") + len("FAILED") + len("GAPS") + len("RESTARTS")
 	when, every := 0, 0
 	for _, t := range list {
-		when = max(when, Width(p.life(t)))
-		every = max(every, Width(pace(t)))
+		when = max(when, terminal.Width(p.life(t)))
+		every = max(every, terminal.Width(pace(t)))
 	}
-	t := Table{Columns: []Column{{}, {Max: max(p.Width-others-when-every, 12)}, {Right: true}, {Right: true}, {Right: true}, {}, {}, {Right: true}}}
+	t := table.Table{Columns: []table.Column{{}, {Max: max(p.Width-others-when-every, 12)}, {Right: true}, {Right: true}, {Right: true}, {}, {}, {Right: true}}}
 	t.Row("", "INSTANCE", "SCRAPES", "FAILED", "GAPS", "EVERY", "FIRST–LAST", "RESTARTS")
 	var labelled []string
 	for _, i := range list[:min(len(list), *left)] {
 		*left--
-		t.Row("", Clean(i.Instance), fmt.Sprint(i.Scrapes), fmt.Sprint(i.Failed), fmt.Sprint(i.Gaps), pace(i), p.life(i), fmt.Sprint(i.Restarts))
+		t.Row("", terminal.Clean(i.Instance), fmt.Sprint(i.Scrapes), fmt.Sprint(i.Failed), fmt.Sprint(i.Gaps), pace(i), p.life(i), fmt.Sprint(i.Restarts))
 		if !i.Labels.IsEmpty() {
-			labelled = append(labelled, fmt.Sprintf("  labels of %s: %s", Clean(i.Instance), Clean(i.Labels.String())))
+			labelled = append(labelled, fmt.Sprintf("  labels of %s: %s", terminal.Clean(i.Instance), terminal.Clean(i.Labels.String())))
 		}
 	}
 	p.WriteString(t.String())
@@ -208,7 +210,7 @@ func tally(list []replay.TargetInfo, of func(replay.TargetInfo) []string) string
 	slices.Sort(names)
 	var parts []string
 	for _, n := range names[:min(len(names), 6)] {
-		if s := Clean(n); counts[n] == len(list) {
+		if s := terminal.Clean(n); counts[n] == len(list) {
 			parts = append(parts, s)
 		} else {
 			parts = append(parts, fmt.Sprintf("%s (%d)", s, counts[n]))
@@ -234,7 +236,7 @@ func ProblemKinds(list []replay.Problem, hidden, width int) string {
 		if k.Count > 1 {
 			times = fmt.Sprintf("%d times, first ", k.Count)
 		}
-		p.wrapped(4, "  %s%s", times, ProblemLine(k.First))
+		p.wrapped(4, "  %s%s", times, terminal.ProblemLine(k.First))
 	}
 	if n := len(kinds) - maxKinds; n > 0 {
 		p.printf("  and %s more: --format json has them\n", count(n, "kind"))

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 type jsonInspection struct {
@@ -73,7 +74,7 @@ func (JSON) Inspect(w io.Writer, in *Inspection) error {
 	for _, k := range Kinds(in.Problems) {
 		out.Problems = append(out.Problems, jsonKind{ID: k.ID, Severity: k.Severity, Count: k.Count, First: newJSONProblem(k.First)})
 	}
-	return EncodeJSON(w, out)
+	return terminal.EncodeJSON(w, out)
 }
 
 type jsonGap struct {

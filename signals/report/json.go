@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // JSON writes a Result as one JSON object. Its names are a contract: they may
@@ -120,7 +121,7 @@ func (JSON) Report(w io.Writer, res *replay.Result) error {
 	for _, p := range res.Problems {
 		out.Problems = append(out.Problems, newJSONProblem(p))
 	}
-	return EncodeJSON(w, out)
+	return terminal.EncodeJSON(w, out)
 }
 
 func newJSONRule(r *replay.Rule) jsonRule {

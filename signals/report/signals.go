@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/packs"
+	"github.com/scrapebook/scrapebook/signals/report/internal/table"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // Signals writes golden signals for a person: of every pack one line for each
@@ -24,14 +26,14 @@ func (t Text) Signals(w io.Writer, name string, b *packs.Board) error {
 		packs.Between:  "between two scrapes, the later at " + p.clock.span(b.End, b.End) + " UTC",
 		packs.Life:     "one scrape: values of the whole life of each process, not of now",
 	}[b.Mode]
-	p.wrapped(2, "%s: golden signals of %s, %s", Clean(name), packNames(b), what)
+	p.wrapped(2, "%s: golden signals of %s, %s", terminal.Clean(name), packNames(b), what)
 	for i := range b.Packs {
 		p.board(&b.Packs[i], b.Mode)
 	}
 	var skipped []string
 	for _, s := range b.Skipped {
 		if !s.Taken {
-			skipped = append(skipped, fmt.Sprintf("%s (no %s)", s.Pack, Clean(strings.Join(s.Lacked, ", "))))
+			skipped = append(skipped, fmt.Sprintf("%s (no %s)", s.Pack, terminal.Clean(strings.Join(s.Lacked, ", "))))
 		}
 	}
 	if len(skipped) > 0 {
@@ -56,7 +58,7 @@ func packNames(b *packs.Board) string {
 func (p *page) board(pb *packs.PackBoard, mode packs.Mode) {
 	p.WriteString("\n")
 	p.wrapped(2, "%s", p.bold(fmt.Sprintf("%s, %s", pb.Pack, count(len(pb.Targets), "target"))))
-	t := Table{Columns: []Column{{}, {}, {Max: 27}, {Right: true}, {Max: max(16, p.Width-10-4-27-11-5*2)}}}
+	t := table.Table{Columns: []table.Column{{}, {}, {Max: 27}, {Right: true}, {Max: max(16, p.Width-10-4-27-11-5*2)}}}
 	for _, c := range packs.Concerns() {
 		s := pb.Headline(c)
 		if s == nil {
@@ -83,7 +85,7 @@ func (p *page) worstOf(s *packs.SignalResult, mode packs.Mode) []string {
 		return []string{s.Title, "–", "no value"}
 	}
 	series := s.Series[s.Worst.Series]
-	where := Clean(series.Instance)
+	where := terminal.Clean(series.Instance)
 	if mode == packs.OverTime {
 		where += " " + p.clock.at(s.Worst.Time)
 		if s.FirstBad != nil {
@@ -97,7 +99,7 @@ func (p *page) worstOf(s *packs.SignalResult, mode packs.Mode) []string {
 const sparkWidth = 16
 
 func (p *page) target(pb *packs.PackBoard, target packs.Target, mode packs.Mode) {
-	t := Table{Columns: []Column{{}, {Max: 27}, {Right: true}, {}, {Max: max(12, p.Width-4-27-11-sparkWidth-4*2)}}}
+	t := table.Table{Columns: []table.Column{{}, {Max: 27}, {Right: true}, {}, {Max: max(12, p.Width-4-27-11-sparkWidth-4*2)}}}
 	rows := 0
 	for i := range pb.Signals {
 		s := &pb.Signals[i]
@@ -120,7 +122,7 @@ func (p *page) target(pb *packs.PackBoard, target packs.Target, mode packs.Mode)
 	if rows == 0 {
 		return
 	}
-	p.wrapped(2, "\n%s/%s", Clean(target.Job), Clean(target.Instance))
+	p.wrapped(2, "\n%s/%s", terminal.Clean(target.Job), terminal.Clean(target.Instance))
 	p.WriteString(t.String())
 }
 
@@ -146,7 +148,7 @@ func labelText(ls map[string]string) string {
 	for _, k := range slices.Sorted(maps.Keys(ls)) {
 		parts = append(parts, k+"="+ls[k])
 	}
-	return Clean(strings.Join(parts, " "))
+	return terminal.Clean(strings.Join(parts, " "))
 }
 
 // sparkline draws the values in time order, the highest of each part of the
@@ -255,5 +257,5 @@ func (p *page) colour(l packs.Level, s string) string {
 // Signals writes a Board as one JSON object: its fields as package packs names
 // them.
 func (JSON) Signals(w io.Writer, b *packs.Board) error {
-	return EncodeJSON(w, b)
+	return terminal.EncodeJSON(w, b)
 }

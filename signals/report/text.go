@@ -14,6 +14,8 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/report/internal/table"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // Text writes a Result for a person: what was replayed, how many rules fired
@@ -57,7 +59,7 @@ func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args.
 
 // wrapped prints one line, folded at the width with the next lines indented.
 func (p *page) wrapped(indent int, format string, args ...any) {
-	p.WriteString(Fold(fmt.Sprintf(format, args...), p.Width, indent) + "\n")
+	p.WriteString(terminal.Fold(fmt.Sprintf(format, args...), p.Width, indent) + "\n")
 }
 
 func (p *page) capture(res *replay.Result) {
@@ -70,7 +72,7 @@ func (p *page) capture(res *replay.Result) {
 		if n > 2 {
 			more = ", …"
 		}
-		line += fmt.Sprintf("; %s ignored (%s%s)", count(n, "file"), Clean(strings.Join(names, ", ")), more)
+		line += fmt.Sprintf("; %s ignored (%s%s)", count(n, "file"), terminal.Clean(strings.Join(names, ", ")), more)
 	}
 	p.wrapped(4, "%s", line)
 	p.jobs(c)
@@ -81,7 +83,7 @@ func (p *page) capture(res *replay.Result) {
 			if len(c.Jobs) > 1 {
 				who = r.Job + "/" + who
 			}
-			list = append(list, fmt.Sprintf("%s %s", Clean(who), p.clock.at(r.Seen)))
+			list = append(list, fmt.Sprintf("%s %s", terminal.Clean(who), p.clock.at(r.Seen)))
 		}
 		if n := len(c.Restarts) - len(list); n > 0 {
 			list = append(list, fmt.Sprintf("and %d more", n))
@@ -90,7 +92,7 @@ func (p *page) capture(res *replay.Result) {
 	}
 	p.choices(c, res.Problems)
 	for _, note := range res.Notes {
-		p.wrapped(4, "  memory: %s", Clean(note))
+		p.wrapped(4, "  memory: %s", terminal.Clean(note))
 	}
 }
 
@@ -100,22 +102,22 @@ func (p *page) headline(c replay.Summary) {
 		every = ", every " + duration(c.Interval)
 	}
 	p.wrapped(2, "%s: %s of %s, %s (%d failed)%s",
-		Clean(c.Name), count(c.Targets, "target"), count(len(c.Jobs), "job"), count(c.Scrapes, "scrape"), c.FailedScrapes, every)
+		terminal.Clean(c.Name), count(c.Targets, "target"), count(len(c.Jobs), "job"), count(c.Scrapes, "scrape"), c.FailedScrapes, every)
 	if c.BulkSamples > 0 {
 		p.printf("  %s of timestamped dumps\n", count(int(c.BulkSamples), "sample"))
 	}
 }
 
 func (p *page) jobs(c replay.Summary) {
-	t := Table{Columns: []Column{{}, {Max: 24}, {Right: true}, {Right: true}, {Right: true}, {Max: 16}}}
+	t := table.Table{Columns: []table.Column{{}, {Max: 24}, {Right: true}, {Right: true}, {Right: true}, {Max: 16}}}
 	for _, j := range c.Jobs {
 		var versions []string
 		for _, v := range c.Versions {
 			if v.Job == j.Name {
-				versions = append(versions, Clean(v.Version))
+				versions = append(versions, terminal.Clean(v.Version))
 			}
 		}
-		t.Row("", Clean(j.Name), count(j.Targets, "target"), count(j.Scrapes, "scrape"), fmt.Sprintf("%d failed", j.Failed), strings.Join(versions, ", "))
+		t.Row("", terminal.Clean(j.Name), count(j.Targets, "target"), count(j.Scrapes, "scrape"), fmt.Sprintf("%d failed", j.Failed), strings.Join(versions, ", "))
 	}
 	p.WriteString(t.String())
 }
@@ -146,7 +148,7 @@ func (p *page) verdicts(res *replay.Result) {
 		line = count(len(res.Rules), "recording rule") + ", no alerts"
 	}
 	if firing > 0 {
-		line += fmt.Sprintf(", %s first at %s", Clean(firstName), p.clock.at(first))
+		line += fmt.Sprintf(", %s first at %s", terminal.Clean(firstName), p.clock.at(first))
 	}
 	if noData > 0 {
 		line += fmt.Sprintf("; %d saw no data", noData)
@@ -194,15 +196,15 @@ func (p *page) rules(res *replay.Result) {
 	// Names get what they need as long as ON keeps a dozen columns.
 	name, when := 5, 4
 	for _, r := range list {
-		name = max(name, Width(Clean(cmp.Or(r.Alert, r.Record))))
+		name = max(name, terminal.Width(terminal.Clean(cmp.Or(r.Alert, r.Record))))
 		for _, row := range p.when(r) {
-			when = max(when, Width(row.when))
+			when = max(when, terminal.Width(row.when))
 		}
 	}
 	rest := p.Width - len("inactive") - when - worstWidth - len("SEEN") - 5*2
 	name = min(name, max(rest-12, rest/2))
 	on := rest - name
-	t := &Table{Columns: []Column{{}, {Max: name}, {}, {Max: on}, {Max: worstWidth}, {Right: true}}}
+	t := &table.Table{Columns: []table.Column{{}, {Max: name}, {}, {Max: on}, {Max: worstWidth}, {Right: true}}}
 	t.Row("VERDICT", "ALERT", "WHEN", "ON", "WORST", "SEEN")
 	for _, r := range list {
 		p.rule(t, r)
@@ -215,12 +217,12 @@ const worstWidth = 11
 // maxRows bounds the rows of one rule: the whole list is in the JSON.
 const maxRows = 6
 
-func (p *page) rule(t *Table, r replay.Rule) {
+func (p *page) rule(t *table.Table, r replay.Rule) {
 	series := 0
 	for _, s := range r.Selectors {
 		series = max(series, s.Series)
 	}
-	name := Clean(cmp.Or(r.Alert, r.Record))
+	name := terminal.Clean(cmp.Or(r.Alert, r.Record))
 	rows := p.when(r)
 	if len(rows) == 0 {
 		t.Row(p.verdict(r.Verdict), name, "", "", p.closest(r), strconv.Itoa(series))
@@ -294,7 +296,7 @@ func about(r replay.Rule) []string {
 		if len(parts) == 0 {
 			parts = []string{"all"}
 		}
-		out = append(out, clip(Clean(strings.Join(parts, " ")), 36))
+		out = append(out, clip(terminal.Clean(strings.Join(parts, " ")), 36))
 	}
 	return out
 }
@@ -350,23 +352,23 @@ func (p *page) closest(r replay.Rule) string {
 func (p *page) details(res *replay.Result) {
 	var jobs []string
 	for _, j := range res.Capture.Jobs {
-		jobs = append(jobs, Clean(j.Name))
+		jobs = append(jobs, terminal.Clean(j.Name))
 	}
 	for _, r := range res.Rules {
-		name := Clean(cmp.Or(r.Alert, r.Record))
+		name := terminal.Clean(cmp.Or(r.Alert, r.Record))
 		if r.Verdict == replay.VerdictNoData {
 			p.WriteString("\n")
 			p.wrapped(2, "%s saw no data: none of its selectors matched a series of this capture (jobs: %s)", name, strings.Join(jobs, ", "))
 			for _, s := range r.Selectors {
-				p.wrapped(6, "    %s", Clean(s.Text))
+				p.wrapped(6, "    %s", terminal.Clean(s.Text))
 				if len(s.Nearest) > 0 {
-					p.wrapped(10, "      there is: %s", Clean(strings.Join(s.Nearest, ", ")))
+					p.wrapped(10, "      there is: %s", terminal.Clean(strings.Join(s.Nearest, ", ")))
 				}
 			}
 		}
 		if r.Failed > 0 {
 			p.WriteString("\n")
-			p.wrapped(2, "%s: %d of %d evaluations failed, the last with: %s", name, r.Failed, r.Evaluations, Clean(r.Error))
+			p.wrapped(2, "%s: %d of %d evaluations failed, the last with: %s", name, r.Failed, r.Evaluations, terminal.Clean(r.Error))
 		}
 	}
 }
@@ -379,7 +381,7 @@ func (p *page) problems(res *replay.Result) {
 	}
 	p.printf("\n%s in the files:\n", count(total, "problem"))
 	for _, pr := range list[:min(len(list), p.MaxProblems)] {
-		p.wrapped(4, "  %s", ProblemLine(pr))
+		p.wrapped(4, "  %s", terminal.ProblemLine(pr))
 	}
 	if n := total - p.MaxProblems; n > 0 {
 		p.printf("  and %d more: --format json has them\n", n)

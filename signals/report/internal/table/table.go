@@ -1,6 +1,10 @@
-package report
+package table
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/scrapebook/scrapebook/signals/terminal"
+)
 
 // A Table lines up cells in columns that stand two blanks apart. Cells are as
 // wide as a terminal shows them, which may differ from their characters.
@@ -19,7 +23,7 @@ type Column struct {
 // mistake and panics.
 func (t *Table) Row(cells ...string) {
 	if len(cells) > len(t.Columns) {
-		panic("report: a row has more cells than the table has columns")
+		panic("table: a row has more cells than the table has columns")
 	}
 	t.rows = append(t.rows, cells)
 }
@@ -33,7 +37,7 @@ func (t *Table) String() string {
 		for j, cell := range row {
 			folded[i][j] = wrap(cell, t.Columns[j].Max)
 			for _, line := range folded[i][j] {
-				widths[j] = max(widths[j], Width(line))
+				widths[j] = max(widths[j], terminal.Width(line))
 			}
 		}
 	}
@@ -50,7 +54,7 @@ func (t *Table) String() string {
 				if n < len(cell) {
 					text = cell[n]
 				}
-				pad := strings.Repeat(" ", widths[j]-Width(text))
+				pad := strings.Repeat(" ", widths[j]-terminal.Width(text))
 				if t.Columns[j].Right {
 					text = pad + text
 				} else {
@@ -67,7 +71,7 @@ func (t *Table) String() string {
 // wrap folds text to lines of at most so many columns: between words, and
 // within a word only where it is longer than a line.
 func wrap(s string, most int) []string {
-	if most <= 0 || Width(s) <= most {
+	if most <= 0 || terminal.Width(s) <= most {
 		return []string{s}
 	}
 	lines := []string{""}
@@ -76,7 +80,7 @@ func wrap(s string, most int) []string {
 		switch {
 		case *last == "":
 			*last = word
-		case Width(*last)+1+Width(word) <= most:
+		case terminal.Width(*last)+1+terminal.Width(word) <= most:
 			*last += " " + word
 		default:
 			lines = append(lines, word)
@@ -97,7 +101,7 @@ func wrap(s string, most int) []string {
 func fitting(s string, most int) int {
 	used := 0
 	for i, r := range s {
-		if used += runeWidth(r); used > most && i > 0 {
+		if used += terminal.Width(string(r)); used > most && i > 0 {
 			return i
 		}
 	}
