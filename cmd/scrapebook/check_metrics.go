@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/lint"
 )
 
 type metricsFlags struct {
@@ -21,14 +20,6 @@ type metricsFlags struct {
 	format              string
 	out                 output
 	capture             captureFlags
-}
-
-// metricsFormats are the forms of the result.
-var metricsFormats = map[string]func(*metricsResult, io.Writer) error{
-	"text":   (*metricsResult).writeText,
-	"json":   (*metricsResult).writeJSON,
-	"github": (*metricsResult).writeGitHub,
-	"sarif":  (*metricsResult).writeSARIF,
 }
 
 // kubernetesList is the allow-list that comes with scrapebook.
@@ -73,7 +64,7 @@ not readable.`,
 	f.capture.registerReading(cmd)
 	completeValues(cmd, "format", "text", "json", "github", "sarif")
 	var known []cobra.Completion
-	for _, p := range metricsIDs() {
+	for _, p := range lint.IDs() {
 		known = append(known, cobra.CompletionWithDesc(p.ID, p.Doc))
 	}
 	completeValues(cmd, "disable", known...)
@@ -89,69 +80,63 @@ func (f *metricsFlags) run(cmd *cobra.Command, args []string) error {
 	if err := cmp.Or(oneOf(cmd, "format", f.format, "text", "json", "github", "sarif"), f.knownIDs()); err != nil {
 		return err
 	}
-	lint := expfmt.LintOptions{Disable: f.disable}
+	opts := lint.Options{Strict: f.strict, MaxLine: int(f.capture.maxLine), Disable: f.disable}
 	for _, name := range f.allow {
 		list, err := readAllow(name)
 		if err != nil {
 			return err
 		}
-		lint.Allow = append(lint.Allow, list...)
+		opts.Allow = append(opts.Allow, list...)
+	}
+	if f.openmetrics {
+		opts.Format = expfmt.FormatOpenMetrics
 	}
 	if len(args) == 0 {
 		args = []string{stdinName}
 	}
-	c := &checker{disable: f.disable, lint: lint, opts: expfmt.Options{Check: true, Strict: f.strict, MaxLine: int(f.capture.maxLine)}}
-	if f.openmetrics {
-		c.opts.Format = expfmt.FormatOpenMetrics
-	}
-	res := &metricsResult{}
+	res := &lint.Result{}
 	var failed error
 	for _, arg := range args {
-		in, err := f.check(cmd, c, arg)
+		in, err := f.check(cmd, opts, arg)
 		if err != nil {
 			failed = errors.Join(failed, err)
 		}
 		if in != nil {
-			res.inputs = append(res.inputs, in)
+			res.Inputs = append(res.Inputs, in)
 		}
 	}
 	if err := f.out.write(cmd, func(w io.Writer) error {
-		res.width, res.fold = widthOf(w), isTerminal(w)
-		return metricsFormats[f.format](res, w)
+		return f.reporter(w).Report(w, res)
 	}); err != nil {
 		return err
 	}
 	switch {
 	case failed != nil:
 		return failed
-	case res.count(expfmt.SeverityError) > 0:
+	case res.Count(expfmt.SeverityError) > 0:
 		return &exit{code: codeFound}
 	}
 	return nil
 }
 
-// metricsIDs are the ids of all problems that check metrics finds.
-func metricsIDs() []expfmt.ProblemID {
-	return append(expfmt.ProblemIDs(), expfmt.ProblemID{
-		ID: notExpositionID, Severity: expfmt.SeverityError, Done: "skipped", Doc: "the file says something else than metrics",
-	})
+func (f *metricsFlags) reporter(w io.Writer) lint.Reporter {
+	switch f.format {
+	case "json":
+		return lint.JSON{}
+	case "github":
+		return lint.GitHub{}
+	case "sarif":
+		return lint.SARIF{Version: ownVersion()}
+	}
+	return lint.Text{Width: widthOf(w), Fold: isTerminal(w)}
 }
 
 // knownIDs checks --disable.
 func (f *metricsFlags) knownIDs() error {
-	all := metricsIDs()
 	for _, id := range f.disable {
-		if slices.ContainsFunc(all, func(p expfmt.ProblemID) bool { return p.ID == id }) {
-			continue
+		if err := lint.CheckID(id); err != nil {
+			return fmt.Errorf("--disable %q: %w (each stands in brackets behind its message)", id, err)
 		}
-		hint := ""
-		for _, p := range all {
-			if strings.Contains(p.ID, id) || strings.Contains(id, p.ID) {
-				hint = "; did you mean " + p.ID + "?"
-				break
-			}
-		}
-		return fmt.Errorf("--disable %q: no problem has this id%s (each stands in brackets behind its message)", id, hint)
 	}
 	return nil
 }
@@ -174,7 +159,7 @@ func readAllow(name string) ([]expfmt.Exception, error) {
 
 // check checks what one argument names. With an error there may be a result
 // as well, for what is no exposition.
-func (f *metricsFlags) check(cmd *cobra.Command, c *checker, arg string) (*metricsInput, error) {
+func (f *metricsFlags) check(cmd *cobra.Command, opts lint.Options, arg string) (*lint.Input, error) {
 	src, err := newSource(cmd, arg, int64(f.capture.maxFile))
 	if err != nil {
 		return nil, err
@@ -189,11 +174,11 @@ func (f *metricsFlags) check(cmd *cobra.Command, c *checker, arg string) (*metri
 		if err != nil {
 			return nil, err
 		}
-		return c.capture(arg, captured)
+		return lint.CheckCapture(arg, captured, opts)
 	}
 	body, err := src.body(int64(f.capture.maxFile))
 	if err != nil {
 		return nil, err
 	}
-	return c.file(arg, src.contentType, body)
+	return lint.CheckFile(arg, src.contentType, body, opts)
 }

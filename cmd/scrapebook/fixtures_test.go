@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/scrapebook/scrapebook/fixtures"
+	"github.com/scrapebook/scrapebook/signals/lint"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // Whoever meets an id of check metrics finds an exposition to try it on.
 func TestGalleryHasEveryID(t *testing.T) {
-	for _, p := range metricsIDs() {
+	for _, p := range lint.IDs() {
 		if _, err := fixtures.Find("broken/" + p.ID); err != nil {
 			t.Error(err)
 		}

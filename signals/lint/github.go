@@ -1,4 +1,4 @@
-package main
+package lint
 
 import (
 	"fmt"
@@ -21,30 +21,33 @@ var (
 	gitHubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// writeGitHub writes a line for each finding, which a workflow of GitHub shows
+// GitHub writes a line for each finding, which a workflow of GitHub shows
 // beside the line of the file. A place in protobuf is none of a line, so that
 // the message has it.
-func (r *metricsResult) writeGitHub(w io.Writer) error {
+type GitHub struct{}
+
+// Report implements Reporter.
+func (GitHub) Report(w io.Writer, r *Result) error {
 	var b strings.Builder
-	for _, in := range r.inputs {
-		for _, f := range in.findings {
+	for _, in := range r.Inputs {
+		for _, f := range in.Findings {
 			place := ""
 			message := f.Message
 			switch {
-			case f.protobuf:
+			case f.Protobuf:
 				message = fmt.Sprintf("message %d, byte %d: %s", f.Line, f.Column-1, message)
 			case f.Line > 0:
 				place = fmt.Sprintf(",line=%d,col=%d", f.Line, f.Column)
 			}
-			if f.count > 1 {
-				message += fmt.Sprintf(" (the first of %d)", f.count)
+			if f.Count > 1 {
+				message += fmt.Sprintf(" (the first of %d)", f.Count)
 			}
 			fmt.Fprintf(&b, "::%s file=%s%s,title=%s::%s\n", gitHubLevels[f.Severity], gitHubProperty.Replace(terminal.Clean(f.File)), place,
 				gitHubProperty.Replace(f.ID), gitHubMessage.Replace(terminal.Clean(message)))
 		}
-		if in.not != "" {
-			fmt.Fprintf(&b, "::error file=%s,title=%s::%s\n", gitHubProperty.Replace(terminal.Clean(in.name)), notExpositionID,
-				gitHubMessage.Replace(terminal.Clean("not an exposition: "+in.not)))
+		if in.Not != "" {
+			fmt.Fprintf(&b, "::error file=%s,title=%s::%s\n", gitHubProperty.Replace(terminal.Clean(in.Name)), NotExposition,
+				gitHubMessage.Replace(terminal.Clean("not an exposition: "+in.Not)))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

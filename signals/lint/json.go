@@ -1,4 +1,4 @@
-package main
+package lint
 
 import (
 	"io"
@@ -7,17 +7,19 @@ import (
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
-// metricsJSON is the result for programs. Its names are a contract: they may
+// JSON writes a Result as one JSON object. Its names are a contract: they may
 // become more, and none is ever renamed.
-type metricsJSON struct {
-	Inputs   []inputJSON   `json:"inputs"` // in the order of the arguments
+type JSON struct{}
+
+type jsonResult struct {
+	Inputs   []jsonInput   `json:"inputs"` // in the order of the arguments
 	Errors   int           `json:"errors"` // not folded, as the other counts
 	Warnings int           `json:"warnings"`
 	Infos    int           `json:"infos"`
-	Problems []findingJSON `json:"problems"`
+	Problems []jsonFinding `json:"problems"`
 }
 
-type inputJSON struct {
+type jsonInput struct {
 	Name     string `json:"name"`
 	Not      string `json:"not_an_exposition,omitempty"` // what it is instead
 	Scrapes  int    `json:"scrapes,omitempty"`           // of a capture
@@ -26,7 +28,7 @@ type inputJSON struct {
 	Samples  int    `json:"samples"`
 }
 
-type findingJSON struct {
+type jsonFinding struct {
 	File     string `json:"file"`
 	Line     int    `json:"line"`   // from 1; 0: the whole file; of protobuf the number of the message
 	Column   int    `json:"column"` // in bytes, from 1; of protobuf the offset in the file, plus 1
@@ -41,17 +43,18 @@ type findingJSON struct {
 	Scrapes  int    `json:"scrapes,omitempty"`     // in how many of a capture's
 }
 
-func (r *metricsResult) writeJSON(w io.Writer) error {
-	out := metricsJSON{
-		Inputs: []inputJSON{}, Problems: []findingJSON{},
-		Errors: r.count(expfmt.SeverityError), Warnings: r.count(expfmt.SeverityWarning), Infos: r.count(expfmt.SeverityInfo),
+// Report implements Reporter.
+func (JSON) Report(w io.Writer, r *Result) error {
+	out := jsonResult{
+		Inputs: []jsonInput{}, Problems: []jsonFinding{},
+		Errors: r.Count(expfmt.SeverityError), Warnings: r.Count(expfmt.SeverityWarning), Infos: r.Count(expfmt.SeverityInfo),
 	}
-	for _, in := range r.inputs {
-		out.Inputs = append(out.Inputs, inputJSON{in.name, in.not, in.scrapes, in.failed, len(in.families), in.samples})
-		for _, f := range in.findings {
-			out.Problems = append(out.Problems, findingJSON{
-				File: f.File, Line: f.Line, Column: f.Column, ID: f.ID, Severity: string(f.Severity), Metric: f.metric,
-				Message: f.Message, Done: f.Done, Text: f.Text, Offset: f.TextOffset, Count: f.count, Scrapes: f.scrapes,
+	for _, in := range r.Inputs {
+		out.Inputs = append(out.Inputs, jsonInput{in.Name, in.Not, in.Scrapes, in.Failed, len(in.Families), in.Samples})
+		for _, f := range in.Findings {
+			out.Problems = append(out.Problems, jsonFinding{
+				File: f.File, Line: f.Line, Column: f.Column, ID: f.ID, Severity: string(f.Severity), Metric: f.Metric,
+				Message: f.Message, Done: f.Done, Text: f.Text, Offset: f.TextOffset, Count: f.Count, Scrapes: f.Scrapes,
 			})
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package lint
 
 import (
 	"fmt"
@@ -81,24 +81,29 @@ var sarifLevels = map[expfmt.Severity]string{
 	expfmt.SeverityError: "error", expfmt.SeverityWarning: "warning", expfmt.SeverityInfo: "note",
 }
 
-// writeSARIF writes a log that code scanning takes. Its rules are all ids that
-// there are.
-func (r *metricsResult) writeSARIF(w io.Writer) error {
+// SARIF writes a log of SARIF 2.1.0, which code scanning takes. Its rules are
+// all ids that there are.
+type SARIF struct {
+	Version string // of the program that reports; may be empty
+}
+
+// Report implements Reporter.
+func (s SARIF) Report(w io.Writer, r *Result) error {
 	run := sarifRun{
-		Tool:       sarifTool{sarifDriver{Name: "scrapebook", Version: ownVersion()}},
+		Tool:       sarifTool{sarifDriver{Name: "scrapebook", Version: s.Version}},
 		ColumnKind: "unicodeCodePoints",
 		Results:    []sarifResult{},
 	}
 	index := map[string]int{}
-	for i, p := range metricsIDs() {
+	for i, p := range IDs() {
 		index[p.ID] = i
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{p.ID, sarifText{p.Doc}, sarifDefault{sarifLevels[p.Severity]}})
 	}
-	for _, in := range r.inputs {
-		list := in.findings
-		if in.not != "" && !in.capture {
-			list = append(list[:len(list):len(list)], &finding{Problem: expfmt.Problem{
-				File: in.name, ID: notExpositionID, Severity: expfmt.SeverityError, Message: in.not,
+	for _, in := range r.Inputs {
+		list := in.Findings
+		if in.Not != "" && !in.Capture {
+			list = append(list[:len(list):len(list)], &Finding{Problem: expfmt.Problem{
+				File: in.Name, ID: NotExposition, Severity: expfmt.SeverityError, Message: in.Not,
 			}})
 		}
 		for _, f := range list {
@@ -106,9 +111,9 @@ func (r *metricsResult) writeSARIF(w io.Writer) error {
 				RuleID: f.ID, RuleIndex: index[f.ID], Level: sarifLevels[f.Severity], Message: sarifText{terminal.Clean(f.Message)},
 				Locations: []sarifLocation{{sarifPhysical{sarifArtifact{fileURI(f.File)}, f.region()}}},
 			}
-			if f.count > 1 {
-				res.Occurrence = f.count
-				res.Message.Text += fmt.Sprintf(" (the first of %d)", f.count)
+			if f.Count > 1 {
+				res.Occurrence = f.Count
+				res.Message.Text += fmt.Sprintf(" (the first of %d)", f.Count)
 			}
 			run.Results = append(run.Results, res)
 		}
@@ -116,15 +121,15 @@ func (r *metricsResult) writeSARIF(w io.Writer) error {
 	return terminal.EncodeJSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
-func (f *finding) region() *sarifRegion {
+func (f *Finding) region() *sarifRegion {
 	switch {
 	case f.Line == 0:
 		return nil
-	case f.protobuf:
+	case f.Protobuf:
 		offset := f.Column - 1
 		return &sarifRegion{Offset: &offset}
 	}
-	region := &sarifRegion{Line: f.Line, Column: f.runes}
+	region := &sarifRegion{Line: f.Line, Column: f.Runes}
 	if f.TextOffset == 0 && f.Text != "" {
 		region.Snippet = &sarifText{terminal.Clean(f.Text)}
 	}

@@ -1,0 +1,187 @@
+package lint
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"path"
+	"slices"
+
+	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/capture"
+)
+
+// Options say how expositions are read and what is reported. The zero value
+// reads what they show themselves to be, and reports all.
+type Options struct {
+	// Format is how a body is read; FormatUnknown: as what it shows itself to be.
+	Format expfmt.Format
+	// Strict makes every violation of OpenMetrics' standard an error.
+	Strict bool
+	// MaxLine bounds a line, or a message of protobuf, in bytes; 0: as
+	// expfmt.Options has it.
+	MaxLine int
+	// Disable are ids of problems that are not reported.
+	Disable []string
+	// Allow are metrics that may break a rule of promtool's lint.
+	Allow []expfmt.Exception
+}
+
+// CheckFile checks one exposition, the whole body without compression. The
+// content type may be empty. A *NotExpositionError is returned beside the
+// result, which has then Not set; other errors are of reading.
+func CheckFile(name, contentType string, body []byte, o Options) (*Input, error) {
+	in := &Input{Name: name, Families: map[string]bool{}}
+	list, err := o.read(in, name, contentType, body)
+	if ne := (*NotExpositionError)(nil); errors.As(err, &ne) {
+		in.Not = ne.What
+	}
+	in.Findings = list
+	return in, err
+}
+
+// CheckCapture checks every scrape of a capture, and folds what is alike: of
+// lint the findings of one rule and metric, else all of one id. Files are named
+// below name. A *NotExpositionError is returned beside the result when no
+// exposition is in it; other errors are of reading.
+func CheckCapture(name string, c *capture.Capture, o Options) (*Input, error) {
+	in := &Input{Name: name, Capture: true, Families: map[string]bool{}}
+	at := map[string]*Finding{}
+	stream := c.Stream()
+	for stream.Next() {
+		s := stream.Scrape()
+		in.Scrapes++
+		file := path.Join(name, s.File)
+		list, err := o.scrape(in, file, s)
+		if err != nil {
+			in.Failed++
+			if !slices.Contains(o.Disable, NotExposition) {
+				list = append(list, &Finding{Problem: expfmt.Problem{
+					File: file, ID: NotExposition, Severity: expfmt.SeverityError, Message: err.Error(), Done: "skipped",
+				}, Count: 1})
+			}
+		}
+		for _, f := range list {
+			in.fold(at, f)
+		}
+	}
+	if err := stream.Err(); err != nil {
+		return in, fmt.Errorf("%s: %w", name, err)
+	}
+	rank := map[expfmt.Severity]int{expfmt.SeverityError: 0, expfmt.SeverityWarning: 1, expfmt.SeverityInfo: 2}
+	slices.SortStableFunc(in.Findings, func(a, b *Finding) int {
+		return cmp.Or(cmp.Compare(rank[a.Severity], rank[b.Severity]), cmp.Compare(b.Count, a.Count))
+	})
+	if in.Failed == in.Scrapes {
+		in.Not = "a capture without an exposition"
+		return in, &NotExpositionError{name, in.Not}
+	}
+	return in, nil
+}
+
+// scrape checks one of a capture. A scrape that is known to have failed, as an
+// .err file tells, is no defect; the error says why it is no exposition.
+func (o *Options) scrape(in *Input, file string, s *capture.Scrape) ([]*Finding, error) {
+	switch {
+	case s.Failure != "":
+		in.Failed++
+		return nil, nil
+	case s.Err != nil:
+		return nil, s.Err
+	case s.Status != 0 && s.Status != http.StatusOK:
+		return nil, fmt.Errorf("the answer of a failed scrape: HTTP status %d", s.Status)
+	}
+	list, err := o.read(in, file, s.Header.Get("Content-Type"), s.Body)
+	for _, f := range list {
+		if f.Line > 0 {
+			f.Line, f.Column = s.Place(f.Line, f.Column, f.Protobuf)
+		}
+	}
+	if ne := (*NotExpositionError)(nil); errors.As(err, &ne) {
+		err = errors.New(ne.What)
+	}
+	return list, err
+}
+
+// fold counts a finding with those like it.
+func (in *Input) fold(at map[string]*Finding, f *Finding) {
+	key := f.ID + " " + string(f.Severity) + " " + f.Metric
+	first := at[key]
+	if first == nil {
+		first = f
+		first.Count = 0
+		at[key] = f
+		in.Findings = append(in.Findings, f)
+	}
+	first.Count++
+	if first.last != in.Scrapes {
+		first.last = in.Scrapes
+		first.Scrapes++
+	}
+}
+
+// read reads and lints a body, and counts what is in it.
+func (o *Options) read(in *Input, name, contentType string, body []byte) ([]*Finding, error) {
+	c := expfmt.Detect(contentType, body)
+	if what := cmp.Or(c.Not, c.Compression); what != "" {
+		return nil, &NotExpositionError{name, what}
+	}
+	format := o.Format
+	if format == expfmt.FormatUnknown {
+		format = c.Format
+	}
+	s, err := expfmt.Read(bytes.NewReader(body), expfmt.Options{
+		File: name, Format: format, Check: true, Strict: o.Strict, MaxLine: o.MaxLine, MaxBytes: -1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range s.Families {
+		if n := len(f.Samples) + len(f.Histograms); n > 0 {
+			in.Samples += n
+			in.Families[f.Name] = true
+		}
+	}
+	list := o.findings(s, name, body)
+	if len(s.Families) == 0 && slices.ContainsFunc(s.Problems, func(p expfmt.Problem) bool { return p.Done == "skipped" }) {
+		return list, &NotExpositionError{name, "no line of it can be read"}
+	}
+	return list, nil
+}
+
+// findings are the problems of a snapshot and of its lint in the order of
+// their places.
+func (o *Options) findings(s *expfmt.Snapshot, name string, body []byte) []*Finding {
+	var list []*Finding
+	lines := lineIndex{body: body}
+	add := func(p expfmt.Problem, metric string) {
+		f := &Finding{Problem: p, Metric: metric, Protobuf: s.Format == expfmt.FormatProtobuf, Count: 1}
+		if !f.Protobuf && p.Line > 0 {
+			lines.show(f)
+		}
+		list = append(list, f)
+	}
+	twice := map[int]bool{} // lines with a series that stands twice
+	for _, p := range s.Problems {
+		switch p.ID {
+		case "duplicate-series":
+			twice[p.Line] = true
+		case "utf-16":
+			lines.body = nil // places are those of the text in UTF-8
+		}
+		if !slices.Contains(o.Disable, p.ID) {
+			add(p, "")
+		}
+	}
+	for _, p := range expfmt.Lint(s, expfmt.LintOptions{File: name, Disable: o.Disable, Allow: o.Allow}) {
+		if p.ID != "duplicate-metric" || !twice[p.Line] { // said once
+			add(p, p.Text)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return list
+}

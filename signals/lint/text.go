@@ -1,0 +1,122 @@
+package lint
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"strings"
+
+	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/terminal"
+)
+
+// Text shows each finding with its line and what was done about it, and sums
+// up each file, and all when there are several.
+type Text struct {
+	Width int // columns; 0 means 80
+	// Fold breaks lines that are wider: for a terminal alone, since programs may
+	// look for places in them.
+	Fold bool
+}
+
+// Report implements Reporter.
+func (t Text) Report(w io.Writer, r *Result) error {
+	if t.Width <= 0 {
+		t.Width = 80
+	}
+	var b strings.Builder
+	say := func(line string) {
+		if t.Fold {
+			line = terminal.Fold(line, t.Width, 4)
+		}
+		b.WriteString(line + "\n")
+	}
+	all := &Input{Families: map[string]bool{}}
+	for _, in := range r.Inputs {
+		for _, f := range in.Findings {
+			say(terminal.ProblemLine(f.Problem))
+			b.WriteString(f.shown(t.Width))
+		}
+		if in.Not == "" { // else standard error says it
+			say(terminal.Clean(in.Name) + ": " + in.summary())
+		}
+		all.Findings = append(all.Findings, in.Findings...)
+		all.Samples += in.Samples
+		maps.Copy(all.Families, in.Families)
+	}
+	if len(r.Inputs) > 1 {
+		say(fmt.Sprintf("%d files or captures: %s", len(r.Inputs), all.summary()))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// shown is the line with its caret, what was done, and how often there is the
+// like.
+func (f *Finding) shown(width int) string {
+	done := f.Done
+	if f.Metric != "" {
+		done = "" // lint changes nothing
+	}
+	if f.Count > 1 {
+		again := fmt.Sprintf("the first of %d", f.Count)
+		if f.Scrapes > 1 {
+			again += fmt.Sprintf(" in %d scrapes", f.Scrapes)
+		}
+		done = strings.TrimPrefix(done+", "+again, ", ")
+	}
+	caret := f.Caret()
+	if f.Protobuf || caret == "" {
+		if f.Protobuf && f.Text != "" && f.Metric == "" {
+			done = strings.TrimSuffix(fmt.Sprintf("in %q, %s", f.Text, done), ", ")
+		}
+		if done == "" {
+			return ""
+		}
+		return "  " + terminal.Clean(done) + "\n"
+	}
+	text, mark, _ := strings.Cut(strings.TrimSuffix(caret, "\n"), "\n")
+	if done != "" {
+		if len(mark)+len("   ")+len(done) > width {
+			mark += "\n "
+		}
+		mark += " " + done
+	}
+	return "  " + text + "\n  " + mark + "\n"
+}
+
+// summary counts.
+func (in *Input) summary() string {
+	var parts []string
+	for _, c := range [...]struct {
+		severity     expfmt.Severity
+		one, several string
+	}{
+		{expfmt.SeverityError, "error", "errors"},
+		{expfmt.SeverityWarning, "warning", "warnings"},
+		{expfmt.SeverityInfo, "note", "notes"},
+	} {
+		if n := in.Count(c.severity); n > 0 {
+			parts = append(parts, plural(n, c.one, c.several))
+		}
+	}
+	found := strings.Join(parts, ", ")
+	if found == "" {
+		found = "ok"
+	}
+	out := fmt.Sprintf("%s; %s, %s", found, plural(len(in.Families), "family", "families"), plural(in.Samples, "sample", "samples"))
+	if in.Capture {
+		out += " in " + plural(in.Scrapes, "scrape", "scrapes")
+		if in.Failed > 0 {
+			out += fmt.Sprintf(", %d of them failed", in.Failed)
+		}
+	}
+	return out
+}
+
+func plural(n int, one, several string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, several)
+}
