@@ -18,7 +18,7 @@ import (
 	"github.com/scrapebook/scrapebook/histogram"
 	"github.com/scrapebook/scrapebook/signals"
 	"github.com/scrapebook/scrapebook/signals/capture"
-	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
@@ -96,7 +96,7 @@ func comparePair(t *testing.T, before, after signals.Scrape) {
 			}
 		}
 	}
-	engine := rules.NewEngine(rules.EngineOptions{})
+	engine := query.NewEngine(query.Options{})
 	// A range that begins a while before the first and ends with the last.
 	end := after.Time
 	span := (after.Time.Sub(before.Time) * 3 / 2).Truncate(time.Millisecond)

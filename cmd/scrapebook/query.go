@@ -14,6 +14,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/rules"
 	"github.com/scrapebook/scrapebook/signals/terminal"
@@ -137,8 +138,8 @@ func (f *queryFlags) instants(c *capture.Capture) (instants, error) {
 	return instants{first: from, last: to, step: f.step.Duration}, err
 }
 
-func (f *queryFlags) evaluate(cmd *cobra.Command, in instants, loaded *replay.Loaded, expr string) (*rules.Value, error) {
-	engine := rules.NewEngine(rules.EngineOptions{
+func (f *queryFlags) evaluate(cmd *cobra.Command, in instants, loaded *replay.Loaded, expr string) (*query.Value, error) {
+	engine := query.NewEngine(query.Options{
 		EvaluationInterval: loaded.Interval, Lookback: f.engine.lookback.Duration, Features: f.engine.features,
 	})
 	if in.single {
@@ -171,7 +172,7 @@ func resolution(first, last time.Time, step time.Duration) error {
 }
 
 // remark says beside the result what a reader should know of it.
-func (f *queryFlags) remark(w io.Writer, loaded *replay.Loaded, v *rules.Value, expr string, in instants, c *capture.Capture) {
+func (f *queryFlags) remark(w io.Writer, loaded *replay.Loaded, v *query.Value, expr string, in instants, c *capture.Capture) {
 	for _, text := range append(v.Warnings, v.Infos...) {
 		say(w, "%s", text)
 	}
@@ -181,7 +182,7 @@ func (f *queryFlags) remark(w io.Writer, loaded *replay.Loaded, v *rules.Value, 
 		say(w, "problems in the files: %d, the worst: %s", n, worst(problems))
 	}
 	f.unseen(w, in, c)
-	if v.Type != rules.Vector && v.Type != rules.Matrix || len(v.Series) > 0 {
+	if v.Type != query.Vector && v.Type != query.Matrix || len(v.Series) > 0 {
 		return
 	}
 	say(w, "the result is empty")
@@ -204,7 +205,7 @@ func (f *queryFlags) unseen(w io.Writer, in instants, c *capture.Capture) {
 	if !in.single || c.Interval > 0 {
 		return
 	}
-	lookback := cmp.Or(f.engine.lookback.Duration, rules.DefaultLookback)
+	lookback := cmp.Or(f.engine.lookback.Duration, query.DefaultLookback)
 	at, oldest, n := in.first.UnixMilli(), in.first.UnixMilli(), 0
 	for _, t := range c.Targets {
 		if t.Last <= at-lookback.Milliseconds() {

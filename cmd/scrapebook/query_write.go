@@ -12,21 +12,21 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/report"
-	"github.com/scrapebook/scrapebook/signals/rules"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // writeText writes a line for each sample: the series once, then its value; in
 // a range the instants below the series.
-func writeText(w io.Writer, v *rules.Value) error {
+func writeText(w io.Writer, v *query.Value) error {
 	var b strings.Builder
 	switch v.Type {
-	case rules.Scalar:
+	case query.Scalar:
 		fmt.Fprintln(&b, report.SampleValue(v.Number))
-	case rules.String:
+	case query.String:
 		fmt.Fprintln(&b, terminal.Clean(v.Text))
-	case rules.Vector:
+	case query.Vector:
 		width := 0
 		for _, s := range v.Series {
 			width = max(width, min(utf8.RuneCountInString(seriesName(s.Labels)), 100))
@@ -36,7 +36,7 @@ func writeText(w io.Writer, v *rules.Value) error {
 				fmt.Fprintf(&b, "%-*s  %s\n", width, seriesName(s.Labels), p.value)
 			}
 		}
-	case rules.Matrix:
+	case query.Matrix:
 		for _, s := range v.Series {
 			fmt.Fprintln(&b, seriesName(s.Labels))
 			for _, p := range points(s) {
@@ -70,7 +70,7 @@ type point struct {
 
 // points are all of a series in time order, histograms as Prometheus prints
 // them.
-func points(s rules.Series) []point {
+func points(s query.Series) []point {
 	var list []point
 	f, h := s.Floats, s.Histograms
 	for len(f)+len(h) > 0 {
@@ -87,16 +87,16 @@ func points(s rules.Series) []point {
 
 // writeCSV writes a row for each sample: labels in a column each, then time
 // (RFC 3339) and value. On a terminal, labels cannot steer it.
-func writeCSV(w io.Writer, v *rules.Value) error {
+func writeCSV(w io.Writer, v *query.Value) error {
 	cell := func(s string) string { return s }
 	if isTerminal(w) {
 		cell = terminal.Clean
 	}
 	cw := csv.NewWriter(w)
 	switch v.Type {
-	case rules.Scalar, rules.String:
+	case query.Scalar, query.String:
 		value := v.Text
-		if v.Type == rules.Scalar {
+		if v.Type == query.Scalar {
 			value = report.SampleValue(v.Number)
 		}
 		_ = cw.Write([]string{"time", "value"})
@@ -120,7 +120,7 @@ func writeCSV(w io.Writer, v *rules.Value) error {
 
 func csvTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-func labelNames(series []rules.Series) []string {
+func labelNames(series []query.Series) []string {
 	seen := map[string]bool{}
 	for _, s := range series {
 		for name := range s.Labels.Map() {

@@ -40,7 +40,7 @@ func TestSteadyAllocations(t *testing.T) {
 	scrape := func() {
 		ts += 1000
 		n++
-		rep := in.Store(in.Decode(&capture.Scrape{Target: &f.target, Time: ts, Body: bodies[n%2]}, func() []byte { return nil }))
+		rep := ingest.Store(in, ingest.Decode(in, &capture.Scrape{Target: &f.target, Time: ts, Body: bodies[n%2]}, func() []byte { return nil }))
 		require.False(t, rep.Failed)
 		require.Equal(t, 1000, rep.Scraped)
 		tl.Trim(ts)

@@ -44,7 +44,7 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 		return bad("not-exposition", "not a dump in text: "+cmp.Or(content.Not, content.Compression, content.Format.String()))
 	}
 	rep.Format = content.Format
-	d := &Decoded{file: s.File, format: content.Format}
+	d := &decoded{file: s.File, format: content.Format}
 	notes := reading{conf: new(settings), damage: in.opts.FailOnDamage, d: d, body: s.Body, builder: labels.NewScratchBuilder(16)}
 	first := len(in.bulk)
 	lines := lineCursor{body: s.Body}

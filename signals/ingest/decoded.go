@@ -11,9 +11,9 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture"
 )
 
-// Decoded is what one scrape says, read and not yet stored: all that takes
+// decoded is what one scrape says, read and not yet stored: all that takes
 // nothing but the scrape and those of its target before it.
-type Decoded struct {
+type decoded struct {
 	t      *target
 	bulk   *capture.Scrape // a dump, which is read when it is stored
 	time   int64
@@ -89,26 +89,26 @@ type mark struct {
 	fatal   string // why the scrape fails, unless sample_limit is exceeded by then
 }
 
-func (d *Decoded) reset(t *target, s *capture.Scrape) {
-	*d = Decoded{
+func (d *decoded) reset(t *target, s *capture.Scrape) {
+	*d = decoded{
 		t: t, time: s.Time, file: s.File,
 		values: d.values[:0], marks: d.marks[:0],
 	}
 }
 
-func (d *Decoded) mark(p Problem) { d.marks = append(d.marks, mark{at: len(d.values), problem: p}) }
+func (d *decoded) mark(p Problem) { d.marks = append(d.marks, mark{at: len(d.values), problem: p}) }
 
-// Decode reads a scrape for Store. Scrapes of one target must be decoded in the
+// decode reads a scrape for store. Scrapes of one target must be decoded in the
 // order of their times; those of several targets may be so at once, and while
 // others are stored.
 //
 // The body must not change until the next scrape of the target is decoded, and
-// is Room's after that. When again is not nil it may be called by Store to have the body once more; nil
-// stands for the body itself, which must then be there until the scrape is
+// is room's after that. When again is not nil it may be called by store to have
+// the body once more; nil stands for the body itself, which must then be there until the scrape is
 // stored.
-func (in *Ingester) Decode(s *capture.Scrape, again func() []byte) *Decoded {
+func (in *Ingester) decode(s *capture.Scrape, again func() []byte) *decoded {
 	if s.Bulk {
-		return &Decoded{bulk: s}
+		return &decoded{bulk: s}
 	}
 	t := in.target(s.Target)
 	d := t.spare.get()
@@ -133,9 +133,9 @@ func (in *Ingester) Decode(s *capture.Scrape, again func() []byte) *Decoded {
 	return d
 }
 
-// Room returns memory for the next body of a target: an empty slice with the
+// room returns memory for the next body of a target: an empty slice with the
 // capacity of a body that is not needed any more, or nil.
-func (in *Ingester) Room(ct *capture.Target) []byte {
+func (in *Ingester) room(ct *capture.Target) []byte {
 	return in.rooms.get(in.target(ct).reading.size)
 }
 
@@ -171,9 +171,9 @@ func (r *rooms) put(b []byte) {
 	}
 }
 
-// Own tells whether some sample has a time of its own: what is stored then may
+// ownTimes tells whether some sample has a time of its own: what is stored then may
 // be older than what is there.
-func (d *Decoded) Own() bool { return d.own != nil }
+func (d *decoded) ownTimes() bool { return d.own != nil }
 
-// Samples returns how many samples were read.
-func (d *Decoded) Samples() int { return len(d.values) }
+// samples returns how many samples were read.
+func (d *decoded) samples() int { return len(d.values) }

@@ -68,8 +68,8 @@ type Report struct {
 	Problems []Problem
 }
 
-// Ingester takes the scrapes of one capture in time order. But for Decode, it
-// must not be used while its timeline is read.
+// Ingester takes the scrapes of one capture in time order. It must not be
+// used while its timeline is read.
 type Ingester struct {
 	tl      *timeline.Timeline
 	opts    Options
@@ -124,22 +124,22 @@ func New(tl *timeline.Timeline, opts Options) *Ingester {
 	}
 }
 
-// Add stores one scrape: Decode and Store in one, of a body that is only lent.
-func (in *Ingester) Add(s *capture.Scrape) Report {
-	if s.Bulk {
-		return in.Store(in.Decode(s, nil))
-	}
-	own := *s
-	own.Body = append(in.Room(s.Target), s.Body...)
-	return in.Store(in.Decode(&own, nil))
-}
-
-// Store stores a scrape. Scrapes must come in the order of their times, and
-// those of a target in the order in which they were decoded. The report's
-// problems are the caller's to keep; d is used up.
+// Add stores one scrape. Scrapes must come in the order of their times. The body
+// is only lent, and the report's problems are the caller's to keep.
 //
 // A dump is only read: Release stores it.
-func (in *Ingester) Store(d *Decoded) Report {
+func (in *Ingester) Add(s *capture.Scrape) Report {
+	if s.Bulk {
+		return in.store(in.decode(s, nil))
+	}
+	own := *s
+	own.Body = append(in.room(s.Target), s.Body...)
+	return in.store(in.decode(&own, nil))
+}
+
+// store stores a scrape, and uses d up. Those of a target must come in the order
+// in which they were decoded.
+func (in *Ingester) store(d *decoded) Report {
 	var rep Report
 	if d.bulk != nil {
 		rep = in.dump(d.bulk)
@@ -174,7 +174,7 @@ func (in *Ingester) Store(d *Decoded) Report {
 
 // scrape stages the samples of a scrape and their markers. Smooth: one like it
 // can be repeated.
-func (in *Ingester) scrape(d *Decoded, rep *Report) (smooth bool) {
+func (in *Ingester) scrape(d *decoded, rep *Report) (smooth bool) {
 	t := d.t
 	p := pass{in: in, t: t, d: d, rep: rep}
 	reason := p.marks(0)

@@ -32,14 +32,14 @@ type reading struct {
 	size int    // of it
 
 	// One body at a time.
-	d       *Decoded
+	d       *decoded
 	body    []byte
 	blanks  string // before the name of the sample on line blankAt
 	blankAt int
 	lines   int // of the body, once counted
 }
 
-func (r *reading) begin(d *Decoded, s *capture.Scrape) {
+func (r *reading) begin(d *decoded, s *capture.Scrape) {
 	r.d, r.body = d, s.Body
 	r.blanks, r.blankAt, r.lines = "", 0, 0
 	r.next = r.next[:0]

@@ -10,7 +10,7 @@ import (
 
 // refuse finds out whether s is a scrape that a server would have counted as
 // failed before reading a line of it, and says why. Otherwise it says how to
-// read the body, in Decoded.format.
+// read the body, in decoded.format.
 func (r *reading) refuse(s *capture.Scrape) string {
 	d := r.d
 	bad := func(id, msg string) string {

@@ -47,7 +47,7 @@ func (in *Ingester) Missed(ct *capture.Target, ts int64) Report {
 	d := t.spare.get()
 	d.reset(t, &capture.Scrape{Time: ts})
 	d.failed = "no scrape was saved at this time, which is told to count as failed"
-	return in.Store(d)
+	return in.store(d)
 }
 
 // End writes the end-of-run markers of a target that was removed: at ts all

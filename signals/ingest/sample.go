@@ -17,7 +17,7 @@ import (
 type pass struct {
 	in      *Ingester
 	t       *target
-	d       *Decoded
+	d       *decoded
 	rep     *Report
 	histo   int // of d.histos, the next
 	told    int // of d.marks
@@ -214,7 +214,7 @@ type finder struct {
 	next int // the index of the sample that r comes to
 }
 
-func (f *finder) find(d *Decoded, i int) place {
+func (f *finder) find(d *decoded, i int) place {
 	if d.places != nil {
 		return d.places[i]
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
-	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
 // Seen is an index of what there was, kept or not: every metric name, and of
@@ -145,11 +144,6 @@ func (s *Seen) span(list []Span, one Span) []Span {
 	}
 	s.spans++
 	return append(list, one)
-}
-
-// Written takes notice of a series that a rule writes for the first time.
-func (in *Ingester) Written(ref timeline.Ref, ts int64) {
-	in.written = append(in.written, &tracked{ref: ref, first: ts})
 }
 
 // Seen makes the index of what was there up to the last scrape that was stored.

@@ -34,7 +34,7 @@ type target struct {
 	of *capture.Target
 	settings
 	reading reading
-	spare   spares // Decoded that were stored
+	spare   spares // decoded that were stored
 
 	iter      uint64
 	lines     map[string]*line          // by the series part of a line, as written
@@ -44,7 +44,7 @@ type target struct {
 	hits      int                       // lines seen in this scrape
 	goodLines int                       // len(lines) after the last good scrape
 
-	steady *Decoded // see steady.go
+	steady *decoded // see steady.go
 	shared bool
 	// Times of the first and the last scrape, and of the last good one.
 	firstAt, lastAt, goodAt int64

@@ -5,15 +5,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 const featureExtraScrapeMetrics = "extra-scrape-metrics"
 
 // Features returns the names of --enable-feature that mean something to a
-// replay, sorted: those of rules.Features and extra-scrape-metrics.
+// replay, sorted: those of query.Features and extra-scrape-metrics.
 func Features() []string {
-	list := append(rules.Features(), featureExtraScrapeMetrics)
+	list := append(query.Features(), featureExtraScrapeMetrics)
 	slices.Sort(list)
 	return list
 }
@@ -58,6 +58,6 @@ func (o Options) withFeatures() (Options, error) {
 	return o, nil
 }
 
-func (o Options) engine() *rules.Engine {
-	return rules.NewEngine(rules.EngineOptions{Lookback: o.Lookback, EvaluationInterval: o.interval(), Features: o.Features})
+func (o Options) engine() *query.Engine {
+	return query.NewEngine(query.Options{Lookback: o.Lookback, EvaluationInterval: o.interval(), Features: o.Features})
 }

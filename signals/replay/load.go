@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/prometheus/storage"
 
 	"github.com/scrapebook/scrapebook/signals/ingest"
-	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
@@ -23,7 +23,7 @@ type Loaded struct {
 	Seen func() *ingest.Seen
 
 	tl    *timeline.Timeline
-	asked *rules.Engine   // with the options of Load
+	asked *query.Engine   // with the options of Load
 	ask   map[string]bool // selectors that may be asked; nil: all
 }
 
@@ -41,7 +41,7 @@ func Load(ctx context.Context, opts Options) (*Loaded, error) {
 		return nil, err
 	}
 	ld := newLoader(opts, w)
-	defer ld.crew.close()
+	defer ld.prefetch.Close()
 	if err := ld.until(ctx, math.MaxInt64); err != nil {
 		return nil, err
 	}

@@ -8,9 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/prometheus/model/histogram"
-	"github.com/prometheus/prometheus/model/labels"
-
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/ingest"
 	"github.com/scrapebook/scrapebook/signals/timeline"
@@ -19,12 +16,11 @@ import (
 // maxProblems bounds those kept of a whole capture; the rest is counted.
 const maxProblems = 10_000
 
-// loader moves scrapes into the timeline as the replay's clock goes on. It is
-// also where the rules append what they record.
+// loader moves scrapes into the timeline as the replay's clock goes on.
 type loader struct {
 	tl       *timeline.Timeline
 	in       *ingest.Ingester
-	crew     *crew
+	prefetch *ingest.Prefetcher
 	times    *times
 	watch    *watch
 	wants    *wants
@@ -63,7 +59,7 @@ func newLoader(opts Options, w *wants) *loader {
 	ld := &loader{
 		tl:        tl,
 		in:        in,
-		crew:      newCrew(opts.Capture, in, workers),
+		prefetch:  ingest.NewPrefetcher(opts.Capture, in, workers),
 		times:     newTimes(opts),
 		watch:     newWatch(),
 		wants:     w,
@@ -92,7 +88,7 @@ func newLoader(opts Options, w *wants) *loader {
 // without one.
 func (ld *loader) until(ctx context.Context, ts int64) error {
 	for {
-		at, ok := ld.crew.peek()
+		at, ok := ld.prefetch.Peek()
 		ok = ok && at <= ts
 		if !ok {
 			at = ts
@@ -108,7 +104,7 @@ func (ld *loader) until(ctx context.Context, ts int64) error {
 		if !ok {
 			break
 		}
-		if err := ld.add(ctx, ld.crew.next); err != nil {
+		if err := ld.add(ctx); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
@@ -121,18 +117,22 @@ func (ld *loader) until(ctx context.Context, ts int64) error {
 	return nil
 }
 
-func (ld *loader) add(ctx context.Context, next func() (*ingest.Decoded, *capture.Target)) error {
-	d, t := next()
-	clash := ld.wants.ahead && ld.in.Meets(d, ld.wants.written)
-	if clash || d.Own() {
-		if err := ld.settle(ctx); err != nil {
-			return err
+// add stores the next scrape.
+func (ld *loader) add(ctx context.Context) error {
+	var written map[string]bool
+	if ld.wants.ahead {
+		written = ld.wants.written
+	}
+	rep, t, err := ld.prefetch.Store(written, func(clash bool) error {
+		err := ld.settle(ctx)
+		if clash { // scraped and written series are no longer apart
+			ld.wants.ahead = false
 		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	if clash { // scraped and written series are no longer apart
-		ld.wants.ahead = false
-	}
-	rep := ld.in.Store(d)
 	ld.stored += rep.Kept
 	ld.untrimmed += rep.Kept
 	ld.read++
@@ -172,23 +172,4 @@ func (ld *loader) problem(p Problem) {
 	} else {
 		ld.dropped++
 	}
-}
-
-// Append and AppendHistogram implement rules.Appender.
-func (ld *loader) Append(ls labels.Labels, ts int64, v float64) error {
-	return ld.tl.Append(ld.series(ls, ts), ts, v)
-}
-
-func (ld *loader) AppendHistogram(ls labels.Labels, ts int64, h *histogram.FloatHistogram) error {
-	return ld.tl.AppendHistogram(ld.series(ls, ts), 0, ts, nil, h)
-}
-
-// series is one that a rule writes.
-func (ld *loader) series(ls labels.Labels, ts int64) timeline.Ref {
-	before := ld.tl.NumSeries()
-	ref := ld.tl.Series(ls)
-	if ld.tl.NumSeries() > before {
-		ld.in.Written(ref, ts)
-	}
-	return ref
 }

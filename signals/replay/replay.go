@@ -99,16 +99,15 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		return nil, err
 	}
 	ld := newLoader(opts, w)
-	defer ld.crew.close()
+	defer ld.prefetch.Close()
 	schedule := newSchedule(opts, interval)
 
 	res := &Result{Interval: interval, Start: time.UnixMilli(c.Start).UTC(), End: time.UnixMilli(c.End).UTC()}
 	trackers := make([]*groupTracker, len(opts.Groups))
 	for i, g := range opts.Groups {
 		trackers[i] = newGroupTracker(g, rules.NewEvaluator(g, rules.EvalOptions{
-			Engine:         engine,
-			Queryable:      ld.tl,
-			Appender:       ld,
+			Source:         engine.Over(ld.tl),
+			Appender:       ld.in,
 			ExternalLabels: opts.ExternalLabels,
 			ExternalURL:    opts.ExternalURL,
 		}))

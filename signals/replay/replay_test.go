@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
@@ -309,7 +310,7 @@ func TestLoad(t *testing.T) {
 	c := open(t, files(map[string][]string{"i": {"m 1", "m 2", "m 4"}}))
 	loaded, err := replay.Load(context.Background(), replay.Options{Capture: c})
 	require.NoError(t, err)
-	v, err := rules.NewEngine(rules.EngineOptions{}).Instant(context.Background(), loaded, "sum(m offset -20s)", start)
+	v, err := query.NewEngine(query.Options{}).Instant(context.Background(), loaded, "sum(m offset -20s)", start)
 	require.NoError(t, err)
 	require.Equal(t, 4.0, v.Series[0].Floats[0].Value, "a query sees everything, ahead of its instant too")
 	require.Equal(t, 3, loaded.Capture.Scrapes)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/prometheus/prometheus/storage"
 
-	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // A Moment is a replay stopped at one instant, with all series there were.
@@ -15,7 +15,7 @@ type Moment struct {
 	At                time.Time // as it was asked for
 	Result            *Result   // of the replay up to then
 
-	engine *rules.Engine
+	engine *query.Engine
 }
 
 // Revisit replays a capture once more, up to an instant, and keeps the series
@@ -35,6 +35,6 @@ func Revisit(ctx context.Context, opts Options, at time.Time) (*Moment, error) {
 
 // Instant evaluates an expression at the moment, with the settings of the
 // replay. It must not look further back than the rules do.
-func (m *Moment) Instant(ctx context.Context, expr string) (*rules.Value, error) {
+func (m *Moment) Instant(ctx context.Context, expr string) (*query.Value, error) {
 	return m.engine.Instant(ctx, m, expr, m.At)
 }

@@ -64,5 +64,5 @@ func (s *segment) prepare(ctx context.Context) {
 	for i, t := range s.trackers {
 		work = append(work, t.evaluator.Prepare(ctx, instants[i], s.wants.independent)...)
 	}
-	s.ld.crew.all(slices.Clip(work))
+	s.ld.prefetch.Do(slices.Clip(work))
 }

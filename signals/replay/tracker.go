@@ -73,7 +73,7 @@ func (t *ruleTracker) note(at time.Time, out rules.Outcome) {
 		}
 		a.seen = false
 	}
-	if n := out.Near; n != nil && (t.closest == nil || t.nearer(n.Value, t.closest.Value)) {
+	if n := out.Closest; n != nil && (t.closest == nil || t.nearer(n.Value, t.closest.Value)) {
 		t.closest = &Closest{Value: n.Value, At: at, Labels: n.Labels}
 	}
 }

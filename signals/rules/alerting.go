@@ -8,7 +8,8 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/timestamp"
-	"github.com/prometheus/prometheus/promql"
+
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // State is the state of an active alert. An inactive one is not kept.
@@ -69,7 +70,7 @@ func (st *ruleState) alerts() []Alert {
 // evalAlerts moves the state machine of r by one instant and returns the
 // ALERTS and ALERTS_FOR_STATE samples (rules/alerting.go, AlertingRule.Eval
 // with restored = true).
-func (e *Evaluator) evalAlerts(ctx context.Context, ts time.Time, r *Rule, st *ruleState, vec promql.Vector) (promql.Vector, error) {
+func (e *Evaluator) evalAlerts(ctx context.Context, ts time.Time, r *Rule, st *ruleState, vec []query.Sample) ([]query.Sample, error) {
 	found, err := e.instances(ctx, ts, r, vec)
 	if err != nil {
 		return nil, err
@@ -102,7 +103,7 @@ func (e *Evaluator) evalAlerts(ctx context.Context, ts time.Time, r *Rule, st *r
 
 	at := timestamp.FromTime(ts.Add(-e.group.QueryOffset))
 	lb := labels.NewBuilder(labels.EmptyLabels())
-	out := make(promql.Vector, 0, 2*len(st.active))
+	out := make([]query.Sample, 0, 2*len(st.active))
 	for _, a := range st.alerts() {
 		// Upstream starts from the rule's labels with their templates not
 		// expanded; a label that expands to nothing therefore shows its text.
@@ -114,8 +115,8 @@ func (e *Evaluator) evalAlerts(ctx context.Context, ts time.Time, r *Rule, st *r
 		lb.Set(model.MetricNameLabel, alertsMetric)
 		lb.Set(stateLabel, a.State.String())
 		out = append(out,
-			promql.Sample{Metric: lb.Labels(), T: at, F: 1},
-			promql.Sample{Metric: forState, T: at, F: float64(a.ActiveAt.Unix())})
+			query.Sample{Labels: lb.Labels(), Time: at, Value: 1},
+			query.Sample{Labels: forState, Time: at, Value: float64(a.ActiveAt.Unix())})
 	}
 	return out, nil
 }
@@ -133,13 +134,13 @@ func (a *activeAlert) kept(ts time.Time, keep time.Duration) bool {
 
 // instances turns the expression's result into alerts that begin at ts, with
 // labels and annotations expanded, by labels.Bytes.
-func (e *Evaluator) instances(ctx context.Context, ts time.Time, r *Rule, vec promql.Vector) (map[string]*activeAlert, error) {
+func (e *Evaluator) instances(ctx context.Context, ts time.Time, r *Rule, vec []query.Sample) (map[string]*activeAlert, error) {
 	lb := labels.NewBuilder(labels.EmptyLabels())
 	sb := labels.NewScratchBuilder(0)
 	out := make(map[string]*activeAlert, len(vec))
 	for _, s := range vec {
 		t := e.newTemplate(ctx, ts, r, s)
-		lb.Reset(s.Metric)
+		lb.Reset(s.Labels)
 		lb.Del(model.MetricNameLabel)
 		r.Labels.Range(func(l labels.Label) { lb.Set(l.Name, t.expand(l.Value)) })
 		lb.Set(model.AlertNameLabel, r.Alert)
@@ -153,7 +154,7 @@ func (e *Evaluator) instances(ctx context.Context, ts time.Time, r *Rule, vec pr
 			return nil, ErrDuplicateAlerts
 		}
 		out[key] = &activeAlert{Alert: Alert{
-			State: Pending, Labels: ls, Annotations: sb.Labels(), Value: s.F, ActiveAt: ts,
+			State: Pending, Labels: ls, Annotations: sb.Labels(), Value: s.Value, ActiveAt: ts,
 		}}
 	}
 	return out, nil

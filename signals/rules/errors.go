@@ -1,30 +1,26 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
-// An Error is one mistake in a rule file or an expression.
+// An Error is one mistake in a rule file.
 type Error struct {
-	File   string // as given to Parse; the name given to ParseExpr; may be ""
+	File   string // as given to Parse; may be ""
 	Line   int    // from 1
 	Column int    // from 1, in characters as YAML counts them
 	Group  string // in which the mistake is; "" outside of any
 	Rule   string // name of the rule; "" outside of any
 	Err    error  // upstream's error where it has one
 
-	Text string // the line of the file, or of the expression, that Line names
-	// adhoc marks an expression without a file.
-	adhoc bool
+	Text string // the line of the file that Line names
 }
 
-// Error returns `file:line:column: group "g", rule "r": message`. For an
-// expression without a file the expression and a caret follow on two lines.
+// Error returns `file:line:column: group "g", rule "r": message`.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.File != "" {
@@ -32,7 +28,7 @@ func (e *Error) Error() string {
 		b.WriteByte(':')
 	}
 	fmt.Fprintf(&b, "%d:%d: ", e.Line, e.Column)
-	if e.Group != "" && !e.adhoc {
+	if e.Group != "" {
 		fmt.Fprintf(&b, "group %q", e.Group)
 		if e.Rule != "" {
 			fmt.Fprintf(&b, ", rule %q", e.Rule)
@@ -40,10 +36,6 @@ func (e *Error) Error() string {
 		b.WriteString(": ")
 	}
 	b.WriteString(e.Err.Error())
-	if e.adhoc {
-		b.WriteByte('\n')
-		b.WriteString(e.Snippet())
-	}
 	return b.String()
 }
 
@@ -52,39 +44,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Snippet returns the line and below it a caret under the column, both
 // indented by two blanks, without a final newline; "" when Text is empty.
-func (e *Error) Snippet() string {
-	if e.Text == "" {
-		return ""
-	}
-	var pad strings.Builder
-	for _, c := range e.Text {
-		if utf8.RuneCountInString(pad.String()) >= e.Column-1 {
-			break
-		}
-		if c != '\t' {
-			c = ' '
-		}
-		pad.WriteRune(c)
-	}
-	return "  " + e.Text + "\n  " + pad.String() + "^"
-}
-
-// exprError returns the errors of an expression that stands alone.
-func exprError(file, expr string, err error) []*Error {
-	var list parser.ParseErrors
-	if !errors.As(err, &list) || len(list) == 0 {
-		return []*Error{{File: file, Line: 1, Column: 1, Err: err, Text: lineOf(expr, 1), adhoc: true}}
-	}
-	out := make([]*Error, 0, len(list))
-	for _, pe := range list {
-		line, column := position(expr, int(pe.PositionRange.Start))
-		out = append(out, &Error{
-			File: file, Line: line, Column: column, Text: lineOf(expr, line), adhoc: true,
-			Err: fmt.Errorf("parse error: %w", pe.Err),
-		})
-	}
-	return out
-}
+func (e *Error) Snippet() string { return query.Snippet(e.Text, e.Column) }
 
 // position turns a byte offset into line and column, both from 1; offsets
 // outside of the text mean its nearest end.

@@ -13,8 +13,8 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/timestamp"
 	"github.com/prometheus/prometheus/model/value"
-	"github.com/prometheus/prometheus/promql"
-	"github.com/prometheus/prometheus/storage"
+
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // An Appender takes what rules write. A sample must be visible to queries when
@@ -27,19 +27,18 @@ type Appender interface {
 	AppendHistogram(ls labels.Labels, ts int64, h *histogram.FloatHistogram) error
 }
 
-// EvalOptions are what an Evaluator works with. Engine, Queryable and Appender
-// must be set.
+// EvalOptions are what an Evaluator works with. Source and Appender must be
+// set; what is appended to the one must be seen by the other.
 type EvalOptions struct {
-	Engine    *Engine
-	Queryable storage.Queryable
-	Appender  Appender
+	Source   query.Source
+	Appender Appender
 
 	// ExternalLabels and ExternalURL are for templates alone.
 	ExternalLabels labels.Labels
 	ExternalURL    *url.URL // nil: an empty one
 
-	// SkipNear leaves Outcome.Near nil and saves its query.
-	SkipNear bool
+	// SkipClosest leaves Outcome.Closest nil and saves its query.
+	SkipClosest bool
 }
 
 // An Outcome is what one rule came to at one instant.
@@ -56,8 +55,8 @@ type Outcome struct {
 	// an error those of the last evaluation that had none.
 	Alerts []Alert
 
-	Series int   // samples of the expression's result; 0 after an error
-	Near   *Near // set when the rule has a Threshold and its result is empty
+	Series  int            // samples of the expression's result; 0 after an error
+	Closest *query.Closest // set when the rule has a Threshold and its result is empty
 }
 
 // An Evaluator holds the state of one group: its active alerts and the series
@@ -77,9 +76,9 @@ type ruleState struct {
 	written map[string]labels.Labels // series of the last evaluation without error, by labels.Bytes
 	active  map[string]*activeAlert  // by labels.Bytes
 
-	batch, near *batch              // see Prepare; of the expression, and of the other side of its threshold
-	unsteady    bool                // a batch failed: no more of them
-	known       map[string]struct{} // series that a recording rule wrote while it has batches, by labels.Bytes
+	steps, operand *query.Steps        // see Prepare; of the expression, and of its threshold's operand
+	failed         bool                // steps could not be had: no more of them
+	known          map[string]struct{} // series that a recording rule wrote while it has steps, by labels.Bytes
 }
 
 // NewEvaluator returns an Evaluator for g in its initial state.
@@ -134,85 +133,85 @@ func (e *Evaluator) evalRule(ctx context.Context, ts time.Time, r *Rule, st *rul
 		out.Err, out.Series = err, 0
 		return out
 	}
-	if out.Series == 0 && r.Threshold != nil && !e.opts.SkipNear {
-		out.Near = e.near(ctx, r.Threshold, st, at)
+	if out.Series == 0 && r.Threshold != nil && !e.opts.SkipClosest {
+		out.Closest = e.closest(ctx, r.Threshold, st, at)
 	}
 	out.Err = e.write(st, vec, timestamp.FromTime(at))
 	return out
 }
 
-// query is the rule's expression at an instant, from the batch if that has it.
-func (e *Evaluator) query(ctx context.Context, r *Rule, st *ruleState, at time.Time) (vec promql.Vector, warnings, infos []string, err error) {
-	vec, ok := st.batch.at(timestamp.FromTime(at))
+// query is the rule's expression at an instant, from the steps if they have it.
+func (e *Evaluator) query(ctx context.Context, r *Rule, st *ruleState, at time.Time) (vec []query.Sample, warnings, infos []string, err error) {
+	vec, ok := st.steps.At(timestamp.FromTime(at))
 	if ok && r.Record != "" && !e.allKnown(r, st, vec) {
 		ok = false // new series are created in the order that an instant query has
 	}
 	if ok {
 		return vec, nil, nil, nil
 	}
-	return e.opts.Engine.vector(ctx, e.opts.Queryable, r.query, at)
+	return e.opts.Source.Vector(ctx, r.expr.String(), at)
 }
 
 // allKnown tells whether a recording rule has written all series of a result
 // before.
-func (e *Evaluator) allKnown(r *Rule, st *ruleState, vec promql.Vector) bool {
+func (e *Evaluator) allKnown(r *Rule, st *ruleState, vec []query.Sample) bool {
 	named, err := record(r, 0, slices.Clone(vec))
 	if err != nil {
 		return false
 	}
 	var buf [1024]byte
 	for _, s := range named {
-		if _, ok := st.known[string(s.Metric.Bytes(buf[:0]))]; !ok {
+		if _, ok := st.known[string(s.Labels.Bytes(buf[:0]))]; !ok {
 			return false
 		}
 	}
 	return true
 }
 
-// near asks what the comparison was made with. A query that fails has no
+// closest asks what the comparison was made with. A query that fails has no
 // answer: the rule's own did not fail.
-func (e *Evaluator) near(ctx context.Context, t *Threshold, st *ruleState, at time.Time) *Near {
-	vec, ok := st.near.at(timestamp.FromTime(at))
+func (e *Evaluator) closest(ctx context.Context, t *query.Threshold, st *ruleState, at time.Time) *query.Closest {
+	vec, ok := st.operand.At(timestamp.FromTime(at))
 	if !ok {
 		var err error
-		if vec, _, _, err = e.opts.Engine.vector(ctx, e.opts.Queryable, t.other, at); err != nil {
+		if vec, _, _, err = e.opts.Source.Vector(ctx, t.Operand, at); err != nil {
 			return nil
 		}
 	}
-	return t.nearest(vec)
+	return t.Closest(vec)
 }
 
 // write appends the samples and a staleness marker for each series that the
 // evaluation before wrote and this one did not (rules/group.go, Group.Eval).
 // The error is the last refused sample's, as upstream keeps it.
-func (e *Evaluator) write(st *ruleState, vec promql.Vector, at int64) error {
+func (e *Evaluator) write(st *ruleState, vec []query.Sample, at int64) error {
 	var failed error
 	var buf [1024]byte
 	written := make(map[string]labels.Labels, len(vec))
 	for _, s := range vec {
-		key := string(s.Metric.Bytes(buf[:0]))
+		key := string(s.Labels.Bytes(buf[:0]))
 		if _, twice := written[key]; twice {
 			// Two alerts that differ in alertstate alone: upstream's TSDB
 			// keeps the first of a commit and says nothing.
 			continue
 		}
 		var err error
-		if s.H != nil {
-			err = e.opts.Appender.AppendHistogram(s.Metric, s.T, s.H)
+		if s.Histogram != nil {
+			err = e.opts.Appender.AppendHistogram(s.Labels, s.Time, s.Histogram)
 		} else {
-			err = e.opts.Appender.Append(s.Metric, s.T, s.F)
+			err = e.opts.Appender.Append(s.Labels, s.Time, s.Value)
 		}
 		if err != nil {
 			failed = err
 			continue
 		}
-		written[key] = s.Metric
+		written[key] = s.Labels
 	}
 	for _, ls := range vanished(st.written, written) {
 		_ = e.opts.Appender.Append(ls, at, math.Float64frombits(value.StaleNaN))
 	}
 	st.written = written
-	if st.batch != nil {
+	if st.steps != nil {
 		if st.known == nil {
 			st.known = map[string]struct{}{}
 		}

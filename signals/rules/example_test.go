@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
@@ -38,19 +39,19 @@ groups:
 		return
 	}
 	st := demo()
-	ev := rules.NewEvaluator(groups[0], rules.EvalOptions{Engine: rules.NewEngine(rules.EngineOptions{}), Queryable: st, Appender: st})
+	ev := rules.NewEvaluator(groups[0], rules.EvalOptions{Source: query.NewEngine(query.Options{}).Over(st), Appender: st})
 	for at := 0; at <= 40; at += 10 {
 		down := ev.Eval(context.Background(), time.Unix(int64(at), 0))[1]
 		for _, a := range down.Alerts {
 			fmt.Printf("%ds %s %s\n", at, a.State, a.Annotations.Get("summary"))
 		}
-		if down.Near != nil {
-			fmt.Printf("%ds nearest %g\n", at, down.Near.Value)
+		if down.Closest != nil {
+			fmt.Printf("%ds closest %g\n", at, down.Closest.Value)
 		}
 	}
 	// Output:
-	// 0s nearest 1
-	// 10s nearest 1
+	// 0s closest 1
+	// 10s closest 1
 	// 20s pending kube-proxy: 0% up
 	// 30s pending kube-proxy: 0% up
 	// 40s firing kube-proxy: 0% up
@@ -86,15 +87,4 @@ func ExampleParseExpr() {
 	// -e:1:4: parse error: unexpected "="
 	//   up = 0
 	//      ^
-}
-
-func ExampleEngine_Instant() {
-	v, err := rules.NewEngine(rules.EngineOptions{}).Instant(context.Background(), demo(), "sum by (job) (up)", time.Unix(10, 0))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(string(v.AppendJSON(nil)))
-	// Output:
-	// {"resultType":"vector","result":[{"metric":{"job":"kube-proxy"},"value":[10,"1"]}]}
 }

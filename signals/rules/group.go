@@ -4,7 +4,8 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // A Group is a list of rules that are evaluated one after another at the same
@@ -41,15 +42,11 @@ type Rule struct {
 
 	// Selectors are the distinct vector selectors of the expression, in the
 	// order in which they stand there.
-	Selectors []Selector
+	Selectors []query.Selector
 	// Threshold is set when the expression compares something with a constant.
-	Threshold *Threshold
+	Threshold *query.Threshold
 
-	query string // Expr as upstream prints it, which is what upstream runs
-	// unordered is set when the engine gives the result in map order.
-	unordered bool
-	// steady is set when the expression may be evaluated in batches.
-	steady bool
+	expr *query.Expr
 }
 
 // Name returns the alert's or the record's name.
@@ -58,30 +55,4 @@ func (r *Rule) Name() string {
 		return r.Alert
 	}
 	return r.Record
-}
-
-// A Selector is one vector selector of an expression, without range, offset
-// and @.
-type Selector struct {
-	String   string // in PromQL, `up{job="kube-proxy"}`
-	Matchers []*labels.Matcher
-}
-
-// selectorsOf returns the distinct vector selectors below expr in source order.
-func selectorsOf(expr parser.Expr) []Selector {
-	var out []Selector
-	seen := map[string]bool{}
-	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
-		vs, ok := node.(*parser.VectorSelector)
-		if !ok {
-			return nil
-		}
-		bare := parser.VectorSelector{Name: vs.Name, LabelMatchers: vs.LabelMatchers}
-		if s := bare.String(); !seen[s] {
-			seen[s] = true
-			out = append(out, Selector{String: s, Matchers: vs.LabelMatchers})
-		}
-		return nil
-	})
-	return out
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
-	"github.com/prometheus/prometheus/promql/parser"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // ParseOptions are the settings of Parse and ParseExpr.
@@ -20,7 +21,7 @@ type ParseOptions struct {
 	// Warn is told what upstream accepts with a warning: a second YAML
 	// document, which is not read. nil ignores warnings.
 	Warn func(*Error)
-	// Features are names of --enable-feature, see Features.
+	// Features are names of --enable-feature, see query.Features.
 	Features []string
 }
 
@@ -32,7 +33,7 @@ type ParseOptions struct {
 // and no group. A file that is no YAML has one error, since upstream's YAML
 // reader stops there.
 func Parse(file string, data []byte, opts ParseOptions) ([]*Group, []error) {
-	p := newParser(opts.Features)
+	p := query.NewParser(opts.Features)
 	parsed, errs := rulefmt.Parse(data, false, model.UTF8Validation, p, slog.New(slog.DiscardHandler))
 	if len(errs) > 0 {
 		return nil, locate(file, data, p, errs)
@@ -40,11 +41,11 @@ func Parse(file string, data []byte, opts ParseOptions) ([]*Group, []error) {
 	if opts.Warn != nil {
 		warnSecondDocument(file, data, opts.Warn)
 	}
-	return newGroups(file, p, parsed, ruleLines(data))
+	return newGroups(file, opts.Features, parsed, ruleLines(data))
 }
 
 // newGroups makes our groups of those that rulefmt has accepted.
-func newGroups(file string, p parser.Parser, parsed *rulefmt.RuleGroups, lines lineTable) ([]*Group, []error) {
+func newGroups(file string, features []string, parsed *rulefmt.RuleGroups, lines lineTable) ([]*Group, []error) {
 	groups := make([]*Group, 0, len(parsed.Groups))
 	for i, g := range parsed.Groups {
 		group := &Group{Name: g.Name, File: file, Interval: time.Duration(g.Interval), Limit: g.Limit}
@@ -52,10 +53,11 @@ func newGroups(file string, p parser.Parser, parsed *rulefmt.RuleGroups, lines l
 			group.QueryOffset = time.Duration(*g.QueryOffset)
 		}
 		for j, r := range g.Rules {
-			rule, err := newRule(p, r, g.Labels)
+			expr, err := query.Parse("", r.Expr, features)
 			if err != nil { // rulefmt has parsed it before
 				return nil, []error{&Error{File: file, Line: 1, Column: 1, Group: g.Name, Err: err}}
 			}
+			rule := newRule(expr, r, g.Labels)
 			rule.Line = lines.at(i, j)
 			group.Rules = append(group.Rules, rule)
 		}
@@ -65,27 +67,20 @@ func newGroups(file string, p parser.Parser, parsed *rulefmt.RuleGroups, lines l
 }
 
 // ParseExpr makes a group of one alerting rule, called name and without `for`,
-// from an expression alone. On a mistake the error is an *Error (the first of
-// them) whose text shows the expression with a caret.
+// from an expression alone. On a mistake the error is a *query.Error (the first
+// of them) whose text shows the expression with a caret.
 func ParseExpr(name, expr string, opts ParseOptions) (*Group, error) {
-	p := newParser(opts.Features)
-	if _, err := p.ParseExpr(expr); err != nil {
-		return nil, exprError(name, expr, err)[0]
-	}
-	rule, err := newRule(p, rulefmt.Rule{Alert: name, Expr: expr}, nil)
+	parsed, err := query.Parse(name, expr, opts.Features)
 	if err != nil {
-		return nil, exprError(name, expr, err)[0]
+		return nil, err
 	}
+	rule := newRule(parsed, rulefmt.Rule{Alert: name, Expr: expr}, nil)
 	rule.Line = 1
 	return &Group{Name: name, Rules: []*Rule{rule}}, nil
 }
 
 // newRule is the counterpart of rules.Manager.LoadGroups.
-func newRule(p parser.Parser, r rulefmt.Rule, groupLabels map[string]string) (*Rule, error) {
-	expr, err := p.ParseExpr(r.Expr)
-	if err != nil {
-		return nil, err
-	}
+func newRule(expr *query.Expr, r rulefmt.Rule, groupLabels map[string]string) *Rule {
 	merged := make(map[string]string, len(groupLabels)+len(r.Labels))
 	maps.Copy(merged, groupLabels)
 	maps.Copy(merged, r.Labels)
@@ -97,12 +92,10 @@ func newRule(p parser.Parser, r rulefmt.Rule, groupLabels map[string]string) (*R
 		KeepFiringFor: time.Duration(r.KeepFiringFor),
 		Labels:        labels.FromMap(merged),
 		Annotations:   labels.FromMap(r.Annotations),
-		Selectors:     selectorsOf(expr),
-		Threshold:     thresholdOf(expr),
-		query:         expr.String(),
-		unordered:     countsValues(expr),
-		steady:        steady(expr),
-	}, nil
+		Selectors:     expr.Selectors,
+		Threshold:     expr.Threshold,
+		expr:          expr,
+	}
 }
 
 // warnSecondDocument warns when anything but the end follows the first YAML

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/prometheus/tsdb/chunks"
 	"github.com/prometheus/prometheus/util/annotations"
 
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
@@ -177,7 +178,7 @@ func evaluator(tb testing.TB, st *store, file string, change ...func(*rules.Eval
 	if len(groups) != 1 {
 		tb.Fatalf("the file has %d groups, not one", len(groups))
 	}
-	opts := rules.EvalOptions{Engine: rules.NewEngine(rules.EngineOptions{}), Queryable: st, Appender: st}
+	opts := rules.EvalOptions{Source: query.NewEngine(query.Options{}).Over(st), Appender: st}
 	for _, f := range change {
 		f(&opts)
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/prometheus/model/timestamp"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/template"
+
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // templateDefs are put before every template text (rules/alerting.go).
@@ -25,18 +27,27 @@ type alertTemplate struct {
 	query template.QueryFunc
 }
 
-func (e *Evaluator) newTemplate(ctx context.Context, ts time.Time, r *Rule, s promql.Sample) *alertTemplate {
+func (e *Evaluator) newTemplate(ctx context.Context, ts time.Time, r *Rule, s query.Sample) *alertTemplate {
 	return &alertTemplate{
 		ctx:  ctx,
 		e:    e,
 		name: "__alert_" + r.Alert,
-		data: template.AlertTemplateData(s.Metric.Map(), e.external, e.opts.ExternalURL.String(), s),
+		data: template.AlertTemplateData(s.Labels.Map(), e.external, e.opts.ExternalURL.String(), upstream(s)),
 		ts:   ts,
 		query: func(ctx context.Context, expr string, ts time.Time) (promql.Vector, error) {
-			vec, _, _, err := e.opts.Engine.vector(ctx, e.opts.Queryable, expr, ts)
-			return vec, err
+			vec, _, _, err := e.opts.Source.Vector(ctx, expr, ts)
+			var out promql.Vector
+			for _, s := range vec {
+				out = append(out, upstream(s))
+			}
+			return out, err
 		},
 	}
+}
+
+// upstream is a sample as templates take it.
+func upstream(s query.Sample) promql.Sample {
+	return promql.Sample{Metric: s.Labels, T: s.Time, F: s.Value, H: s.Histogram}
 }
 
 // expand never fails: an error becomes the text, in upstream's words.

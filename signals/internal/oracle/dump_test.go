@@ -21,8 +21,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
 // dumpOpenMetrics writes a store as promtool tsdb dump-openmetrics does
@@ -119,7 +119,7 @@ func TestDump(t *testing.T) {
 		} else if want, err = answersOf(t, p, told); err != nil {
 			rt.Fatal(err)
 		}
-		engine := rules.NewEngine(rules.EngineOptions{EvaluationInterval: time.Minute, Lookback: time.Duration(p.Lookback) * time.Millisecond, Features: p.Features})
+		engine := query.NewEngine(query.Options{EvaluationInterval: time.Minute, Lookback: time.Duration(p.Lookback) * time.Millisecond, Features: p.Features})
 		for i, q := range p.Queries {
 			got := ourAnswer(engine, loaded, q)
 			if got != want[i] && got != ourAnswer(engine, loaded, q) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/ingest"
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
@@ -112,15 +113,15 @@ func replayPair(p *pair) (*outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("replay.Load: %w", err)
 	}
-	engine := rules.NewEngine(rules.EngineOptions{EvaluationInterval: loaded.Interval, Lookback: opts.Lookback, Features: p.Features})
+	engine := query.NewEngine(query.Options{EvaluationInterval: loaded.Interval, Lookback: opts.Lookback, Features: p.Features})
 	for _, q := range p.Queries {
 		out.queries = append(out.queries, ourAnswer(engine, loaded, q))
 	}
 	return out, nil
 }
 
-func ourAnswer(e *rules.Engine, store storage.Queryable, q pairQuery) string {
-	var v *rules.Value
+func ourAnswer(e *query.Engine, store storage.Queryable, q pairQuery) string {
+	var v *query.Value
 	var err error
 	if q.Step == 0 {
 		v, err = e.Instant(context.Background(), store, q.Expr, time.UnixMilli(q.Start))
@@ -142,7 +143,7 @@ func ourAnswer(e *rules.Engine, store storage.Queryable, q pairQuery) string {
 		}
 		lines = append(lines, b.String())
 	}
-	if v.Type == rules.Scalar {
+	if v.Type == query.Scalar {
 		lines = append(lines, fmt.Sprintf("%d:%x", v.Time, math.Float64bits(v.Number)))
 	}
 	return answerText(lines, v.Text)

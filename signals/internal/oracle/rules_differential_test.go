@@ -26,6 +26,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/ingest"
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/rules"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
@@ -122,10 +123,10 @@ func newRulePair(t *testing.T, name string) *rulePair {
 		t.Fatal(err)
 	}
 	p.ourGroups = groups
-	engine := rules.NewEngine(rules.EngineOptions{EvaluationInterval: rulesInterval})
+	engine := query.NewEngine(query.Options{EvaluationInterval: rulesInterval})
 	for _, g := range groups {
 		p.evaluators = append(p.evaluators, rules.NewEvaluator(g, rules.EvalOptions{
-			Engine: engine, Queryable: p.ours, Appender: timelineAppender{p.ours},
+			Source: engine.Over(p.ours), Appender: timelineAppender{p.ours},
 			ExternalLabels: external, ExternalURL: externalURL,
 		}))
 	}

@@ -13,7 +13,7 @@ import (
 	v1 "github.com/prometheus/prometheus/web/api/v1"
 	"pgregory.net/rapid"
 
-	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // TestQueryJSON draws results of every type and wants the bytes that the
@@ -36,41 +36,41 @@ func TestQueryJSON(t *testing.T) {
 	})
 }
 
-func drawResult(rt *rapid.T) (parser.Value, *rules.Value) {
+func drawResult(rt *rapid.T) (parser.Value, *query.Value) {
 	switch rapid.IntRange(0, 3).Draw(rt, "type") {
 	case 0:
 		s := promql.Scalar{T: drawTime(rt), V: drawFloat(rt)}
-		return s, &rules.Value{Type: rules.Scalar, Time: s.T, Number: s.V}
+		return s, &query.Value{Type: query.Scalar, Time: s.T, Number: s.V}
 	case 1:
 		s := promql.String{T: drawTime(rt), V: drawText(rt)}
-		return s, &rules.Value{Type: rules.String, Time: s.T, Text: s.V}
+		return s, &query.Value{Type: query.String, Time: s.T, Text: s.V}
 	case 2:
-		theirs, ours := promql.Vector{}, &rules.Value{Type: rules.Vector}
+		theirs, ours := promql.Vector{}, &query.Value{Type: query.Vector}
 		for range rapid.IntRange(0, 3).Draw(rt, "series") {
 			s := promql.Sample{Metric: drawLabels(rt), T: drawTime(rt)}
-			out := rules.Series{Labels: s.Metric}
+			out := query.Series{Labels: s.Metric}
 			if rapid.Bool().Draw(rt, "histogram") {
 				s.H = drawHistogram(rt)
-				out.Histograms = []rules.HistogramPoint{{Time: s.T, Histogram: s.H}}
+				out.Histograms = []query.HistogramPoint{{Time: s.T, Histogram: s.H}}
 			} else {
 				s.F = drawFloat(rt)
-				out.Floats = []rules.Point{{Time: s.T, Value: s.F}}
+				out.Floats = []query.Point{{Time: s.T, Value: s.F}}
 			}
 			theirs, ours.Series = append(theirs, s), append(ours.Series, out)
 		}
 		return theirs, ours
 	}
-	theirs, ours := promql.Matrix{}, &rules.Value{Type: rules.Matrix}
+	theirs, ours := promql.Matrix{}, &query.Value{Type: query.Matrix}
 	for range rapid.IntRange(0, 3).Draw(rt, "series") {
 		s := promql.Series{Metric: drawLabels(rt)}
-		out := rules.Series{Labels: s.Metric}
+		out := query.Series{Labels: s.Metric}
 		for range rapid.IntRange(0, 3).Draw(rt, "floats") {
 			p := promql.FPoint{T: drawTime(rt), F: drawFloat(rt)}
-			s.Floats, out.Floats = append(s.Floats, p), append(out.Floats, rules.Point{Time: p.T, Value: p.F})
+			s.Floats, out.Floats = append(s.Floats, p), append(out.Floats, query.Point{Time: p.T, Value: p.F})
 		}
 		for range rapid.IntRange(0, 2).Draw(rt, "histograms") {
 			p := promql.HPoint{T: drawTime(rt), H: drawHistogram(rt)}
-			s.Histograms, out.Histograms = append(s.Histograms, p), append(out.Histograms, rules.HistogramPoint{Time: p.T, Histogram: p.H})
+			s.Histograms, out.Histograms = append(s.Histograms, p), append(out.Histograms, query.HistogramPoint{Time: p.T, Histogram: p.H})
 		}
 		theirs, ours.Series = append(theirs, s), append(ours.Series, out)
 	}

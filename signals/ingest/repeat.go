@@ -57,7 +57,7 @@ func (in *Ingester) own(ref timeline.Ref, t *target, tr *tracked) bool {
 
 // settle makes a target steady, if it can be, after a scrape without anything
 // rough.
-func (in *Ingester) settle(d *Decoded) {
+func (in *Ingester) settle(d *decoded) {
 	t := d.t
 	if t.shared || t.sampleLimit > 0 {
 		return
@@ -94,7 +94,7 @@ func (in *Ingester) unsteady(t *target) {
 
 // repeat stores a scrape that is like the one before, and reports whether it
 // is.
-func (in *Ingester) repeat(d *Decoded, rep *Report) bool {
+func (in *Ingester) repeat(d *decoded, rep *Report) bool {
 	t := d.t
 	if t.steady == nil || d.layout != t.steady.layout || d.failed != "" || d.empty || d.end != "" ||
 		d.own != nil || len(d.histos) > 0 || d.time < in.minValid {
@@ -125,9 +125,9 @@ func (in *Ingester) repeat(d *Decoded, rep *Report) bool {
 	return true
 }
 
-// Meets tells whether storing d may create a series with one of these metric
+// meets tells whether storing d may create a series with one of these metric
 // names. It must not be called while d's target is stored.
-func (in *Ingester) Meets(d *Decoded, names map[string]bool) bool {
+func (in *Ingester) meets(d *decoded, names map[string]bool) bool {
 	if d.layout == nil || len(names) == 0 || d.t.steady != nil && d.t.steady.layout == d.layout {
 		return false
 	}
@@ -139,28 +139,28 @@ func (in *Ingester) Meets(d *Decoded, names map[string]bool) bool {
 	return false
 }
 
-// spares are Decoded to be used again, so that their columns need not grow
+// spares are decoded to be used again, so that their columns need not grow
 // anew.
 type spares struct {
 	mu   sync.Mutex
-	list []*Decoded
+	list []*decoded
 }
 
 const maxSpares = 64
 
-func (s *spares) get() *Decoded {
+func (s *spares) get() *decoded {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := len(s.list)
 	if n == 0 {
-		return &Decoded{}
+		return &decoded{}
 	}
 	d := s.list[n-1]
 	s.list = s.list[:n-1]
 	return d
 }
 
-func (s *spares) put(d *Decoded) {
+func (s *spares) put(d *decoded) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.list) < maxSpares {

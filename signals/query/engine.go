@@ -1,4 +1,4 @@
-package rules
+package query
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
@@ -14,15 +13,15 @@ import (
 
 // Defaults of a Prometheus server (cmd/prometheus/main.go, config/config.go).
 const (
-	DefaultLookback           = 5 * time.Minute
-	DefaultMaxSamples         = 50_000_000
-	DefaultTimeout            = 2 * time.Minute
-	DefaultEvaluationInterval = time.Minute
+	DefaultLookback   = 5 * time.Minute
+	defaultMaxSamples = 50_000_000
+	defaultTimeout    = 2 * time.Minute
+	defaultInterval   = time.Minute
 )
 
-// EngineOptions are the settings of an Engine; 0 stands for the server's
+// Options are the settings of an Engine; 0 stands for the server's
 // default of each.
-type EngineOptions struct {
+type Options struct {
 	Lookback   time.Duration // how long a sample without successor stays visible
 	MaxSamples int           // samples that one query may hold in memory
 	Timeout    time.Duration // of one query, in real time
@@ -33,7 +32,7 @@ type EngineOptions struct {
 }
 
 // An Engine runs PromQL with a server's settings: @ and negative offsets are
-// allowed, experimental functions and the like where EngineOptions.Features
+// allowed, experimental functions and the like where Options.Features
 // names them. It may be used from several goroutines.
 type Engine struct {
 	engine   *promql.Engine
@@ -42,21 +41,21 @@ type Engine struct {
 }
 
 // NewEngine makes an Engine.
-func NewEngine(opts EngineOptions) *Engine {
+func NewEngine(opts Options) *Engine {
 	if opts.Lookback <= 0 {
 		opts.Lookback = DefaultLookback
 	}
 	if opts.MaxSamples <= 0 {
-		opts.MaxSamples = DefaultMaxSamples
+		opts.MaxSamples = defaultMaxSamples
 	}
 	if opts.Timeout <= 0 {
-		opts.Timeout = DefaultTimeout
+		opts.Timeout = defaultTimeout
 	}
 	if opts.EvaluationInterval <= 0 {
-		opts.EvaluationInterval = DefaultEvaluationInterval
+		opts.EvaluationInterval = defaultInterval
 	}
 	step := max(1, opts.EvaluationInterval.Milliseconds())
-	p := newParser(opts.Features)
+	p := NewParser(opts.Features)
 	return &Engine{
 		parser:   p,
 		lookback: opts.Lookback,
@@ -72,16 +71,6 @@ func NewEngine(opts EngineOptions) *Engine {
 			Parser:                   p,
 		}),
 	}
-}
-
-// Selectors returns the distinct vector selectors of an expression in its
-// order; none where it does not parse.
-func (e *Engine) Selectors(expr string) []Selector {
-	parsed, err := e.parser.ParseExpr(expr)
-	if err != nil {
-		return nil
-	}
-	return selectorsOf(parsed)
 }
 
 // Instant evaluates expr at ts. A vector comes sorted by labels, unless the
@@ -128,36 +117,9 @@ func (e *Engine) Range(ctx context.Context, q storage.Queryable, expr string, st
 func (e *Engine) parse(expr string) (parser.Expr, error) {
 	parsed, err := e.parser.ParseExpr(expr)
 	if err != nil {
-		return nil, exprError("", expr, err)[0]
+		return nil, newError("", expr, err)
 	}
 	return parsed, nil
-}
-
-// vector is upstream's EngineQueryFunc (rules/manager.go): a scalar becomes a
-// vector of one sample without labels.
-func (e *Engine) vector(ctx context.Context, q storage.Queryable, expr string, ts time.Time) (vec promql.Vector, warnings, infos []string, err error) {
-	query, err := e.engine.NewInstantQuery(ctx, q, nil, expr, ts)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	defer query.Close()
-	res := query.Exec(ctx)
-	warnings, infos = annotationsOf(res, expr)
-	if res.Err != nil {
-		return nil, warnings, infos, res.Err
-	}
-	switch v := res.Value.(type) {
-	case promql.Vector:
-		for i := range v {
-			if v[i].H != nil { // Close hands the histogram to the next query
-				v[i].H = v[i].H.Copy()
-			}
-		}
-		return v, warnings, infos, nil
-	case promql.Scalar:
-		return promql.Vector{{T: v.T, F: v.V, Metric: labels.EmptyLabels()}}, warnings, infos, nil
-	}
-	return nil, warnings, infos, errors.New("rule result is not a vector or scalar")
 }
 
 // annotationsOf returns a result's warnings and infos, sorted.
@@ -169,38 +131,4 @@ func annotationsOf(res *promql.Result, expr string) (warnings, infos []string) {
 	slices.Sort(warnings)
 	slices.Sort(infos)
 	return warnings, infos
-}
-
-// orders reports whether the order of expr's result may mean something.
-func orders(expr parser.Expr) bool {
-	return contains(expr, func(node parser.Node) bool {
-		switch n := node.(type) {
-		case *parser.Call:
-			switch n.Func.Name {
-			case "sort", "sort_desc", "sort_by_label", "sort_by_label_desc":
-				return true
-			}
-		case *parser.AggregateExpr:
-			return n.Op == parser.TOPK || n.Op == parser.BOTTOMK
-		}
-		return false
-	})
-}
-
-// countsValues reports whether expr holds count_values, whose result the engine
-// takes from a map.
-func countsValues(expr parser.Expr) bool {
-	return contains(expr, func(node parser.Node) bool {
-		n, ok := node.(*parser.AggregateExpr)
-		return ok && n.Op == parser.COUNT_VALUES
-	})
-}
-
-func contains(expr parser.Expr, is func(parser.Node) bool) bool {
-	found := false
-	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
-		found = found || node != nil && is(node)
-		return nil
-	})
-	return found
 }

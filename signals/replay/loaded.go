@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
@@ -21,7 +22,7 @@ func ReadRules(file string, data []byte) ([]*RuleGroup, []error) {
 
 // Instant evaluates an expression at one instant, with the settings that Run
 // evaluates rules with. It is an error to ask for what was not loaded.
-func (l *Loaded) Instant(ctx context.Context, expr string, at time.Time) (*rules.Value, error) {
+func (l *Loaded) Instant(ctx context.Context, expr string, at time.Time) (*query.Value, error) {
 	if err := l.covers(expr); err != nil {
 		return nil, err
 	}
@@ -30,7 +31,7 @@ func (l *Loaded) Instant(ctx context.Context, expr string, at time.Time) (*rules
 
 // Range evaluates an expression at start, start+step, … up to end, both
 // included, as Instant does.
-func (l *Loaded) Range(ctx context.Context, expr string, start, end time.Time, step time.Duration) (*rules.Value, error) {
+func (l *Loaded) Range(ctx context.Context, expr string, start, end time.Time, step time.Duration) (*query.Value, error) {
 	if err := l.covers(expr); err != nil {
 		return nil, err
 	}

@@ -1,10 +1,9 @@
-package rules
+package query
 
 import (
 	"math"
 
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -18,11 +17,13 @@ type Threshold struct {
 	Op    string // one of == != > < >= <=, with the constant on its right
 	Value float64
 
-	other string // what stands on the other side, as upstream prints it
+	// Operand is the expression on the other side, as upstream prints it.
+	Operand string
 }
 
-// Near is how close a rule that returned nothing came to its threshold.
-type Near struct {
+// Closest is how close an expression that returned nothing came to its
+// threshold.
+type Closest struct {
 	// Value is the one furthest towards firing: the largest for > and >=, the
 	// smallest for < and <=, the one with the least distance for == and !=.
 	// With `and` or `unless` it may lie beyond the threshold.
@@ -51,10 +52,10 @@ func thresholdOf(expr parser.Expr) *Threshold {
 			return nil
 		}
 		if v, ok := constant(e.RHS); ok && e.LHS.Type() == parser.ValueTypeVector {
-			return &Threshold{Op: e.Op.String(), Value: v, other: e.LHS.String()}
+			return &Threshold{Op: e.Op.String(), Value: v, Operand: e.LHS.String()}
 		}
 		if v, ok := constant(e.LHS); ok && e.RHS.Type() == parser.ValueTypeVector {
-			return &Threshold{Op: swapped.String(), Value: v, other: e.RHS.String()}
+			return &Threshold{Op: swapped.String(), Value: v, Operand: e.RHS.String()}
 		}
 	}
 	return nil
@@ -98,22 +99,22 @@ func constant(expr parser.Expr) (float64, bool) {
 	return 0, false
 }
 
-// nearest picks the sample that is furthest towards firing. NaN and histograms
+// Closest picks, of the operand's samples, the one that is furthest towards firing. NaN and histograms
 // have no place on the line and are passed over; of equal values the one whose
 // labels sort first is taken.
-func (t *Threshold) nearest(vec promql.Vector) *Near {
-	var best *Near
+func (t *Threshold) Closest(vec []Sample) *Closest {
+	var best *Closest
 	for _, s := range vec {
-		if s.H != nil || math.IsNaN(s.F) {
+		if s.Histogram != nil || math.IsNaN(s.Value) {
 			continue
 		}
 		if best != nil {
-			a, b := t.distance(s.F), t.distance(best.Value)
-			if a > b || a == b && labels.Compare(s.Metric, best.Labels) >= 0 {
+			a, b := t.distance(s.Value), t.distance(best.Value)
+			if a > b || a == b && labels.Compare(s.Labels, best.Labels) >= 0 {
 				continue
 			}
 		}
-		best = &Near{Value: s.F, Labels: s.Metric}
+		best = &Closest{Value: s.Value, Labels: s.Labels}
 	}
 	return best
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/rules"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
@@ -38,7 +39,7 @@ var watched = []*labels.Matcher{
 	labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, ".+_build_info"),
 }
 
-func newWants(opts Options, engine *rules.Engine) (*wants, error) {
+func newWants(opts Options, engine *query.Engine) (*wants, error) {
 	w := &wants{byName: map[string][]want{}, written: map[string]bool{}, ahead: true, rest: timeline.KeepNewest}
 	for _, m := range watched {
 		w.add([]*labels.Matcher{m}, "", 0)
@@ -50,7 +51,7 @@ func newWants(opts Options, engine *rules.Engine) (*wants, error) {
 			} else {
 				w.written[alertsMetric], w.written[forStateMetric] = true, true
 			}
-			reach := engine.Reach(g, r)
+			reach := g.Reach(engine, r)
 			w.rule(reach, r.Name())
 			if opts.revisit {
 				w.rest = max(w.rest, timeline.Keep(reach.Back.Milliseconds()))
@@ -84,7 +85,7 @@ func newWants(opts Options, engine *rules.Engine) (*wants, error) {
 }
 
 // rule adds what a rule can see.
-func (w *wants) rule(r rules.Reach, name string) {
+func (w *wants) rule(r query.Reach, name string) {
 	keep := timeline.Keep(r.Back.Milliseconds())
 	if r.Everything != "" {
 		keep = timeline.KeepAll
@@ -104,11 +105,11 @@ func (w *wants) rule(r rules.Reach, name string) {
 func (w *wants) note(text string) { w.notes = append(w.notes, text) }
 
 // ask adds what an expression selects, for the whole of the capture.
-func (w *wants) ask(engine *rules.Engine, opts Options, expr string) error {
+func (w *wants) ask(engine *query.Engine, opts Options, expr string) error {
 	if _, err := rules.ParseExpr(expr, expr, rules.ParseOptions{Features: opts.Features}); err != nil {
 		return err
 	}
-	r := engine.ReachOf(expr)
+	r := engine.Reach(expr)
 	if r.Unknown != "" {
 		w.all = true
 	}
@@ -158,7 +159,7 @@ func matches(ls labels.Labels, ms []*labels.Matcher) bool {
 
 // independent tells whether nothing that rules write matters to a rule.
 func (w *wants) independent(r *rules.Rule) bool {
-	return !slices.ContainsFunc(r.Selectors, func(s rules.Selector) bool {
+	return !slices.ContainsFunc(r.Selectors, func(s query.Selector) bool {
 		return s.Name() == "" || w.written[s.Name()]
 	})
 }
@@ -193,13 +194,13 @@ func (l *Loaded) covers(expr string) error {
 
 // askable are the selectors of expressions, as covers looks for them; nil:
 // there is no bound.
-func askable(engine *rules.Engine, exprs []string) map[string]bool {
+func askable(engine *query.Engine, exprs []string) map[string]bool {
 	if exprs == nil {
 		return nil
 	}
 	set := map[string]bool{}
 	for _, expr := range exprs {
-		r := engine.ReachOf(expr)
+		r := engine.Reach(expr)
 		if r.Unknown != "" {
 			return nil
 		}

@@ -1,8 +1,8 @@
-package rules
+package query
 
 import "github.com/prometheus/prometheus/promql/parser"
 
-// steady reports whether a range query gives at each of its steps what an
+// rangeSafe reports whether a range query gives at each of its steps what an
 // instant query gives there, as sets. It is stricter than it need be.
 //
 // What differs in the engine (promql.Engine of v0.315.0): @ start() and end(),
@@ -11,7 +11,7 @@ import "github.com/prometheus/prometheus/promql/parser"
 // Where a vector is made by rangeEval, an instant query keeps its order, and a
 // range query takes it from a map; then a sum has other roundings, and of
 // equals topk takes others.
-func steady(expr parser.Expr) bool {
+func rangeSafe(expr parser.Expr) bool {
 	return !contains(expr, func(n parser.Node) bool {
 		switch n := n.(type) {
 		case *parser.SubqueryExpr:

@@ -1,4 +1,4 @@
-package rules
+package query
 
 import (
 	"slices"
@@ -8,8 +8,8 @@ import (
 
 // The features of rules and queries, by the names that a server's
 // --enable-feature has for them (cmd/prometheus/main.go of v0.315.0). The
-// lists of names in EngineOptions and ParseOptions may hold others, which have
-// no bearing here.
+// lists of names that this package takes may hold others, which have no bearing
+// here.
 const (
 	FeatureExperimentalFunctions  = "promql-experimental-functions"
 	FeatureExtendedRangeSelectors = "promql-extended-range-selectors" // smoothed and anchored
@@ -26,8 +26,9 @@ func Features() []string {
 	}
 }
 
-// newParser returns a server's parser with these features.
-func newParser(features []string) parser.Parser {
+// NewParser returns a server's parser with these features: to parse an expression as the Engine
+// does, and for rulefmt, which judges rule files with it.
+func NewParser(features []string) parser.Parser {
 	return parser.NewParser(parser.Options{
 		EnableExperimentalFunctions:  slices.Contains(features, FeatureExperimentalFunctions),
 		EnableExtendedRangeSelectors: slices.Contains(features, FeatureExtendedRangeSelectors),

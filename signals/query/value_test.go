@@ -1,4 +1,4 @@
-package rules_test
+package query_test
 
 import (
 	"context"
@@ -12,11 +12,11 @@ import (
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 
-	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 func TestInstant(t *testing.T) {
-	st := newStore().load(t, 10*time.Second, `m{a="1"} 1 2 3`, `m{a="2"} 5 4 3`, `c_count{a="1"} 1 2 3`, `h {{schema:0 sum:5 count:4 buckets:[1 2 1]}}x3`)
+	st := load(t, 10*time.Second, `m{a="1"} 1 2 3`, `m{a="2"} 5 4 3`, `c_count{a="1"} 1 2 3`, `h {{schema:0 sum:5 count:4 buckets:[1 2 1]}}x3`)
 	for _, tt := range []struct{ name, expr, want string }{
 		{"vector", "m", `{"resultType":"vector","result":[{"metric":{"__name__":"m","a":"1"},"value":[15.500,"2"]},{"metric":{"__name__":"m","a":"2"},"value":[15.500,"4"]}]}`},
 		{"empty", "none", `{"resultType":"vector","result":[]}`},
@@ -30,7 +30,7 @@ func TestInstant(t *testing.T) {
 		{"at modifier and negative offset", `m{a="1"} @ 0 offset -10s`, `{"resultType":"vector","result":[{"metric":{"__name__":"m","a":"1"},"value":[15.500,"2"]}]}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e := rules.NewEngine(rules.EngineOptions{EvaluationInterval: 5 * time.Second})
+			e := query.NewEngine(query.Options{EvaluationInterval: 5 * time.Second})
 			v, err := e.Instant(context.Background(), st, tt.expr, seconds(15.5))
 			if err != nil {
 				t.Fatal(err)
@@ -43,8 +43,8 @@ func TestInstant(t *testing.T) {
 }
 
 func TestRange(t *testing.T) {
-	st := newStore().load(t, 10*time.Second, `m{a="1"} 1 2 3`, `h {{schema:0 sum:5 count:4 buckets:[1 2 1]}}x3`)
-	e := rules.NewEngine(rules.EngineOptions{})
+	st := load(t, 10*time.Second, `m{a="1"} 1 2 3`, `h {{schema:0 sum:5 count:4 buckets:[1 2 1]}}x3`)
+	e := query.NewEngine(query.Options{})
 	v, err := e.Range(context.Background(), st, "m", seconds(0), seconds(20), 10*time.Second)
 	if err != nil {
 		t.Fatal(err)
@@ -78,34 +78,34 @@ func TestRange(t *testing.T) {
 }
 
 func TestEngineErrors(t *testing.T) {
-	st := newStore().load(t, 10*time.Second, `m{a="1"} 1`, `m{a="2"} 1`)
+	st := load(t, 10*time.Second, `m{a="1"} 1`, `m{a="2"} 1`)
 	ctx := context.Background()
-	_, err := rules.NewEngine(rules.EngineOptions{}).Instant(ctx, st, "m +\n * 2", seconds(0))
-	var e *rules.Error
+	_, err := query.NewEngine(query.Options{}).Instant(ctx, st, "m +\n * 2", seconds(0))
+	var e *query.Error
 	if !errors.As(err, &e) || e.Line != 2 || e.Column != 2 {
 		t.Errorf("a mistake has its place: %v", err)
 	}
-	if _, err := rules.NewEngine(rules.EngineOptions{MaxSamples: 1}).Instant(ctx, st, "m", seconds(0)); err == nil || !strings.Contains(err.Error(), "too many samples") {
+	if _, err := query.NewEngine(query.Options{MaxSamples: 1}).Instant(ctx, st, "m", seconds(0)); err == nil || !strings.Contains(err.Error(), "too many samples") {
 		t.Errorf("MaxSamples: %v", err)
 	}
-	if v, err := rules.NewEngine(rules.EngineOptions{Lookback: time.Second}).Instant(ctx, st, "m", seconds(1)); err != nil || len(v.Series) != 0 {
+	if v, err := query.NewEngine(query.Options{Lookback: time.Second}).Instant(ctx, st, "m", seconds(1)); err != nil || len(v.Series) != 0 {
 		t.Errorf("Lookback: %v, %v", v, err)
 	}
-	if _, err := rules.NewEngine(rules.EngineOptions{}).Instant(ctx, st, "limitk(1, m)", seconds(0)); err == nil {
+	if _, err := query.NewEngine(query.Options{}).Instant(ctx, st, "limitk(1, m)", seconds(0)); err == nil {
 		t.Error("an experimental aggregation was accepted")
 	}
-	if _, err := rules.NewEngine(rules.EngineOptions{}).Instant(ctx, st, "sort_by_label(m, 'a')", seconds(0)); err == nil {
+	if _, err := query.NewEngine(query.Options{}).Instant(ctx, st, "sort_by_label(m, 'a')", seconds(0)); err == nil {
 		t.Error("an experimental function was accepted")
 	}
-	st.broken = errors.New("disk on fire")
-	if _, err := rules.NewEngine(rules.EngineOptions{}).Instant(ctx, st, "m", seconds(0)); !errors.Is(err, st.broken) {
+	broken := errors.New("disk on fire")
+	if _, err := query.NewEngine(query.Options{}).Instant(ctx, brokenStore{broken}, "m", seconds(0)); !errors.Is(err, broken) {
 		t.Errorf("the storage's error is lost: %v", err)
 	}
 }
 
 func TestAnnotations(t *testing.T) {
-	st := newStore().load(t, 10*time.Second, `m 1 2 3`, `b{le="x"} 1`)
-	v, err := rules.NewEngine(rules.EngineOptions{}).Instant(context.Background(), st, "rate(m[30s]) or histogram_quantile(2, b)", seconds(20))
+	st := load(t, 10*time.Second, `m 1 2 3`, `b{le="x"} 1`)
+	v, err := query.NewEngine(query.Options{}).Instant(context.Background(), st, "rate(m[30s]) or histogram_quantile(2, b)", seconds(20))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,10 +114,6 @@ func TestAnnotations(t *testing.T) {
 	}
 	if len(v.Warnings) != 2 || !strings.Contains(v.Warnings[1], "quantile value should be between 0 and 1") {
 		t.Errorf("warnings: %q", v.Warnings)
-	}
-	out := evaluator(t, st, group("", "- record: r\n  expr: rate(m[30s])")).Eval(context.Background(), seconds(20))[0]
-	if len(out.Infos) != 1 || out.Series != 1 {
-		t.Errorf("got %+v", out)
 	}
 }
 
@@ -130,7 +126,7 @@ func TestJSON(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name, reason string
-		v            rules.Value
+		v            query.Value
 		want         string
 	}{
 		{"infinity", "quoted as Go writes it", scalarOf(math.Inf(-1), 0), `{"resultType":"scalar","result":[0,"-Inf"]}`},
@@ -139,11 +135,11 @@ func TestJSON(t *testing.T) {
 		{"small sample", "and below 1e-6", sampleOf(9.9e-7, 20), `{"resultType":"vector","result":[{"metric":{},"value":[0.020,"9.9e-07"]}]}`},
 		{"negative time", "the sign stands before the seconds", sampleOf(math.NaN(), -1500), `{"resultType":"vector","result":[{"metric":{},"value":[-1.500,"NaN"]}]}`},
 		{"negative zero", "keeps its sign", sampleOf(math.Copysign(0, -1), 0), `{"resultType":"vector","result":[{"metric":{},"value":[0,"-0"]}]}`},
-		{"labels", "only what JSON demands is escaped", rules.Value{Type: rules.Matrix, Series: []rules.Series{{Labels: labels.FromStrings("a", "<\"\\\n\r\t\x01\u2028é\xff>")}}},
+		{"labels", "only what JSON demands is escaped", query.Value{Type: query.Matrix, Series: []query.Series{{Labels: labels.FromStrings("a", "<\"\\\n\r\t\x01\u2028é\xff>")}}},
 			`{"resultType":"matrix","result":[{"metric":{"a":"<\"\\\n\r\t\u0001` + "\u2028é\xff" + `>"}}]}`},
-		{"both kinds", "values before histograms, empty buckets left out", rules.Value{Type: rules.Matrix, Series: []rules.Series{{
-			Floats:     []rules.Point{{Time: 1000, Value: 1}, {Time: 2000, Value: 2}},
-			Histograms: []rules.HistogramPoint{{Time: 3000, Histogram: mixed}},
+		{"both kinds", "values before histograms, empty buckets left out", query.Value{Type: query.Matrix, Series: []query.Series{{
+			Floats:     []query.Point{{Time: 1000, Value: 1}, {Time: 2000, Value: 2}},
+			Histograms: []query.HistogramPoint{{Time: 3000, Histogram: mixed}},
 		}}}, `{"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"],[2,"2"]],"histograms":[[3,{"count":"6","sum":"-1e-07","buckets":[[1,"-1","-0.5","3"],[3,"-0.001","0.001","2"],[0,"0.5","1","1"]]}]]}]}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -158,10 +154,10 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-func scalarOf(f float64, t int64) rules.Value {
-	return rules.Value{Type: rules.Scalar, Number: f, Time: t}
+func scalarOf(f float64, t int64) query.Value {
+	return query.Value{Type: query.Scalar, Number: f, Time: t}
 }
 
-func sampleOf(f float64, t int64) rules.Value {
-	return rules.Value{Type: rules.Vector, Series: []rules.Series{{Floats: []rules.Point{{Time: t, Value: f}}}}}
+func sampleOf(f float64, t int64) query.Value {
+	return query.Value{Type: query.Vector, Series: []query.Series{{Floats: []query.Point{{Time: t, Value: f}}}}}
 }

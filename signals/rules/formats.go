@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // ParseAny reads rules in the forms in which people have them. Beside a rule
@@ -28,11 +30,11 @@ import (
 // objects among them are left out, with a warning. The errors are *Error, as
 // those of Parse.
 func ParseAny(file string, data []byte, opts ParseOptions) ([]*Group, []error) {
-	docs, blank, err := documents(data)
+	docs, blank, err := rootsOf(data)
 	if len(docs) == 0 || len(docs) == 1 && err == nil && isRuleFile(docs[0]) && !blank {
 		return Parse(file, data, opts) // its errors are better than ours, too
 	}
-	s := &shapes{file: file, locator: newLocator(file, data, newParser(opts.Features)), warn: opts.Warn}
+	s := &documents{file: file, features: opts.Features, locator: newLocator(file, data, query.NewParser(opts.Features)), warn: opts.Warn}
 	if s.warn == nil {
 		s.warn = func(*Error) {}
 	}
@@ -59,9 +61,9 @@ func ParseAny(file string, data []byte, opts ParseOptions) ([]*Group, []error) {
 	return groups, nil
 }
 
-// documents returns the roots of a file's YAML documents that hold anything,
+// rootsOf returns the roots of a file's YAML documents that hold anything,
 // and whether one that does not comes before them.
-func documents(data []byte) (roots []*yaml.Node, blank bool, err error) {
+func rootsOf(data []byte) (roots []*yaml.Node, blank bool, err error) {
 	dec := yaml.NewDecoder(bytes.NewReader(joinSurrogates(data)))
 	for {
 		var doc yaml.Node
@@ -78,12 +80,13 @@ func documents(data []byte) (roots []*yaml.Node, blank bool, err error) {
 	}
 }
 
-// shapes finds the groups of a file's documents.
-type shapes struct {
+// documents finds the groups of a file's documents.
+type documents struct {
 	*locator
-	file  string
-	warn  func(*Error)
-	units []unit
+	file     string
+	features []string
+	warn     func(*Error)
+	units    []unit
 }
 
 // A unit is what rulefmt judges as one file.
@@ -92,12 +95,12 @@ type unit struct {
 	root *yaml.Node // a mapping with groups, its nodes with their places in the file
 }
 
-func (s *shapes) warning(n *yaml.Node, format string, args ...any) {
+func (s *documents) warning(n *yaml.Node, format string, args ...any) {
 	s.warn(&Error{File: s.file, Line: n.Line, Column: n.Column, Text: lineOf(s.src, n.Line), Err: fmt.Errorf(format, args...)})
 }
 
 // judge has rulefmt judge a unit and makes its groups, or notes the mistakes.
-func (s *shapes) judge(u unit) []*Group {
+func (s *documents) judge(u unit) []*Group {
 	text, err := yaml.Marshal(u.root)
 	if err != nil {
 		s.at(u.root, "not readable as YAML: %w", err)
@@ -105,7 +108,7 @@ func (s *shapes) judge(u unit) []*Group {
 	}
 	parsed, errs := rulefmt.Parse(text, false, model.UTF8Validation, s.parser, slog.New(slog.DiscardHandler))
 	if len(errs) == 0 {
-		groups, errs := newGroups(u.file, s.parser, parsed, nodeLines(u.root))
+		groups, errs := newGroups(u.file, s.features, parsed, nodeLines(u.root))
 		for _, err := range errs {
 			s.at(u.root, "%w", err)
 		}

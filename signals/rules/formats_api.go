@@ -49,7 +49,7 @@ func isAnswer(root *yaml.Node) bool {
 const maxLists = 4
 
 // document notes the units of one document, which stands in so many lists.
-func (s *shapes) document(root *yaml.Node, lists int) {
+func (s *documents) document(root *yaml.Node, lists int) {
 	kind := scalarAt(root, "kind")
 	switch spec, data := valueAt(root, "spec"), valueAt(root, "data"); {
 	case scalarAt(root, "status") == "error":
@@ -73,7 +73,7 @@ func (s *shapes) document(root *yaml.Node, lists int) {
 
 // operator takes the spec of a PrometheusRule. Its groups are those of a rule
 // file and have partial_response_strategy beside, which is Thanos'.
-func (s *shapes) operator(spec *yaml.Node) {
+func (s *documents) operator(spec *yaml.Node) {
 	groups, _ := find(spec, "groups")
 	list := copyOf(groups.value)
 	for i, g := range list.Content {
@@ -91,7 +91,7 @@ func (s *shapes) operator(spec *yaml.Node) {
 
 // answer takes the data of the API, one unit for each file that it names:
 // groups of different files may have the same name.
-func (s *shapes) answer(data *yaml.Node) {
+func (s *documents) answer(data *yaml.Node) {
 	groups, _ := find(data, "groups")
 	at := map[string]*yaml.Node{}
 	for _, g := range items(groups.value) {
@@ -109,7 +109,7 @@ func (s *shapes) answer(data *yaml.Node) {
 	}
 }
 
-func (s *shapes) answerGroup(g *yaml.Node) *yaml.Node {
+func (s *documents) answerGroup(g *yaml.Node) *yaml.Node {
 	out := mappingOf(g)
 	for _, f := range fields(g, 0) {
 		switch f.key.Value {
@@ -130,7 +130,7 @@ func (s *shapes) answerGroup(g *yaml.Node) *yaml.Node {
 
 // answerRule spells a rule of the API (web/api/v1: AlertingRule, RecordingRule)
 // as in a rule file. A rule without a type is an alert when it has a duration.
-func (s *shapes) answerRule(r *yaml.Node) *yaml.Node {
+func (s *documents) answerRule(r *yaml.Node) *yaml.Node {
 	kind := "record"
 	if t := scalarAt(r, "type"); t == "alerting" || t == "" && has(r, "duration") {
 		kind = "alert"
@@ -155,7 +155,7 @@ func (s *shapes) answerRule(r *yaml.Node) *yaml.Node {
 
 // seconds adds a duration that the API gives as a number of seconds, unless it
 // is 0; what is no number is left for rulefmt to judge.
-func (s *shapes) seconds(out *yaml.Node, f field, name string) {
+func (s *documents) seconds(out *yaml.Node, f field, name string) {
 	v := copyOf(f.value)
 	switch n, err := strconv.ParseFloat(v.Value, 64); {
 	case err != nil:

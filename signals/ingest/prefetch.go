@@ -1,0 +1,236 @@
+package ingest
+
+import (
+	"sync"
+
+	"github.com/scrapebook/scrapebook/signals/capture"
+)
+
+// A Prefetcher stores the scrapes of a capture in their order, and decodes them
+// ahead of that on several cores: those of several targets at once. Work of
+// others that is more urgent is done in between, see Do. Whoever waits for it
+// helps.
+type Prefetcher struct {
+	c     *capture.Capture
+	in    *Ingester
+	again *capture.Stream // reads what must be read once more
+	hands []*capture.Stream
+
+	mu      sync.Mutex
+	change  sync.Cond
+	jobs    []job // from head on, by number; up to ahead
+	head    int   // the next scrape to store
+	queued  int   // the next one to queue
+	ahead   int   // how many may be under way
+	weight  int   // samples that are decoded and not stored
+	lanes   map[*capture.Target]*lane
+	ready   []*lane
+	urgent  []func()
+	pending int // of urgent, not done
+	closed  bool
+	done    sync.WaitGroup
+}
+
+// A job is a scrape that is decoded: its place among the jobs is its number
+// modulo their number.
+type job struct {
+	d    *decoded
+	done bool
+}
+
+// A lane is what is to be decoded of a target, in order.
+type lane struct {
+	todo []int
+	busy bool // somebody is at it, or it is among the ready ones
+}
+
+const (
+	maxPrefetched = 256     // scrapes
+	maxWeight     = 400_000 // samples, which take 8 bytes each
+)
+
+// NewPrefetcher returns the Prefetcher of a capture for in, with so many workers
+// besides the one who calls Store. Of a capture with several scrapes in a file
+// that one decodes alone, in order: to read such files elsewhere would mean to
+// unpack them again and again. Close must be called in the end.
+func NewPrefetcher(c *capture.Capture, in *Ingester, workers int) *Prefetcher {
+	p := &Prefetcher{c: c, in: in, again: c.Stream(), ahead: 1, lanes: map[*capture.Target]*lane{}}
+	p.change.L = &p.mu
+	together := false
+	for i := range c.Scrapes {
+		if _, _, alone := c.Entry(i); !alone {
+			together = true
+			break
+		}
+	}
+	p.hands = append(p.hands, c.Stream())
+	if workers > 0 && !together {
+		p.ahead = maxPrefetched
+	}
+	p.jobs = make([]job, p.ahead)
+	for range workers {
+		hand := c.Stream()
+		p.hands = append(p.hands, hand)
+		p.done.Add(1)
+		go func() {
+			defer p.done.Done()
+			p.work(hand)
+		}()
+	}
+	return p
+}
+
+// Close ends the work. Nothing else may be called afterwards.
+func (p *Prefetcher) Close() {
+	p.mu.Lock()
+	p.closed = true
+	p.change.Broadcast()
+	p.mu.Unlock()
+	p.done.Wait()
+	for _, h := range p.hands {
+		h.Close()
+	}
+	p.again.Close()
+}
+
+// Peek returns the time, in ms since the epoch, of the scrape that Store will
+// store; false when there is none left.
+func (p *Prefetcher) Peek() (ts int64, ok bool) {
+	if p.head >= p.c.Scrapes {
+		return 0, false
+	}
+	_, ts, _ = p.c.Entry(p.head)
+	return ts, true
+}
+
+// Store stores the next scrape, and returns what became of it and its target,
+// which is nil for a dump. Before that it calls before, unless storing surely
+// neither changes what was there at an earlier time, which samples with times of
+// their own can do, nor creates a series under one of the names; meets tells
+// that it may create such a series. An error of before is returned, and the
+// scrape is lost.
+func (p *Prefetcher) Store(names map[string]bool, before func(meets bool) error) (Report, *capture.Target, error) {
+	d, t := p.next()
+	if meets := p.in.meets(d, names); meets || d.ownTimes() {
+		if err := before(meets); err != nil {
+			return Report{}, t, err
+		}
+	}
+	return p.in.store(d), t, nil
+}
+
+// next returns the next scrape and its target.
+func (p *Prefetcher) next() (*decoded, *capture.Target) {
+	p.mu.Lock()
+	p.queue()
+	j := &p.jobs[p.head%p.ahead]
+	for !j.done {
+		if !p.help(p.hands[0]) {
+			p.change.Wait()
+		}
+	}
+	d := j.d
+	*j = job{}
+	t, _, _ := p.c.Entry(p.head)
+	p.head++
+	p.weight -= d.samples()
+	p.queue()
+	p.mu.Unlock()
+	return d, t
+}
+
+// Do does each piece of work by itself, on all cores, and returns when all of it
+// is done.
+func (p *Prefetcher) Do(tasks []func()) {
+	p.mu.Lock()
+	p.urgent = append(p.urgent, tasks...)
+	p.pending += len(tasks)
+	p.change.Broadcast()
+	for p.pending > 0 {
+		if len(p.urgent) > 0 {
+			p.task()
+		} else {
+			p.change.Wait()
+		}
+	}
+	p.mu.Unlock()
+}
+
+func (p *Prefetcher) work(hand *capture.Stream) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for !p.closed {
+		if !p.help(hand) {
+			p.change.Wait()
+		}
+	}
+}
+
+// Those below are called with mu held.
+
+// help does a piece of work, if there is one.
+func (p *Prefetcher) help(hand *capture.Stream) bool {
+	switch {
+	case len(p.urgent) > 0:
+		p.task()
+	case len(p.ready) > 0:
+		l := p.ready[0]
+		p.ready = p.ready[1:]
+		p.decode(l, hand)
+	default:
+		return false
+	}
+	return true
+}
+
+func (p *Prefetcher) task() {
+	f := p.urgent[0]
+	p.urgent = p.urgent[1:]
+	p.mu.Unlock()
+	f()
+	p.mu.Lock()
+	if p.pending--; p.pending == 0 {
+		p.change.Broadcast()
+	}
+}
+
+// decode reads and decodes the first scrape of a lane.
+func (p *Prefetcher) decode(l *lane, hand *capture.Stream) {
+	n := l.todo[0]
+	l.todo = l.todo[1:]
+	p.mu.Unlock()
+	t, _, _ := p.c.Entry(n)
+	var d *decoded
+	if t == nil {
+		d = p.in.decode(hand.At(n, nil), nil)
+	} else {
+		d = p.in.decode(hand.At(n, p.in.room(t)), func() []byte { return p.again.At(n, nil).Body })
+	}
+	p.mu.Lock()
+	p.jobs[n%p.ahead] = job{d: d, done: true}
+	p.weight += d.samples()
+	if l.busy = len(l.todo) > 0; l.busy {
+		p.ready = append(p.ready, l)
+	}
+	p.change.Broadcast()
+}
+
+// queue lets more scrapes be decoded: at least the next one, and others as long
+// as what is decoded stays within bounds.
+func (p *Prefetcher) queue() {
+	for p.queued < p.c.Scrapes && p.queued < p.head+p.ahead && (p.queued == p.head || p.weight < maxWeight) {
+		t, _, _ := p.c.Entry(p.queued)
+		l := p.lanes[t]
+		if l == nil {
+			l = &lane{}
+			p.lanes[t] = l
+		}
+		l.todo = append(l.todo, p.queued)
+		p.queued++
+		if !l.busy {
+			l.busy = true
+			p.ready = append(p.ready, l)
+			p.change.Signal()
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package query
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// An Error is a mistake in an expression.
+type Error struct {
+	Name   string // of the expression, as it was given to Parse; "" without one
+	Line   int    // from 1
+	Column int    // from 1, in characters
+	Text   string // the line of the expression that Line names
+	Err    error  // upstream's
+}
+
+// Error returns `name:line:column: message` and, on two lines more, the text
+// with a caret.
+func (e *Error) Error() string {
+	name := e.Name
+	if name != "" {
+		name += ":"
+	}
+	return fmt.Sprintf("%s%d:%d: %v\n%s", name, e.Line, e.Column, e.Err, Snippet(e.Text, e.Column))
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Snippet returns a line of text and below it a caret under a column, counted
+// from 1 in characters. Both are indented by two blanks, without a final
+// newline; "" when the text is empty.
+func Snippet(text string, column int) string {
+	if text == "" {
+		return ""
+	}
+	var pad strings.Builder
+	for _, c := range text {
+		if utf8.RuneCountInString(pad.String()) >= column-1 {
+			break
+		}
+		if c != '\t' {
+			c = ' '
+		}
+		pad.WriteRune(c)
+	}
+	return "  " + text + "\n  " + pad.String() + "^"
+}
+
+// newError makes an Error of the first thing that the parser found.
+func newError(name, expr string, err error) *Error {
+	offset := 0
+	var list parser.ParseErrors
+	if errors.As(err, &list) && len(list) > 0 {
+		offset = max(0, min(int(list[0].PositionRange.Start), len(expr)))
+		err = fmt.Errorf("parse error: %w", list[0].Err)
+	}
+	start := strings.LastIndexByte(expr[:offset], '\n') + 1
+	text, _, _ := strings.Cut(expr[start:], "\n")
+	return &Error{
+		Name: name, Line: strings.Count(expr[:offset], "\n") + 1, Column: utf8.RuneCountInString(expr[start:offset]) + 1,
+		Text: strings.TrimSuffix(text, "\r"), Err: err,
+	}
+}

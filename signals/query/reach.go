@@ -1,0 +1,72 @@
+package query
+
+import (
+	"time"
+
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// Reach is what an expression, or a rule, can see: which series, and how far
+// around the instant at which it is evaluated.
+type Reach struct {
+	Selectors []Selector // of the expression and of queries in templates
+	// Back is how far before the instant samples can matter, look-back, offsets
+	// and the group's query offset included.
+	Back time.Duration
+	// Everything says why all samples of the selected series matter, whatever
+	// their age, as for @ with a fixed time; "" when Back bounds them.
+	Everything string
+	// Unknown says why it cannot be told which series are selected; "" when
+	// Selectors are all.
+	Unknown string
+	// Ahead is set when samples after the instant could matter.
+	Ahead bool
+}
+
+// Reach tells what an expression can see. One that does not parse sees
+// nothing.
+func (e *Engine) Reach(expr string) Reach {
+	parsed, err := e.parser.ParseExpr(expr)
+	if err != nil {
+		return Reach{}
+	}
+	out := Reach{Selectors: selectorsOf(parsed)}
+	if contains(parsed, func(n parser.Node) bool { c, ok := n.(*parser.Call); return ok && c.Func.Name == "info" }) {
+		out.Unknown = "info() selects series that it does not name"
+	}
+	if len(out.Selectors) == 0 {
+		return out
+	}
+	// Two instants tell what is relative to them and what is not.
+	var back [2]time.Duration
+	for i, at := range []time.Time{time.UnixMilli(0), time.UnixMilli(1)} {
+		again, err := e.parser.ParseExpr(expr)
+		if err == nil {
+			again, err = promql.PreprocessExpr(again, at, at, 0)
+		}
+		if err != nil {
+			out.Everything = err.Error()
+			return out
+		}
+		mint, maxt := promql.FindMinMaxTime(&parser.EvalStmt{Expr: again, Start: at, End: at, LookbackDelta: e.lookback})
+		back[i] = time.Duration(at.UnixMilli()-mint) * time.Millisecond
+		out.Ahead = out.Ahead || maxt > at.UnixMilli()
+	}
+	if out.Back = max(back[0], 0); back[0] != back[1] || hasTimestamp(parsed) {
+		out.Everything, out.Ahead = "it looks at a fixed time (@)", true
+	}
+	return out
+}
+
+func hasTimestamp(expr parser.Expr) bool {
+	return contains(expr, func(n parser.Node) bool {
+		switch n := n.(type) {
+		case *parser.VectorSelector:
+			return n.Timestamp != nil
+		case *parser.SubqueryExpr:
+			return n.Timestamp != nil
+		}
+		return false
+	})
+}

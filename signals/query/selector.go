@@ -1,0 +1,54 @@
+package query
+
+import (
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// A Selector is one vector selector of an expression, without range, offset
+// and @.
+type Selector struct {
+	String   string // in PromQL, `up{job="kube-proxy"}`
+	Matchers []*labels.Matcher
+}
+
+// Name returns the metric name that a selector asks for; "" when it names none
+// or several.
+func (s Selector) Name() string {
+	for _, m := range s.Matchers {
+		if m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual {
+			return m.Value
+		}
+	}
+	return ""
+}
+
+// Selectors returns the distinct vector selectors of an expression in its
+// order; none where it does not parse.
+func (e *Engine) Selectors(expr string) []Selector {
+	parsed, err := e.parser.ParseExpr(expr)
+	if err != nil {
+		return nil
+	}
+	return selectorsOf(parsed)
+}
+
+// selectorsOf returns the distinct vector selectors below expr in source order.
+func selectorsOf(expr parser.Expr) []Selector {
+	var out []Selector
+	seen := map[string]bool{}
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		vs, ok := node.(*parser.VectorSelector)
+		if !ok {
+			return nil
+		}
+		bare := parser.VectorSelector{Name: vs.Name, LabelMatchers: vs.LabelMatchers}
+		if s := bare.String(); !seen[s] {
+			seen[s] = true
+			out = append(out, Selector{String: s, Matchers: vs.LabelMatchers})
+		}
+		return nil
+	})
+	return out
+}

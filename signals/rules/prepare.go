@@ -1,0 +1,58 @@
+package rules
+
+import (
+	"context"
+	"time"
+)
+
+// Prepare returns work that computes the results of the coming instants, for
+// the rules for which a range query gives what instant queries give and of
+// which may says that nothing that is written meanwhile matters to them. Each
+// piece may run at the same time as others and as readers of the storage, and
+// must be done before Eval. Eval uses what was computed; what was not, or has
+// errors or annotations, it queries for itself.
+//
+// The instants must be those of the coming calls of Eval, evenly spaced.
+func (e *Evaluator) Prepare(ctx context.Context, instants []time.Time, may func(*Rule) bool) []func() {
+	for i := range e.rules {
+		e.rules[i].steps, e.rules[i].operand = nil, nil
+	}
+	step, ok := evenly(instants)
+	if !ok {
+		return nil
+	}
+	start, end := instants[0].Add(-e.group.QueryOffset), instants[len(instants)-1].Add(-e.group.QueryOffset)
+	var work []func()
+	for i, r := range e.group.Rules {
+		st := &e.rules[i]
+		if !r.expr.RangeSafe || st.failed || !may(r) {
+			continue
+		}
+		work = append(work, func() {
+			if st.steps = e.opts.Source.Steps(ctx, r.expr.String(), start, end, step); st.steps == nil {
+				st.failed = true // it is likely to fail again
+				return
+			}
+			if r.Alert != "" && r.Threshold != nil && !e.opts.SkipClosest {
+				if from, to, ok := st.steps.Empty(); ok {
+					st.operand = e.opts.Source.Steps(ctx, r.Threshold.Operand, from, to, step)
+				}
+			}
+		})
+	}
+	return work
+}
+
+// evenly returns the distance of instants, in whole milliseconds as they are.
+func evenly(instants []time.Time) (step time.Duration, ok bool) {
+	if len(instants) < 2 {
+		return 0, false
+	}
+	step = instants[1].Sub(instants[0])
+	for i, at := range instants {
+		if at.Sub(instants[0]) != time.Duration(i)*step || at.Nanosecond()%int(time.Millisecond) != 0 {
+			return 0, false
+		}
+	}
+	return step, step >= time.Millisecond && step%time.Millisecond == 0
+}
