@@ -16,6 +16,9 @@ type Content struct {
 	Format Format
 	// Compression is "gzip", "zstd", "snappy" (the framed format) or "".
 	Compression string
+	// Encoding is "UTF-16LE" or "UTF-16BE", with a byte order mark or without,
+	// and "" for UTF-8. A Reader reads both.
+	Encoding string
 	// Not says what the bytes are when they are no exposition, for people to
 	// read: "an HTML page: 502 Bad Gateway". It is "" when they look like one.
 	Not string
@@ -41,7 +44,9 @@ func Detect(contentType string, head []byte) Content {
 	c := Content{Format: declared(contentType)}
 	if order, ok := utf16Order(head); ok && c.Format != FormatProtobuf {
 		text, _ := unicode.UTF16(order, unicode.UseBOM).NewDecoder().Bytes(head[:min(len(head), maxPage)&^1])
-		return Detect(contentType, text)
+		c = Detect(contentType, text)
+		c.Encoding = utf16Name(order)
+		return c
 	}
 	if size, status, inner := responseHead(head); size > 0 {
 		c := Detect(cmp.Or(contentType, inner), head[size:])
@@ -129,7 +134,7 @@ func isOpenMetrics2(contentType string) bool {
 // 8878 and the framing format of snappy.
 func compression(head []byte) string {
 	for _, m := range [...]struct{ name, magic string }{
-		{"gzip", "\x1f\x8b\x08"},
+		{"gzip", "\x1f\x8b"},
 		{"zstd", "\x28\xb5\x2f\xfd"},
 		{"snappy", snappyMagic},
 	} {
@@ -149,27 +154,19 @@ const snappyMagic = "\xff\x06\x00\x00sNaPpY"
 // MetricFamily whose first field is its name: a text begins so only by a
 // control character that no exposition has.
 func looksLikeProtobuf(head []byte) bool {
-	size, n := uint64(0), 0
-	for {
-		if n == len(head) || n == 5 {
-			return false
-		}
-		b := head[n]
-		size |= uint64(b&0x7f) << (7 * n)
-		n++
-		if b < 0x80 {
-			break
-		}
-	}
-	if len(head) < n+3 || head[n] != '\n' || size < 3 {
+	size, n := shortVarint(head)
+	if n == 0 || len(head) < n+3 || head[n] != '\n' {
 		return false
 	}
-	name := head[n+2:]
-	if want := int(head[n+1]); want == 0 || want >= 0x80 || uint64(want)+2 > size {
+	want, m := shortVarint(head[n+1:])
+	name := head[n+1+m:]
+	rest := size - want - uint64(1+m) // the message behind its name
+	if m == 0 || want == 0 || rest > size {
 		return false
-	} else if len(name) > want {
+	}
+	if uint64(len(name)) > want {
 		// The next field is the help, the type, a metric or the unit.
-		if next := name[want]; uint64(want)+2 < size && next != 0x12 && next != 0x18 && next != 0x22 && next != 0x2a {
+		if next := name[want]; rest > 0 && next != 0x12 && next != 0x18 && next != 0x22 && next != 0x2a {
 			return false
 		}
 		name = name[:want]
@@ -180,6 +177,19 @@ func looksLikeProtobuf(head []byte) bool {
 		}
 	}
 	return true
+}
+
+// shortVarint reads a number of protobuf of 5 bytes at most, and how many it
+// took; 0 when b does not begin with a whole one.
+func shortVarint(b []byte) (v uint64, n int) {
+	for n < min(len(b), 5) {
+		c := b[n]
+		v |= uint64(c&0x7f) << (7 * n)
+		if n++; c < 0x80 {
+			return v, n
+		}
+	}
+	return 0, 0
 }
 
 // notText names bytes that are no text in UTF-8 and cannot be protobuf.

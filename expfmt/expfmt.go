@@ -1,18 +1,13 @@
-// Package expfmt reads and writes what programs expose as their metrics: the
-// Prometheus text format 0.0.4 and 1.0.0, OpenMetrics 1.0, and length-delimited
-// protobuf with its native histograms.
+// Package expfmt reads and writes what programs expose as their metrics: text
+// 0.0.4 and 1.0.0, OpenMetrics 1.0, and protobuf. It reads as Prometheus v0.315.0
+// does (model/textparse), but goes on where that gives up: a defect is a
+// [Problem]. Without one above [SeverityInfo], Prometheus reads the same records.
 //
-// It reads as Prometheus v0.315.0 reads (model/textparse), and where
-// Prometheus gives up it goes on: a line with a defect becomes a [Problem]
-// with line, column and a stable id. What Prometheus refuses but can be
-// understood is read with a warning; a text read without a problem above
-// [SeverityInfo] is one that Prometheus reads to the same records. Options.Check
-// looks at several lines together, Options.Strict holds OpenMetrics to every
-// rule of its standard.
-//
-// [Reader] is the stream, with no garbage per sample. [Read] collects a whole
-// text into a [Snapshot], [Write] writes one in any format, and [Convert] says
-// what a format cannot hold. [Detect] says what some bytes are.
+// [Reader] is the stream, [Decoder] that of successive scrapes; [ReadBody] makes
+// a [Snapshot] of a body, [Write] writes one, [Convert] says what a format cannot
+// hold, and [Detect] what bytes are. Files are grouped by their first word:
+// detect, body; reader, parse, fast, proto; decoder; snapshot, cardinality;
+// check, strict, lint, problem; convert, write. The others hold the types.
 package expfmt
 
 import "slices"

@@ -19,6 +19,10 @@ type Options struct {
 	// keeps, all together; 0: 2 million, which take some 1 GB, below 0: any
 	// number. A Reader and a Decoder have no such limit.
 	MaxRecords int
+	// Decompress opens what ReadBody finds compressed, and gives an error
+	// behind max bytes of text; capture.Decompress is one. nil: ReadBody says
+	// that it is compressed.
+	Decompress func(src io.Reader, max int64) (text io.Reader, err error)
 
 	// Check reports also what only several lines together show, as a series
 	// that stands twice or a histogram without +Inf, and what Prometheus reads

@@ -124,6 +124,14 @@ func utf16Order(b []byte) (order unicode.Endianness, ok bool) {
 	return order, true
 }
 
+// utf16Name is the name of an order in Content.
+func utf16Name(order unicode.Endianness) string {
+	if order == unicode.BigEndian {
+		return "UTF-16BE"
+	}
+	return "UTF-16LE"
+}
+
 // tooLong says that the text ended at the limit.
 func (w *window) tooLong() string {
 	return fmt.Sprintf("the text has more than %d bytes and is not read further: raise the limit (MaxBytes) to read it all", w.limit)

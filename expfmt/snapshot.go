@@ -14,6 +14,7 @@ type Snapshot struct {
 	Format   Format
 	Families []*Family // in the order in which the text first names them
 	Problems []Problem // in the order of the text
+	Text     []byte    // all of it, when ReadBody read it
 	byName   map[string]*Family
 }
 
