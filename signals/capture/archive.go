@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -23,40 +21,16 @@ import (
 // are left out, with a problem. A file that is there but cannot be read stays in the listing, so that a scrape that is
 // damaged or too large is a failed one and no gap.
 
-// openArchiveFile makes a capture of the archive that a regular file is. Without an error it is nil when it is none.
-func openArchiveFile(full string, opts Options) (*Capture, error) {
-	f, err := os.Open(full)
-	if err != nil {
-		return nil, nil // whoever opens it next says so
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return nil, nil
-	}
-	c, _, err := openArchive(f, f, info.Size(), archiveStem(filepath.Base(full)), opts)
-	return c, err
-}
-
-// openArchiveStream makes a capture of the archive that r is. When it is none, the capture is nil, and rest is all that
-// r has to say.
-func openArchiveStream(r io.Reader, name string, opts Options) (c *Capture, rest io.Reader, err error) {
-	return openArchive(r, nil, 0, name, opts)
-}
-
-func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Options) (*Capture, io.Reader, error) {
+// readArchive reads the archive that r is, from at when that is not nil. When it is none, the archive is nil, and rest is
+// all that r has to say. The error is an *archiveLimitError.
+func readArchive(r io.Reader, at io.ReaderAt, size int64, name string, limits archiveLimits) (a *archive, rest io.Reader, err error) {
 	in := bufio.NewReaderSize(r, sniffLen)
 	s := sniffer{unpacker: unpacker{window: outerWindow}}
 	kind := s.sniff(in)
 	if kind == notArchive {
 		return nil, in, nil
 	}
-	limits := opts.archiveLimits()
-	if opts.MaxBody <= 0 {
-		opts.MaxBody = limits.MaxMember
-	}
-	a := newArchive(name, limits)
-	var err error
+	a = newArchive(name, limits.withDefaults())
 	if kind == zipArchive {
 		err = a.topZip(in, at, size)
 	} else {
@@ -65,14 +39,13 @@ func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Opti
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := a.capture(opts)
-	return c, nil, err
+	return a, nil, nil
 }
 
 // An archive is one that is being read.
 type archive struct {
 	name    string
-	limits  Limits
+	limits  archiveLimits
 	tree    *archiveTree
 	holder  holder
 	sniffer sniffer
@@ -84,11 +57,11 @@ type archive struct {
 	in      [2]*bufio.Reader // of the members of each level
 	layers  [maxLayers]unpacker
 
-	problems []Problem
+	problems []archiveProblem
 	untold   int
 }
 
-func newArchive(name string, limits Limits) *archive {
+func newArchive(name string, limits archiveLimits) *archive {
 	a := &archive{name: name, limits: limits, left: limits.MaxHeld}
 	a.holder.to.left = &a.left
 	a.tree = newArchiveTree(&a.holder.to)
@@ -106,11 +79,11 @@ func (a *archive) problem(file, id, message string) {
 	if file != "" {
 		file = show(file)
 	}
-	a.problems = append(a.problems, Problem{File: file, ID: id, Message: message})
+	a.problems = append(a.problems, archiveProblem{File: file, ID: id, Message: message})
 }
 
 func (a *archive) limit(which string, max int64) error {
-	return &LimitError{Name: a.name, Limit: which, Max: max}
+	return &archiveLimitError{Name: a.name, Limit: which, Max: max}
 }
 
 // count takes notice of one more member, of any kind.
@@ -132,7 +105,7 @@ func (a *archive) place(name string) string {
 	return path.Join(a.nested, clean)
 }
 
-// member takes a file. The size is what the archive says of it. The error is a *LimitError, or errBroken when the
+// member takes a file. The size is what the archive says of it. The error is a *archiveLimitError, or errBroken when the
 // member breaks off and with it the archive.
 func (a *archive) member(name string, mtime time.Time, size int64, r io.Reader) error {
 	src := &tapped{r: r}
@@ -155,7 +128,7 @@ func (a *archive) member(name string, mtime time.Time, size int64, r io.Reader) 
 		switch {
 		case errors.Is(err, errHeldFull):
 			return a.limit("MaxHeld", a.limits.MaxHeld)
-		case errors.As(err, new(*LimitError)) || errors.Is(err, errInnerTotal):
+		case errors.As(err, new(*archiveLimitError)) || errors.Is(err, errInnerTotal):
 			return err
 		case err != nil:
 			n.err, n.size = errors.New(archiveError(err)), 0
@@ -163,7 +136,7 @@ func (a *archive) member(name string, mtime time.Time, size int64, r io.Reader) 
 		}
 	}
 	if n.err == nil && max(size, n.size) > a.limits.MaxMember {
-		n.err, n.size = fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, a.limits.MaxMember), 0
+		n.err, n.size = fmt.Errorf("%w: more than %d bytes", errTooLarge, a.limits.MaxMember), 0
 		a.problem(name, "archive-member-size", fmt.Sprintf("not read: larger than %d bytes, the limit for one file in an archive; unpack it, or raise the limit with --max-file", a.limits.MaxMember))
 	}
 	if err := a.add(n); err != nil {
@@ -290,22 +263,14 @@ func (c counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// capture lists what was read.
-func (a *archive) capture(opts Options) (*Capture, error) {
+// done ends the reading: it returns the folder that is the capture, and what is wrong with the archive.
+func (a *archive) done() (fs.FS, []archiveProblem) {
 	if a.untold > 0 {
-		a.problems = append(a.problems, Problem{ID: "archive-more", Message: fmt.Sprintf("the archive has %s that are not told", plural(a.untold, "more problem"))})
+		a.problems = append(a.problems, archiveProblem{ID: "archive-more", Message: fmt.Sprintf("the archive has %s that are not told", plural(a.untold, "more problem"))})
 	}
 	a.holder.enc, a.holder.in, a.holder.out = nil, nil, nil
 	a.sniffer, a.in, a.layers = sniffer{}, [2]*bufio.Reader{}, [maxLayers]unpacker{}
-	c, err := Open(a.tree.seal().root(), a.name, opts)
-	if err != nil {
-		if len(a.problems) > 0 {
-			err = &ArchiveError{Problems: a.problems, Err: err}
-		}
-		return nil, err
-	}
-	c.Problems = append(a.problems, c.Problems...)
-	return c, nil
+	return a.tree.seal().root(), a.problems
 }
 
 // root is the folder that is the capture: the only one at the top when it holds a capture.yaml, as in an archive that
@@ -336,39 +301,3 @@ func archiveError(err error) string {
 	}
 	return err.Error()
 }
-
-// An ArchiveError is an error of Open for an archive that has problems of its own, which may be why. Up to 200 problems
-// are told of an archive; their ids:
-//
-//	id                   what it means
-//	archive-name         a name is no path below the top: empty, absolute, with "..", a drive, a backslash or control
-//	                     characters, not UTF-8, above 1,024 bytes or 32 folders; the member was ignored
-//	archive-link         a symbolic or hard link was ignored
-//	archive-special      a device, pipe or other member that is neither file nor folder was ignored
-//	archive-duplicate    a name is there twice, is another one's but for upper and lower case, or is a file's and a
-//	                     folder's; all but the first were ignored
-//	archive-member-size  a file is larger than Limits.MaxMember
-//	archive-encrypted    a file is encrypted
-//	archive-method       a file is compressed in a way that is not known
-//	archive-overlap      a file shares its bytes with another one, as in a bomb
-//	archive-damaged      a file, or what follows it, is damaged: it breaks off, or its checksum is wrong
-//	archive-nested       an archive within the archive has problems, is too large, or has archives in it itself
-//	archive-more         there are more problems than are told
-//
-// A file of which it is known that it is there, and not what it says, is a scrape with an Err.
-type ArchiveError struct {
-	Problems []Problem
-	Err      error
-}
-
-func (e *ArchiveError) Error() string {
-	p := e.Problems[0]
-	s := e.Err.Error() + "; the archive has " + plural(len(e.Problems), "problem") + ", the first: "
-	if p.File != "" {
-		s += p.File + ": "
-	}
-	return s + p.Message
-}
-
-// Unwrap returns the error of Open.
-func (e *ArchiveError) Unwrap() error { return e.Err }

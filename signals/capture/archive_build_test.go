@@ -3,13 +3,11 @@ package capture
 import (
 	"archive/tar"
 	"archive/zip"
-	"bufio"
 	"bytes"
 	"hash/crc32"
 	"io"
 	"io/fs"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
@@ -108,41 +106,12 @@ func zstBytes(t testing.TB, b []byte) []byte {
 	return buf.Bytes()
 }
 
-// openBytes opens an archive as it comes from a stream.
-func openBytes(b []byte, opts Options) (*Capture, error) {
-	c, rest, err := openArchiveStream(bytes.NewReader(b), "cap", opts)
-	if c == nil && err == nil {
-		_, err = io.Copy(io.Discard, rest)
-		if err == nil {
-			err = errNoArchive
-		}
-	}
-	return c, err
-}
-
-var errNoArchive = &NoScrapesError{Name: "no archive"}
-
-func mustOpenBytes(t testing.TB, b []byte, opts Options) *Capture {
-	t.Helper()
-	c, err := openBytes(b, opts)
-	require.NoError(t, err)
-	return c
-}
-
-func newBuffered(b []byte) *bufio.Reader { return bufio.NewReaderSize(bytes.NewReader(b), sniffLen) }
-
 // noiseBytes cannot be compressed, and are always the same.
 func noiseBytes(n int) string {
 	b := make([]byte, n)
 	var seed [32]byte
 	_, _ = rand.NewChaCha8(seed).Read(b)
 	return string(b)
-}
-
-func sorted(s []string) []string {
-	s = slices.Clone(s)
-	slices.Sort(s)
-	return s
 }
 
 func crcOf(s string) uint32 { return crc32.ChecksumIEEE([]byte(s)) }

@@ -1,6 +1,8 @@
 package capture
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -15,7 +17,7 @@ import (
 // treeOf is the file system of a tar.
 func treeOf(t testing.TB, b []byte) *archiveFS {
 	t.Helper()
-	a := newArchive("cap", Options{}.archiveLimits())
+	a := newArchive("cap", archiveLimits{}.withDefaults())
 	require.NoError(t, a.topTar(newBuffered(b)))
 	return a.tree.seal()
 }
@@ -176,3 +178,5 @@ func TestHoldBounds(t *testing.T) {
 	_, _, err := h.hold(io.MultiReader(strings.NewReader("abc"), failing{io.ErrUnexpectedEOF}), 10)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF, "a reader that breaks off is told from one that ends")
 }
+
+func newBuffered(b []byte) *bufio.Reader { return bufio.NewReaderSize(bytes.NewReader(b), sniffLen) }

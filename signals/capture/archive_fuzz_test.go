@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"io"
 	"io/fs"
-	"os"
 	"testing"
 	"testing/fstest"
 
@@ -25,8 +24,7 @@ func FuzzArchive(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		opts := Options{Limits: Limits{MaxMember: 1 << 20, MaxTotal: 8 << 20, MaxMembers: 200, MaxHeld: 4 << 20}}
-		limits := opts.archiveLimits()
+		limits := archiveLimits{MaxMember: 1 << 20, MaxTotal: 8 << 20, MaxMembers: 200, MaxHeld: 4 << 20}
 		in := newBuffered(b)
 		var s sniffer
 		kind := s.sniff(in)
@@ -44,7 +42,7 @@ func FuzzArchive(f *testing.F) {
 			err = a.topTar(in)
 		}
 		if err != nil {
-			require.ErrorAs(t, err, new(*LimitError))
+			require.ErrorAs(t, err, new(*archiveLimitError))
 		}
 		require.LessOrEqual(t, a.total, limits.MaxTotal+2<<20)
 		require.LessOrEqual(t, a.holder.to.size, limits.MaxHeld)
@@ -64,52 +62,5 @@ func FuzzArchive(f *testing.F) {
 		if readable && len(names) < 30 {
 			require.NoError(t, fstest.TestFS(fsys, names[1:]...))
 		}
-		if err != nil {
-			return
-		}
-		c, err := a.capture(opts)
-		if err != nil {
-			require.Nil(t, c)
-			return
-		}
-		for s := c.Stream(); s.Next(); {
-			require.LessOrEqual(t, int64(len(s.Scrape().Body)), limits.MaxMember)
-		}
 	})
-}
-
-// BenchmarkOpenArchive opens and streams the incident as a folder and as each form of archive.
-func BenchmarkOpenArchive(b *testing.B) {
-	const dir = "../../../shared/captures/incident"
-	if _, err := os.Stat(dir); err != nil {
-		b.Skip("needs the real captures beside the repository: ", err)
-	}
-	paths := map[string]string{"folder": dir}
-	for ext, data := range archivesOf(b, os.DirFS(dir)) {
-		paths[ext[1:]] = b.TempDir() + "/incident" + ext
-		if err := os.WriteFile(paths[ext[1:]], data, 0o600); err != nil {
-			b.Fatal(err)
-		}
-	}
-	for _, name := range []string{"folder", "tar", "tar.gz", "tar.zst", "zip"} {
-		b.Run(name, func(b *testing.B) {
-			var size int64
-			b.ReportAllocs()
-			for b.Loop() {
-				c, err := OpenPath(paths[name], nil, Options{})
-				if err != nil {
-					b.Fatal(err)
-				}
-				size = 0
-				s := c.Stream()
-				for s.Next() {
-					size += int64(len(s.Scrape().Body))
-				}
-				if c.Scrapes != 540 {
-					b.Fatal(c.Scrapes)
-				}
-			}
-			b.SetBytes(size)
-		})
-	}
 }

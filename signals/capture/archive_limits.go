@@ -1,25 +1,13 @@
 package capture
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
-// Limits bound what is read of an archive: .tar, .tar.gz, .tar.zst or .zip. Zero or less means the default, which keeps
-// a hostile archive below 200 MB of memory. A folder knows no limits but Options.MaxBody.
-type Limits struct {
-	// MaxMember bounds one file of the archive in bytes, decompressed; a larger one is a scrape with an Err, and a
-	// problem. By default Options.MaxBody when that is set, else 32 MiB. Options.MaxBody, when it is not set, is
-	// MaxMember for the scrapes of an archive: a body may be compressed within it.
-	MaxMember int64
-	// MaxTotal bounds all that is decompressed, in bytes; by default 16 GiB. More is a *LimitError. An archive within
-	// the archive may have a sixteenth of it, more is a problem.
-	MaxTotal int64
-	// MaxMembers bounds how many files, folders and others there are; by default 1,000,000. More is a *LimitError.
+// archiveLimits are capture.Limits.
+type archiveLimits struct {
+	MaxMember  int64
+	MaxTotal   int64
 	MaxMembers int
-	// MaxHeld bounds what is kept in memory, in bytes: the files, compressed again, and 512 bytes and the name for each
-	// of them. By default 64 MiB, which is some 600 MB of real scrapes. More is a *LimitError: unpack such an archive.
-	MaxHeld int64
+	MaxHeld    int64
 }
 
 const (
@@ -29,12 +17,8 @@ const (
 	defaultMaxHeld    = 64 << 20
 )
 
-// archiveLimits are the limits that options mean.
-func (o Options) archiveLimits() Limits {
-	l := o.Limits
-	if l.MaxMember <= 0 {
-		l.MaxMember = o.MaxBody
-	}
+// withDefaults fills in what is zero or less.
+func (l archiveLimits) withDefaults() archiveLimits {
 	if l.MaxMember <= 0 {
 		l.MaxMember = defaultMaxMember
 	}
@@ -51,18 +35,18 @@ func (o Options) archiveLimits() Limits {
 	return l
 }
 
-// A LimitError says that an archive is larger than Options.Limits allow, so that it was not read to its end.
-type LimitError struct {
-	Name  string // of the archive
-	Limit string // the name of the field of Limits
-	Max   int64  // its value
+// archiveLimitError is capture.LimitError.
+type archiveLimitError struct {
+	Name  string
+	Limit string
+	Max   int64
 }
 
-func (e *LimitError) Error() string {
-	what := map[string]string{
-		"MaxTotal":   "decompresses to more than %d bytes",
-		"MaxMembers": "has more than %d members",
-		"MaxHeld":    "does not fit into %d bytes of memory, compressed",
-	}[e.Limit]
-	return fmt.Sprintf("%s: the archive "+what+"; unpack it and pass the folder, or raise the limit (%s)", show(e.Name), e.Max, e.Limit)
+func (e *archiveLimitError) Error() string { return e.Name + ": " + e.Limit }
+
+// archiveProblem is capture.Problem.
+type archiveProblem struct {
+	File    string
+	ID      string
+	Message string
 }

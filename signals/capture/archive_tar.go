@@ -13,7 +13,7 @@ func (a *archive) topTar(in *bufio.Reader) error {
 	return a.packedTar(in, outerWindow)
 }
 
-// packedTar reads a tar that may be compressed. The error is a *LimitError, or errInnerTotal.
+// packedTar reads a tar that may be compressed. The error is a *archiveLimitError, or errInnerTotal.
 func (a *archive) packedTar(in *bufio.Reader, window uint64) error {
 	var r io.Reader = in
 	if codec := codecOf(in); codec != "" {
@@ -32,7 +32,7 @@ func (a *archive) packedTar(in *bufio.Reader, window uint64) error {
 	switch {
 	case err == nil, errors.Is(err, errBroken):
 		return nil
-	case errors.As(err, new(*LimitError)) || errors.Is(err, errInnerTotal):
+	case errors.As(err, new(*archiveLimitError)) || errors.Is(err, errInnerTotal):
 		return err
 	}
 	after := "at its beginning"

@@ -26,7 +26,7 @@ func (a *archive) spoolZip(r io.Reader) error {
 	defer spool.cut(0)
 	if _, err := io.Copy(&spool, r); errors.Is(err, errHeldFull) {
 		return a.limit("MaxHeld", a.limits.MaxHeld)
-	} else if errors.As(err, new(*LimitError)) || errors.Is(err, errInnerTotal) {
+	} else if errors.As(err, new(*archiveLimitError)) || errors.Is(err, errInnerTotal) {
 		return err
 	} else if err != nil {
 		a.problem(a.nested, "archive-damaged", "the zip is not complete: "+archiveError(err))
@@ -42,7 +42,7 @@ const (
 	zipEncrypted = 1 // the flag of that (APPNOTE.TXT, 4.4.4)
 )
 
-// zip reads the members of a zip in the order of its directory. The error is a *LimitError, or errInnerTotal.
+// zip reads the members of a zip in the order of its directory. The error is a *archiveLimitError, or errInnerTotal.
 func (a *archive) zip(at io.ReaderAt, size int64) error {
 	if size/zipShare > a.limits.MaxHeld {
 		return a.limit("MaxHeld", a.limits.MaxHeld)

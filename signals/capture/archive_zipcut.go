@@ -102,7 +102,7 @@ func (a *archive) cutBody(name string, mtime time.Time, size int64, raw io.Reade
 		}
 	}
 	if _, err := io.Copy(io.Discard, body); err != nil {
-		if errors.As(err, new(*LimitError)) || errors.Is(err, errInnerTotal) {
+		if errors.As(err, new(*archiveLimitError)) || errors.Is(err, errInnerTotal) {
 			return err
 		}
 		return errBroken

@@ -13,6 +13,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
+// errTooLarge is in the chain of the error for a body that is larger than its bound.
+var errTooLarge = errors.New("the body is too large")
+
 const (
 	// maxLayers bounds compressions within one another: a saved body may be compressed, and the file once more.
 	maxLayers = 3
@@ -70,7 +73,7 @@ func (b *bodyReader) read(open openFunc, file string) ([]byte, error) {
 	size, whole, err := b.fill(open, file, min(b.max, maxEager), false)
 	if err == nil && !whole {
 		if size > b.max {
-			return nil, fmt.Errorf("%w: more than %d bytes after decompression", ErrBodyTooLarge, b.max)
+			return nil, fmt.Errorf("%w: more than %d bytes after decompression", errTooLarge, b.max)
 		}
 		if _, whole, err = b.fill(open, file, size, true); err == nil && !whole {
 			err = errors.New("the file grew while it was read")
@@ -229,15 +232,13 @@ func codecOfBytes(head []byte) string {
 
 const snappyMagic = "\xff\x06\x00\x00sNaPpY"
 
-// Decompress returns what r holds, without up to three compressions around it, of which codec is the innermost: gzip, zstd or
-// snappy (its framing format), told by their first bytes; "" when there is none. It is how a Stream reads bodies.
-// What decompresses to more than max bytes gives ErrBodyTooLarge behind them; zero or less means DefaultMaxBody.
-func Decompress(r io.Reader, max int64) (out io.Reader, codec string, err error) {
+// decompress puts decompressors before r, as Decompress says; the bound is above zero.
+func decompress(r io.Reader, max int64) (out io.Reader, codec string, err error) {
 	var b bodyReader
 	if out, codec, err = b.decode(r); err != nil {
 		return nil, codec, broken(codec, 0, err)
 	}
-	return &limitedReader{r: out, codec: codec, max: Options{MaxBody: max}.maxBody()}, codec, nil
+	return &limitedReader{r: out, codec: codec, max: max}, codec, nil
 }
 
 // limitedReader gives an error behind max bytes, and says what is wrong with the data.
@@ -251,7 +252,7 @@ func (l *limitedReader) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
 	if l.read += int64(n); l.read > l.max {
 		n -= int(min(l.read-l.max, int64(n)))
-		return n, fmt.Errorf("%w: more than %d bytes after decompression", ErrBodyTooLarge, l.max)
+		return n, fmt.Errorf("%w: more than %d bytes after decompression", errTooLarge, l.max)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = broken(l.codec, l.read, err)

@@ -42,7 +42,7 @@ func (l *listing) candidate(file string, s *slot, e entry) {
 		return
 	}
 	l.rename(&c)
-	f, err := l.sniff(file, false)
+	f, err := l.looker.sniff(file, false)
 	forced := l.force || s.kind == kindScrape || frozen != nil || s.failure != ""
 	switch {
 	case err != nil && !forced:
@@ -62,14 +62,14 @@ func (l *listing) candidate(file string, s *slot, e entry) {
 		return
 	}
 	if !f.whole && (!c.timed || f.split || f.own.all() || len(f.parts) > 0 && f.parts[0].source == sourceLine) {
-		if all, err := l.sniff(file, true); err == nil {
+		if all, err := l.looker.sniff(file, true); err == nil {
 			all.form = f.form
 			f = all
 		}
 	}
 	c.facts = f
 	if c.headers != "" && c.from == sourceNone && !f.split {
-		if text, err := readSmall(l.openFile, path.Join(dir, c.headers), maxHeaders); err == nil {
+		if text, err := readSmall(l.looker.openFile, path.Join(dir, c.headers), maxHeaders); err == nil {
 			header, _ := parseHeaders(text)
 			if ms, ok := parseHTTPDate(header.Get("Date")); ok {
 				c.naming.time, c.timed, c.zoned, c.from = ms, true, true, sourceDate
@@ -138,13 +138,6 @@ func (l *listing) remark(c *loose) {
 
 func (l *listing) repeats(c *loose, where string) {
 	l.problem(c.file, "exposition-repeats", fmt.Sprintf("%s the exposition starts again (%s); it is read as one scrape, in which the first of equal series counts: save each target into a file of its own", where, times(c.facts.repeats)))
-}
-
-func times(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return fmt.Sprintf("%d times", n)
 }
 
 // accept makes entries of a file, as far as its times are known.
@@ -295,7 +288,7 @@ func (l *listing) lookFor(target uint32) string {
 		if recogniseName(e.body).kind != kindScrape {
 			return "" // it was looked into already
 		}
-		if f, err := l.sniff(path.Join(l.dirs[e.dir], e.body), false); err == nil && f.job != "" {
+		if f, err := l.looker.sniff(path.Join(l.dirs[e.dir], e.body), false); err == nil && f.job != "" {
 			return f.job
 		}
 		if tried++; tried == 3 {

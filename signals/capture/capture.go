@@ -3,6 +3,7 @@ package capture
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"io/fs"
 	"regexp"
 	"time"
@@ -46,6 +47,13 @@ func (o Options) maxBody() int64 {
 		return DefaultMaxBody
 	}
 	return o.MaxBody
+}
+
+// Decompress returns what r holds, without up to three compressions around it, of which codec is the innermost: gzip, zstd or
+// snappy (its framing format), told by their first bytes; "" when there is none. It is how a Stream reads bodies.
+// What decompresses to more than max bytes gives ErrBodyTooLarge behind them; zero or less means DefaultMaxBody.
+func Decompress(r io.Reader, max int64) (out io.Reader, codec string, err error) {
+	return decompress(r, Options{MaxBody: max}.maxBody())
 }
 
 // A Capture is the listing of saved scrapes: which targets there are and when each was scraped. Its fields are to be
@@ -213,7 +221,7 @@ func (l *listing) capture() (*Capture, error) {
 		parts:    l.parts,
 		bulks:    l.bulks,
 		maxBody:  l.maxBody,
-		open:     l.openFile,
+		open:     l.looker.openFile,
 		settings: m.text,
 	}
 	if err := c.settle(l.folders, m, l.opts); err != nil {

@@ -3,19 +3,14 @@ package capture
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // ErrBodyTooLarge is in the chain of Scrape.Err when a body is larger than Options.MaxBody.
-var ErrBodyTooLarge = errors.New("the body is too large")
+var ErrBodyTooLarge = errTooLarge
 
-const (
-	scrapeNames = "a scrape is text or protobuf as /metrics gives it, under any name; TIME.prom in folders JOB/INSTANCE leaves nothing to guess"
-	timeForms   = "unix seconds (1795244469), unix milliseconds (1795244469930), or RFC 3339 (2026-11-21T07:01:09.93Z, 2026-11-21T07-01-09Z, 20261121T070109Z)"
-)
+const scrapeNames = "a scrape is text or protobuf as /metrics gives it, under any name; TIME.prom in folders JOB/INSTANCE leaves nothing to guess"
 
 // A MissingError says that nothing is where a capture was looked for.
 type MissingError struct {
@@ -129,52 +124,13 @@ type ManifestError struct {
 	Message      string
 }
 
-func (e *ManifestError) Error() string {
-	s := e.File
-	if e.Line > 0 {
-		s += ":" + strconv.Itoa(e.Line)
-	}
-	if e.Line > 0 && e.Column > 0 {
-		s += ":" + strconv.Itoa(e.Column)
-	}
-	return s + ": " + e.Message
-}
+func (e *ManifestError) Error() string { return (*mistake)(e).String() }
 
-// show makes a name fit for a message: names are data, and may hold escape codes or be very long.
-func show(name string) string {
-	const longest = 160
-	cut := ""
-	if len(name) > longest {
-		name, cut = strings.ToValidUTF8(name[:longest], ""), "…"
+// manifestErrors joins a *ManifestError for each mistake.
+func manifestErrors(mistakes []*mistake) error {
+	errs := make([]error, 0, len(mistakes))
+	for _, m := range mistakes {
+		errs = append(errs, (*ManifestError)(m))
 	}
-	plain := name != ""
-	for _, r := range name {
-		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
-			plain = false
-			break
-		}
-	}
-	if plain {
-		return name + cut
-	}
-	return strconv.Quote(name) + cut
-}
-
-// showList shows names, and that there are more when they are not all.
-func showList(names []string, total int) string {
-	shown := make([]string, 0, len(names)+1)
-	for _, n := range names {
-		shown = append(shown, show(n))
-	}
-	if total > len(names) {
-		shown = append(shown, "…")
-	}
-	return strings.Join(shown, ", ")
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
+	return errors.Join(errs...)
 }

@@ -1,15 +1,9 @@
 package capture
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"path"
-	"slices"
-	"strings"
-	"unicode/utf8"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Manifest returns the text of a capture.yaml that says what was understood of the capture: the job, the instance and
@@ -18,42 +12,13 @@ import (
 //
 // The error is for names that YAML cannot hold, and for more files than a capture.yaml may have.
 func (c *Capture) Manifest() ([]byte, error) {
-	files, err := c.frozenFiles()
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	if b.Write(bytes.TrimRight(c.settings, "\n")); b.Len() > 0 {
-		b.WriteByte('\n')
-	}
-	if len(files.Content) > 0 {
-		enc := yaml.NewEncoder(&b)
-		enc.SetIndent(2)
-		top := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{scalar("files"), files}}
-		if err := enc.Encode(top); err != nil {
-			return nil, err
-		}
-		if err := enc.Close(); err != nil {
-			return nil, err
-		}
-	}
-	if b.Len() > maxManifest {
-		return nil, fmt.Errorf("%s would be larger than %d bytes: sort the files into folders JOB/INSTANCE instead", manifestName, maxManifest)
-	}
-	return b.Bytes(), nil
+	return appendFiles(c.settings, c.frozenFiles())
 }
 
-func scalar(s string) *yaml.Node {
-	n := &yaml.Node{}
-	n.SetString(s)
-	return n
-}
-
-// frozenFiles is the value of `files`.
-func (c *Capture) frozenFiles() (*yaml.Node, error) {
+// frozenFiles is what is understood of the files whose names and folders do not say it.
+func (c *Capture) frozenFiles() map[string]*frozen {
 	type key struct{ dir, origin uint32 }
 	byFile := map[string]*frozen{}
-	var names []string
 	plain := map[uint32]map[uint32]bool{} // the targets of canonical names, by folder
 	for i := range c.entries {
 		e := &c.entries[i]
@@ -73,7 +38,6 @@ func (c *Capture) frozenFiles() (*yaml.Node, error) {
 			o := c.origins[e.target]
 			f = &frozen{job: o.job, instance: o.instance}
 			byFile[name] = f
-			names = append(names, name)
 		}
 		return f
 	}
@@ -95,33 +59,8 @@ func (c *Capture) frozenFiles() (*yaml.Node, error) {
 		f.times = append(f.times, e.time)
 		f.order = append(f.order, c.ordinal(e))
 	}
-	slices.Sort(names)
-	out := &yaml.Node{Kind: yaml.MappingNode}
-	for _, name := range names {
-		f := byFile[name]
-		if !utf8.ValidString(name) {
-			return nil, fmt.Errorf("%s cannot stand in %s, which is UTF-8: rename it", show(name), manifestName)
-		}
-		value := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
-		value.Content = append(value.Content, scalar("job"), scalar(f.job), scalar("instance"), scalar(f.instance))
-		f.sort()
-		switch {
-		case len(f.times) == 1:
-			value.Content = append(value.Content, scalar("time"), plainScalar(formatTime(f.times[0])))
-		case len(f.times) > 1:
-			list := &yaml.Node{Kind: yaml.SequenceNode}
-			for _, ms := range f.times {
-				list.Content = append(list.Content, plainScalar(formatTime(ms)))
-			}
-			value.Style = 0
-			value.Content = append(value.Content, scalar("times"), list)
-		}
-		out.Content = append(out.Content, scalar(name), value)
-	}
-	return out, nil
+	return byFile
 }
-
-func plainScalar(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: s} }
 
 // plain says whether a scrape's own name is canonical and tells its time.
 func (c *Capture) plain(e *entry) bool {
@@ -135,20 +74,6 @@ func (c *Capture) ordinal(e *entry) int32 {
 		return 0
 	}
 	return c.parts[e.part-1].n
-}
-
-// sort brings times into the file's order.
-func (f *frozen) sort() {
-	at := make([]int, len(f.times))
-	for i := range at {
-		at[i] = i
-	}
-	slices.SortFunc(at, func(a, b int) int { return cmp.Compare(f.order[a], f.order[b]) })
-	times := make([]int64, len(at))
-	for i, j := range at {
-		times[i] = f.times[j]
-	}
-	f.times = times
 }
 
 // freeze lets capture.yaml go before all else that is known of a file.
@@ -177,64 +102,4 @@ func (l *listing) freeze(c *loose, f *frozen) {
 		l.err = &ManifestError{File: manifestName, Message: fmt.Sprintf("files: %s has %s, and here are times of %d: it was changed since they were written",
 			show(c.file), plural(max(1, len(parts)), "scrape"), len(f.times))}
 	}
-}
-
-// frozenFile reads what stands under `files`.
-func (p *manifestParser) frozenFile(m *manifest, name string, v *yaml.Node) {
-	f := &frozen{}
-	clock := func(n *yaml.Node) {
-		ms, _, ok := parseTime(p.text(n, "a time"))
-		if !ok {
-			p.fail(n, "a time must be %s", timeForms)
-		}
-		f.times = append(f.times, ms)
-	}
-	p.mapping(v, "files: "+show(name), fileKeys, func(key string, _, v *yaml.Node) {
-		switch key {
-		case "job":
-			f.job = p.text(v, key)
-		case "instance":
-			f.instance = p.text(v, key)
-		case "ignore":
-			f.ignore = cmp.Or(p.text(v, key), "capture.yaml says so")
-		case "time":
-			clock(v)
-		case "times":
-			if list := follow(v); list.Kind == yaml.SequenceNode {
-				for _, n := range list.Content {
-					clock(n)
-				}
-				return
-			}
-			p.fail(v, "times must be a list")
-		}
-	})
-	m.files[strings.TrimPrefix(name, "./")] = f
-	if name == "./" {
-		m.files[name] = f
-	}
-}
-
-var fileKeys = []string{"job", "instance", "time", "times", "ignore"}
-
-// withoutFiles is the text of a capture.yaml but for its key files.
-func withoutFiles(data []byte, doc *yaml.Node) []byte {
-	top := follow(doc.Content[0])
-	if top.Kind != yaml.MappingNode {
-		return data
-	}
-	for i := 0; i+1 < len(top.Content); i += 2 {
-		if top.Content[i].Value != "files" {
-			continue
-		}
-		if top.Content = slices.Delete(top.Content, i, i+2); len(top.Content) == 0 {
-			return nil
-		}
-		text, err := yaml.Marshal(doc)
-		if err != nil {
-			return data
-		}
-		return text
-	}
-	return data
 }

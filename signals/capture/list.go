@@ -1,8 +1,6 @@
 package capture
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -36,9 +34,7 @@ type listing struct {
 	name     string
 	opts     Options
 	maxBody  int64
-	openFile openFunc
-	body     bodyReader // for looking into files
-	in       *bufio.Reader
+	looker   looker // into files
 	instance string // of a file passed by itself whose name tells none
 	force    bool   // every file is a scrape, whatever its content: one was passed by itself
 
@@ -68,7 +64,7 @@ type listing struct {
 type bulk struct{ first, last, step int64 }
 
 func newListing(fsys fs.FS, name string, opts Options) *listing {
-	return &listing{fsys: fsys, name: name, opts: opts, maxBody: opts.maxBody(), openFile: openFS(fsys), body: bodyReader{max: opts.maxBody()},
+	return &listing{fsys: fsys, name: name, opts: opts, maxBody: opts.maxBody(), looker: looker{openFile: openFS(fsys), maxBody: opts.maxBody(), body: bodyReader{max: opts.maxBody()}},
 		known: map[folder]uint32{}, places: map[[2]string]string{}, merged: map[[2]string]bool{}}
 }
 
@@ -110,13 +106,18 @@ func (l *listing) walk() error {
 }
 
 // settings reads capture.yaml, if it is there.
-func (l *listing) settings(list []fs.DirEntry) (err error) {
+func (l *listing) settings(list []fs.DirEntry) error {
 	for _, de := range list {
-		if de.Name() == manifestName && de.Type().IsRegular() {
-			l.manifest, err = readManifest(l.fsys)
+		if de.Name() != manifestName || !de.Type().IsRegular() {
+			continue
 		}
+		m, mistakes := readManifest(l.fsys)
+		if len(mistakes) > 0 {
+			return manifestErrors(mistakes)
+		}
+		l.manifest = m
 	}
-	return err
+	return nil
 }
 
 // folder takes the files of one directory and returns the directories in it.
@@ -255,7 +256,7 @@ func (l *listing) add(dir string, scrapes []slot) {
 				usedTarget = true
 				key := folder{job: job, instance: instance}
 				if frozen != nil {
-					key = frozen.folder()
+					key = folder{job: frozen.job, instance: frozen.instance, given: true}
 				}
 				target = l.target(key)
 			}
@@ -312,12 +313,3 @@ func (e *entry) name() string {
 
 // some returns the first few.
 func some(names []string) []string { return names[:min(len(names), 3)] }
-
-// cause takes off the path that the file system put around an error, which says nothing to a user who knows the file.
-func cause(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
-}

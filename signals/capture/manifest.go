@@ -31,25 +31,43 @@ var (
 	relabelKeys = []string{"source_labels", "separator", "regex", "modulus", "target_label", "replacement", "action"}
 )
 
+// A mistake is capture.ManifestError.
+type mistake struct {
+	File         string
+	Line, Column int
+	Message      string
+}
+
+func (e *mistake) String() string {
+	s := e.File
+	if e.Line > 0 {
+		s += ":" + strconv.Itoa(e.Line)
+	}
+	if e.Line > 0 && e.Column > 0 {
+		s += ":" + strconv.Itoa(e.Column)
+	}
+	return s + ": " + e.Message
+}
+
 // readManifest reads capture.yaml at the root of fsys.
-func readManifest(fsys fs.FS) (*manifest, error) {
+func readManifest(fsys fs.FS) (*manifest, []*mistake) {
 	f, err := fsys.Open(manifestName)
 	if err != nil {
-		return nil, &ManifestError{File: manifestName, Message: "cannot read: " + cause(err).Error()}
+		return nil, []*mistake{{File: manifestName, Message: "cannot read: " + cause(err).Error()}}
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
 	if err != nil {
-		return nil, &ManifestError{File: manifestName, Message: "cannot read: " + cause(err).Error()}
+		return nil, []*mistake{{File: manifestName, Message: "cannot read: " + cause(err).Error()}}
 	}
 	if len(data) > maxManifest {
-		return nil, &ManifestError{File: manifestName, Message: fmt.Sprintf("larger than %d bytes: this is no capture.yaml", maxManifest)}
+		return nil, []*mistake{{File: manifestName, Message: fmt.Sprintf("larger than %d bytes: this is no capture.yaml", maxManifest)}}
 	}
 	return parseManifest(manifestName, data)
 }
 
-// parseManifest reads settings. Its error joins a *ManifestError for each mistake.
-func parseManifest(file string, data []byte) (*manifest, error) {
+// parseManifest reads settings.
+func parseManifest(file string, data []byte) (*manifest, []*mistake) {
 	p := &manifestParser{file: file}
 	m := &manifest{}
 	dec := yaml.NewDecoder(strings.NewReader(string(data)))
@@ -58,11 +76,11 @@ func parseManifest(file string, data []byte) (*manifest, error) {
 	case errors.Is(err, io.EOF):
 		return m, nil
 	case err != nil:
-		return nil, p.syntax(err)
+		return nil, []*mistake{p.syntax(err)}
 	}
 	if err := dec.Decode(&second); !errors.Is(err, io.EOF) {
 		if err != nil {
-			return nil, p.syntax(err)
+			return nil, []*mistake{p.syntax(err)}
 		}
 		p.fail(&second, "a second document; put all settings into one")
 	}
@@ -80,7 +98,7 @@ func parseManifest(file string, data []byte) (*manifest, error) {
 		}
 	})
 	if len(p.errs) > 0 {
-		return nil, errors.Join(p.errs...)
+		return nil, p.errs
 	}
 	m.text = withoutFiles(data, &doc)
 	return m, nil
@@ -89,23 +107,23 @@ func parseManifest(file string, data []byte) (*manifest, error) {
 // manifestParser collects the mistakes of one file.
 type manifestParser struct {
 	file string
-	errs []error
+	errs []*mistake
 }
 
 func (p *manifestParser) fail(n *yaml.Node, format string, args ...any) {
 	if len(p.errs) == maxMistakes {
 		return
 	}
-	p.errs = append(p.errs, &ManifestError{File: p.file, Line: n.Line, Column: n.Column, Message: fmt.Sprintf(format, args...)})
+	p.errs = append(p.errs, &mistake{File: p.file, Line: n.Line, Column: n.Column, Message: fmt.Sprintf(format, args...)})
 }
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:unmarshal errors:\s*)?(?:line (\d+): )?`)
 
 // syntax makes an error of the YAML parser one of ours: that parser puts the line into the text.
-func (p *manifestParser) syntax(err error) error {
+func (p *manifestParser) syntax(err error) *mistake {
 	text := err.Error()
 	at := yamlLine.FindStringSubmatchIndex(text)
-	e := &ManifestError{File: p.file, Message: "not YAML: " + text}
+	e := &mistake{File: p.file, Message: "not YAML: " + text}
 	if at != nil {
 		e.Message = "not YAML: " + text[at[1]:]
 		if at[2] >= 0 {
@@ -272,9 +290,9 @@ func (p *manifestParser) choice(n *yaml.Node, what string) choice {
 }
 
 // relabel reads relabelling steps as Prometheus does.
-func (p *manifestParser) relabel(n *yaml.Node, what string) *Relabel {
+func (p *manifestParser) relabel(n *yaml.Node, what string) *[]*relabel.Config {
 	list := follow(n)
-	out := &Relabel{}
+	out := &[]*relabel.Config{}
 	if list.Kind != yaml.SequenceNode {
 		p.fail(n, "%s must be a list", what)
 		return out
@@ -294,7 +312,7 @@ func (p *manifestParser) relabel(n *yaml.Node, what string) *Relabel {
 			p.fail(step, "%v", err)
 			continue
 		}
-		out.steps = append(out.steps, &cfg)
+		*out = append(*out, &cfg)
 	}
 	return out
 }
@@ -305,4 +323,26 @@ func follow(n *yaml.Node) *yaml.Node {
 		n = n.Alias
 	}
 	return n
+}
+
+// withoutFiles is the text of a capture.yaml but for its key files.
+func withoutFiles(data []byte, doc *yaml.Node) []byte {
+	top := follow(doc.Content[0])
+	if top.Kind != yaml.MappingNode {
+		return data
+	}
+	for i := 0; i+1 < len(top.Content); i += 2 {
+		if top.Content[i].Value != "files" {
+			continue
+		}
+		if top.Content = slices.Delete(top.Content, i, i+2); len(top.Content) == 0 {
+			return nil
+		}
+		text, err := yaml.Marshal(doc)
+		if err != nil {
+			return data
+		}
+		return text
+	}
+	return data
 }

@@ -69,7 +69,7 @@ func openFile(full string, info fs.FileInfo, opts Options) (*Capture, error) {
 			f.Close()
 			return c, err
 		}
-		l.openFile = once(func() (io.ReadCloser, error) { return readCloser{rest, f}, nil }, opts.maxBody())
+		l.looker.openFile = once(func() (io.ReadCloser, error) { return readCloser{rest, f}, nil }, opts.maxBody())
 		return l.lone(slot{found: found{kind: kindCandidate}, body: base})
 	}
 	if c, err := openArchiveFile(full, opts); c != nil || err != nil {
@@ -108,7 +108,7 @@ func openStdin(stdin io.Reader, opts Options) (*Capture, error) {
 	}
 	l := newListing(noFiles{}, "stdin", opts)
 	l.force, l.instance = true, "stdin"
-	l.openFile = once(func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }, opts.maxBody())
+	l.looker.openFile = once(func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }, opts.maxBody())
 	return l.lone(slot{found: found{kind: kindCandidate}, body: "-"})
 }
 

@@ -245,3 +245,20 @@ func (c *Capture) filesOf(e *entry) (out []string) {
 	}
 	return out
 }
+
+// timeSources sums up where times come from.
+func (l *listing) timeSources() []TimeSource {
+	var list []TimeSource
+	unzoned := l.unzoned
+	for from := sourceOwn; from <= sourceEvery; from++ {
+		if l.times[from] == 0 {
+			continue
+		}
+		s := TimeSource{Source: sourceWords[from], Scrapes: l.times[from], File: l.first[from]}
+		if from == sourceName || from == sourceLine { // no other lacks a zone
+			s.Unzoned, unzoned = unzoned, ""
+		}
+		list = append(list, s)
+	}
+	return list
+}

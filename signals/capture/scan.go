@@ -7,8 +7,6 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"strings"
-	"time"
 )
 
 const (
@@ -17,22 +15,6 @@ const (
 	maxParts    = 1 << 20  // scrapes in one file
 	maxFamilies = 1 << 16  // names of families of one exposition that are remembered
 	maxTracked  = 16       // counters that tell the order of files
-)
-
-// source is where a time is from; the lower goes before.
-type source uint8
-
-const (
-	sourceNone source = iota
-	sourceOwn
-	sourceManifest
-	sourceName
-	sourceLine // a line that `date` wrote
-	sourceDate // the Date header
-	sourceNode // node_time_seconds
-	sourceMember
-	sourceMtime
-	sourceEvery
 )
 
 // A part is one scrape within a file.
@@ -260,16 +242,6 @@ func (s *scanner) headerLine(text []byte) {
 			s.cur.time, s.cur.zoned, s.cur.source = t, true, sourceDate
 		}
 	}
-}
-
-// parseHTTPDate reads the value of a Date header.
-func parseHTTPDate(value string) (int64, bool) {
-	for _, layout := range [...]string{time.RFC1123, time.RFC1123Z, time.RFC850, time.ANSIC} {
-		if t, err := time.Parse(layout, strings.TrimSpace(value)); err == nil {
-			return t.UnixMilli(), true
-		}
-	}
-	return 0, false
 }
 
 // newFamily notes a family, and finds out whether the exposition starts again with it: with one of the first that the

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"time"
+
+	"github.com/prometheus/prometheus/model/relabel"
 )
 
 // choice is a boolean that may be left open.
@@ -21,7 +23,7 @@ type settings struct {
 	labels                                       map[string]string
 	interval                                     time.Duration
 	honorLabels, honorTimestamps, trackStaleness choice
-	relabel, metricRelabel                       *Relabel
+	relabel, metricRelabel                       *[]*relabel.Config
 	limits                                       [len(limitKeys)]*int64
 	choices                                      [len(choiceKeys)]choice
 	texts                                        [len(textKeys)]string
@@ -38,26 +40,6 @@ var (
 		{"removed", "kept"},
 	}
 )
-
-// apply sets the fields of a target that are plain values.
-func (s *settings) apply(t *Target) {
-	for i, to := range [...]*int{&t.SampleLimit, &t.LabelLimit, &t.LabelNameLengthLimit, &t.LabelValueLengthLimit} {
-		if s.limits[i] != nil {
-			*to = int(*s.limits[i])
-		}
-	}
-	if size := s.limits[len(s.limits)-1]; size != nil {
-		t.BodySizeLimit = *size
-	}
-	for i, to := range [...]*bool{&t.ScrapeNativeHistograms, &t.AlwaysScrapeClassicHistograms, &t.ConvertClassicHistogramsToNHCB, &t.ExtraScrapeMetrics} {
-		*to = s.choices[i] == yes
-	}
-	t.NativeHistogramsRefused = s.choices[0] == no
-	t.FallbackScrapeProtocol, t.MetricNameValidationScheme, t.Ends = s.texts[0], s.texts[1], s.texts[2]
-	if t.Ends == "kept" {
-		t.Ends = ""
-	}
-}
 
 // over returns the settings under a more specific level, which may be nil: what that says wins, and labels are merged.
 func (s settings) over(more *settings) settings {
@@ -110,16 +92,6 @@ type manifest struct {
 	files         map[string]*frozen
 	text          []byte // as it was read, without files
 }
-
-// frozen is what `files` says of a file, or of the canonical names in a folder.
-type frozen struct {
-	job, instance string
-	times         []int64 // of its scrapes, in the file's order
-	order         []int32 // which scrapes those are, while they are collected
-	ignore        string  // why it is ignored
-}
-
-func (f *frozen) folder() folder { return folder{job: f.job, instance: f.instance, given: true} }
 
 // file returns what is said of a file, or nil.
 func (m *manifest) file(file string) *frozen {

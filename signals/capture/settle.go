@@ -170,12 +170,12 @@ func (c *Capture) describe(d *draft, f folder, m *manifest, opts Options) {
 		HonorTimestamps:          s.honorTimestamps != no,
 		TrackTimestampsStaleness: s.trackStaleness == yes,
 	}
-	s.apply(d.target)
+	applySettings(&s, d.target)
 	if s.relabel != nil {
-		d.target.Relabel = *s.relabel
+		d.target.Relabel = Relabel{*s.relabel}
 	}
 	if s.metricRelabel != nil {
-		d.target.MetricRelabel = *s.metricRelabel
+		d.target.MetricRelabel = Relabel{*s.metricRelabel}
 	}
 	if d.target.Interval == 0 {
 		d.target.Interval = medianInterval(d.distances())
@@ -297,5 +297,25 @@ func (c *Capture) unused(m *manifest, drafts []*draft, opts Options) {
 		report("", "the job "+show(opts.Job)+named)
 	case m.top.job != "":
 		report(manifestName, "job: "+show(m.top.job)+" at the top"+named)
+	}
+}
+
+// applySettings sets the fields of a target that are plain values.
+func applySettings(s *settings, t *Target) {
+	for i, to := range [...]*int{&t.SampleLimit, &t.LabelLimit, &t.LabelNameLengthLimit, &t.LabelValueLengthLimit} {
+		if s.limits[i] != nil {
+			*to = int(*s.limits[i])
+		}
+	}
+	if size := s.limits[len(s.limits)-1]; size != nil {
+		t.BodySizeLimit = *size
+	}
+	for i, to := range [...]*bool{&t.ScrapeNativeHistograms, &t.AlwaysScrapeClassicHistograms, &t.ConvertClassicHistogramsToNHCB, &t.ExtraScrapeMetrics} {
+		*to = s.choices[i] == yes
+	}
+	t.NativeHistogramsRefused = s.choices[0] == no
+	t.FallbackScrapeProtocol, t.MetricNameValidationScheme, t.Ends = s.texts[0], s.texts[1], s.texts[2]
+	if t.Ends == "kept" {
+		t.Ends = ""
 	}
 }

@@ -161,9 +161,8 @@ func TestRelabel(t *testing.T) {
 	require.True(t, keep)
 	require.True(t, labels.Equal(ls, got))
 
-	m, err := parseManifest("capture.yaml", []byte("metric_relabel_configs: [{action: drop, source_labels: [a], regex: 2}, {source_labels: [a], target_label: b}]"))
-	require.NoError(t, err)
-	r := *m.top.metricRelabel
+	c := mustOpen(t, three("metric_relabel_configs: [{action: drop, source_labels: [a], regex: 2}, {source_labels: [a], target_label: b}]"), Options{})
+	r := c.Targets[0].MetricRelabel
 	got, keep = r.Apply(ls)
 	require.True(t, keep)
 	require.Equal(t, `{__name__="m", a="1", b="1"}`, got.String())

@@ -10,9 +10,17 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
+// A looker looks into one file after the other.
+type looker struct {
+	openFile openFunc
+	maxBody  int64
+	body     bodyReader
+	in       *bufio.Reader
+}
+
 // sniff reads what a file is: from its beginning, or with all set from the whole of it. Compressed files are looked
 // into.
-func (l *listing) sniff(file string, all bool) (*facts, error) {
+func (l *looker) sniff(file string, all bool) (*facts, error) {
 	f, _, err := l.openFile(file)
 	if err != nil {
 		return nil, err
@@ -31,7 +39,7 @@ func (l *listing) sniff(file string, all bool) (*facts, error) {
 }
 
 // look tells what the decompressed text of a file is.
-func (l *listing) look(file string, r io.Reader, all bool) (*facts, error) {
+func (l *looker) look(file string, r io.Reader, all bool) (*facts, error) {
 	head := make([]byte, 512)
 	n, err := io.ReadFull(r, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -59,7 +67,7 @@ func (l *listing) look(file string, r io.Reader, all bool) (*facts, error) {
 }
 
 // again reads the beginning of a file that looked like JSON.
-func (l *listing) again(file string) (*facts, error) {
+func (l *looker) again(file string) (*facts, error) {
 	f, _, err := l.openFile(file)
 	if err != nil {
 		return nil, err

@@ -66,6 +66,9 @@ func parseUnix(s string) (int64, bool) {
 	return sec*1000 + fraction, !p.bad && p.rest == ""
 }
 
+// timeForms names what parseTime reads, for messages.
+const timeForms = "unix seconds (1795244469), unix milliseconds (1795244469930), or RFC 3339 (2026-11-21T07:01:09.93Z, 2026-11-21T07-01-09Z, 20261121T070109Z)"
+
 // formatTime writes a time as messages show it; parseTime reads it back.
 func formatTime(ms int64) string {
 	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z07:00")
@@ -146,4 +149,14 @@ func (p *timeParser) zone() (offset int, ok bool) {
 		p.bad = true
 	}
 	return sign * (hours*3600 + minutes*60), true
+}
+
+// parseHTTPDate reads the value of a Date header.
+func parseHTTPDate(value string) (int64, bool) {
+	for _, layout := range [...]string{time.RFC1123, time.RFC1123Z, time.RFC850, time.ANSIC} {
+		if t, err := time.Parse(layout, strings.TrimSpace(value)); err == nil {
+			return t.UnixMilli(), true
+		}
+	}
+	return 0, false
 }

@@ -1,0 +1,96 @@
+package capture
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// openArchiveFile makes a capture of the archive that a regular file is. Without an error it is nil when it is none.
+func openArchiveFile(full string, opts Options) (*Capture, error) {
+	f, err := os.Open(full)
+	if err != nil {
+		return nil, nil // whoever opens it next says so
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, nil
+	}
+	c, _, err := openArchive(f, f, info.Size(), archiveStem(filepath.Base(full)), opts)
+	return c, err
+}
+
+// openArchiveStream makes a capture of the archive that r is. When it is none, the capture is nil, and rest is all that
+// r has to say.
+func openArchiveStream(r io.Reader, name string, opts Options) (c *Capture, rest io.Reader, err error) {
+	return openArchive(r, nil, 0, name, opts)
+}
+
+func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Options) (*Capture, io.Reader, error) {
+	limits := archiveLimits(opts.Limits)
+	if limits.MaxMember <= 0 {
+		limits.MaxMember = opts.MaxBody
+	}
+	a, rest, err := readArchive(r, at, size, name, limits)
+	switch full := (*archiveLimitError)(nil); {
+	case errors.As(err, &full):
+		return nil, nil, (*LimitError)(full)
+	case a == nil || err != nil:
+		return nil, rest, err
+	}
+	if opts.MaxBody <= 0 {
+		opts.MaxBody = a.limits.MaxMember
+	}
+	root, found := a.done()
+	var problems []Problem
+	for _, p := range found {
+		problems = append(problems, Problem(p))
+	}
+	c, err := Open(root, a.name, opts)
+	if err != nil {
+		if len(problems) > 0 {
+			err = &ArchiveError{Problems: problems, Err: err}
+		}
+		return nil, nil, err
+	}
+	c.Problems = append(problems, c.Problems...)
+	return c, nil, nil
+}
+
+// An ArchiveError is an error of Open for an archive that has problems of its own, which may be why. Up to 200 problems
+// are told of an archive; their ids:
+//
+//	id                   what it means
+//	archive-name         a name is no path below the top: empty, absolute, with "..", a drive, a backslash or control
+//	                     characters, not UTF-8, above 1,024 bytes or 32 folders; the member was ignored
+//	archive-link         a symbolic or hard link was ignored
+//	archive-special      a device, pipe or other member that is neither file nor folder was ignored
+//	archive-duplicate    a name is there twice, is another one's but for upper and lower case, or is a file's and a
+//	                     folder's; all but the first were ignored
+//	archive-member-size  a file is larger than Limits.MaxMember
+//	archive-encrypted    a file is encrypted
+//	archive-method       a file is compressed in a way that is not known
+//	archive-overlap      a file shares its bytes with another one, as in a bomb
+//	archive-damaged      a file, or what follows it, is damaged: it breaks off, or its checksum is wrong
+//	archive-nested       an archive within the archive has problems, is too large, or has archives in it itself
+//	archive-more         there are more problems than are told
+//
+// A file of which it is known that it is there, and not what it says, is a scrape with an Err.
+type ArchiveError struct {
+	Problems []Problem
+	Err      error
+}
+
+func (e *ArchiveError) Error() string {
+	p := e.Problems[0]
+	s := e.Err.Error() + "; the archive has " + plural(len(e.Problems), "problem") + ", the first: "
+	if p.File != "" {
+		s += p.File + ": "
+	}
+	return s + p.Message
+}
+
+// Unwrap returns the error of Open.
+func (e *ArchiveError) Unwrap() error { return e.Err }
