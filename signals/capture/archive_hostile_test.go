@@ -19,6 +19,7 @@ import (
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/archivetest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -131,7 +132,7 @@ func innerTo(t *testing.T, w io.Writer, members ...streamed) {
 	t.Helper()
 	tw := tar.NewWriter(w)
 	for _, m := range members {
-		require.NoError(t, tw.WriteHeader(&tar.Header{Name: m.name, Size: m.size, Mode: 0o644, ModTime: memberTime}))
+		require.NoError(t, tw.WriteHeader(&tar.Header{Name: m.name, Size: m.size, Mode: 0o644, ModTime: archivetest.MemberTime}))
 		_, err := io.CopyN(tw, m.r, m.size)
 		require.NoError(t, err)
 	}
@@ -162,10 +163,10 @@ func huge(t *testing.T, h tar.Header) []byte {
 	t.Helper()
 	var buf bytes.Buffer
 	w := tar.NewWriter(&buf)
-	require.NoError(t, w.WriteHeader(&tar.Header{Name: good, Size: 4, Mode: 0o644, ModTime: memberTime}))
+	require.NoError(t, w.WriteHeader(&tar.Header{Name: good, Size: 4, Mode: 0o644, ModTime: archivetest.MemberTime}))
 	_, err := io.WriteString(w, "a 1\n")
 	require.NoError(t, err)
-	h.Mode, h.ModTime, h.Size = 0o644, memberTime, 1<<40
+	h.Mode, h.ModTime, h.Size = 0o644, archivetest.MemberTime, 1<<40
 	require.NoError(t, w.WriteHeader(&h))
 	_, err = w.Write(make([]byte, 4096))
 	require.NoError(t, err)
@@ -186,7 +187,7 @@ func TestHostileArchives(t *testing.T) {
 			require.NoError(t, err)
 		}
 	}
-	head := file(good, "a 1\n")
+	head := archivetest.File(good, "a 1\n")
 	tooLarge := bad + " the file cannot be read: the body is too large: more than 33554432 bytes"
 	for _, row := range []struct {
 		name     string
@@ -195,17 +196,17 @@ func TestHostileArchives(t *testing.T) {
 		problems []string
 		limit    string // instead of the above
 	}{
-		{"traversal", whole(tarOf(t, head, file("../../../"+bad, "b 1"), file("k/../../"+bad, "b 1"), file("..", "b"))), nil,
+		{"traversal", whole(archivetest.TarOf(t, head, archivetest.File("../../../"+bad, "b 1"), archivetest.File("k/../../"+bad, "b 1"), archivetest.File("..", "b"))), nil,
 			[]string{"archive-name ../../../" + bad, "archive-name k/../../" + bad, "archive-name .."}, ""},
-		{"absolute", whole(tarOf(t, head, file("/tmp/"+bad, "b 1"), file("C:/"+bad, "b 1"), file(`\\host\share\1795244469930.prom`, "b 1"))), nil,
+		{"absolute", whole(archivetest.TarOf(t, head, archivetest.File("/tmp/"+bad, "b 1"), archivetest.File("C:/"+bad, "b 1"), archivetest.File(`\\host\share\1795244469930.prom`, "b 1"))), nil,
 			[]string{"archive-name /tmp/" + bad, "archive-name C:/" + bad, `archive-name \\host\share\1795244469930.prom`}, ""},
-		{"a symbolic link, and a file behind it", whole(tarOf(t, head, tarMember{tar.Header{Name: "k/l", Typeflag: tar.TypeSymlink, Linkname: "/etc"}, ""}, file("k/l/1795244469930.prom", "b 1"))),
+		{"a symbolic link, and a file behind it", whole(archivetest.TarOf(t, head, archivetest.Member(tar.Header{Name: "k/l", Typeflag: tar.TypeSymlink, Linkname: "/etc"}, ""), archivetest.File("k/l/1795244469930.prom", "b 1"))),
 			[]string{"k/l/1795244469930.prom"}, []string{"archive-link k/l"}, ""},
-		{"a hard link", whole(tarOf(t, head, tarMember{tar.Header{Name: bad, Typeflag: tar.TypeLink, Linkname: "/etc/passwd"}, ""})), nil, []string{"archive-link " + bad}, ""},
-		{"devices", whole(tarOf(t, head, tarMember{tar.Header{Name: bad, Typeflag: tar.TypeBlock, Devmajor: 8}, ""},
-			tarMember{tar.Header{Name: "k/c/1795244469930.prom", Typeflag: tar.TypeChar}, ""}, tarMember{tar.Header{Name: "k/p/1795244469930.prom", Typeflag: tar.TypeFifo}, ""})), nil,
+		{"a hard link", whole(archivetest.TarOf(t, head, archivetest.Member(tar.Header{Name: bad, Typeflag: tar.TypeLink, Linkname: "/etc/passwd"}, ""))), nil, []string{"archive-link " + bad}, ""},
+		{"devices", whole(archivetest.TarOf(t, head, archivetest.Member(tar.Header{Name: bad, Typeflag: tar.TypeBlock, Devmajor: 8}, ""),
+			archivetest.Member(tar.Header{Name: "k/c/1795244469930.prom", Typeflag: tar.TypeChar}, ""), archivetest.Member(tar.Header{Name: "k/p/1795244469930.prom", Typeflag: tar.TypeFifo}, ""))), nil,
 			[]string{"archive-special " + bad, "archive-special k/c/1795244469930.prom", "archive-special k/p/1795244469930.prom"}, ""},
-		{"duplicate and case-colliding names", whole(tarOf(t, head, head, file("K/x/1795244469931.prom", "b 1"), file("k/X/1795244469931.prom", "b 1"), file("k/x", "b 1"), file(good+"/1795244469931.prom", "b 1"))), nil,
+		{"duplicate and case-colliding names", whole(archivetest.TarOf(t, head, head, archivetest.File("K/x/1795244469931.prom", "b 1"), archivetest.File("k/X/1795244469931.prom", "b 1"), archivetest.File("k/x", "b 1"), archivetest.File(good+"/1795244469931.prom", "b 1"))), nil,
 			[]string{"archive-duplicate " + good, "archive-duplicate K/x/1795244469931.prom", "archive-duplicate k/X/1795244469931.prom", "archive-duplicate k/x", "archive-duplicate " + good + "/1795244469931.prom"}, ""},
 		{"a header that claims 1 TiB", whole(huge(t, tar.Header{Name: bad})), []string{tooLarge}, []string{"archive-member-size " + bad, "archive-damaged "}, ""},
 		{"nested bombs", func(w io.Writer) {
@@ -223,7 +224,7 @@ func TestHostileArchives(t *testing.T) {
 			gzTo(t, &two, func(w io.Writer) {
 				innerTo(t, w, streamed{"deep.tar.gz", int64(one.Len()), bytes.NewReader(one.Bytes())})
 			})
-			three.Write(zipFiles(t, "bomb.zip", string(zipFiles(t, "bomb.zip", "x"))))
+			three.Write(archivetest.ZipFiles(t, "bomb.zip", string(archivetest.ZipFiles(t, "bomb.zip", "x"))))
 			gzTo(t, w, func(w io.Writer) {
 				tarTo(t, w, streamed{"flat.tgz", int64(one.Len()), bytes.NewReader(one.Bytes())}, streamed{"two", int64(two.Len()), bytes.NewReader(two.Bytes())},
 					streamed{"three", int64(three.Len()), bytes.NewReader(three.Bytes())})
@@ -232,7 +233,7 @@ func TestHostileArchives(t *testing.T) {
 		{"a 1 GiB member of zeros", func(w io.Writer) {
 			gzTo(t, w, func(w io.Writer) { tarTo(t, w, streamed{bad, 1 << 30, longBody(1 << 30)}) })
 		}, []string{tooLarge}, []string{"archive-member-size " + bad}, ""},
-		{"escape codes in names", whole(tarOf(t, head, file("k/\x1b]0;pwned\x07/1795244469930.prom", "b 1"), file("k/\u202egnp.prom", "b"), file("k/\u009b31m", "b"), file("k/a\nb", "b"))), nil,
+		{"escape codes in names", whole(archivetest.TarOf(t, head, archivetest.File("k/\x1b]0;pwned\x07/1795244469930.prom", "b 1"), archivetest.File("k/\u202egnp.prom", "b"), archivetest.File("k/\u009b31m", "b"), archivetest.File("k/a\nb", "b"))), nil,
 			[]string{`archive-name "k/\x1b]0;pwned\a/1795244469930.prom"`, `archive-name "k/\u202egnp.prom"`, `archive-name "k/\u009b31m"`, `archive-name "k/a\nb"`}, ""},
 
 		{"a sparse file of 1 TiB", whole(sparse(t)), []string{tooLarge}, []string{"archive-member-size " + bad}, ""},
@@ -260,11 +261,11 @@ func TestHostileArchives(t *testing.T) {
 		}, []string{bad + ".gz the file cannot be read: the body is too large: more than 33554432 bytes", zeroed + ".zst the file cannot be read: the zstd data looks back too far (--long, --ultra)"},
 			[]string{"archive-member-size " + bad + ".gz", "archive-damaged " + zeroed + ".zst"}, ""},
 		{"bodies of the largest size, and as much as may be held", func(w io.Writer) {
-			noise := noiseBytes(30 << 20)
+			noise := archivetest.NoiseBytes(30 << 20)
 			tarTo(t, w, streamed{bad, int64(len(noise)), strings.NewReader(noise)}, streamed{"k/n/1795244469930.prom", int64(len(noise)), strings.NewReader(noise)}, streamed{zeroed, 32 << 20, longBody(32 << 20)})
 		}, []string{bad, "k/n/1795244469930.prom", zeroed}, nil, ""},
 		{"more than may be held", func(w io.Writer) {
-			noise := noiseBytes(30 << 20)
+			noise := archivetest.NoiseBytes(30 << 20)
 			gzTo(t, w, func(w io.Writer) {
 				tarTo(t, w, streamed{"a", int64(len(noise)), strings.NewReader(noise)}, streamed{"b", int64(len(noise)), strings.NewReader(noise)}, streamed{"c", int64(len(noise)), strings.NewReader(noise)})
 			})
@@ -324,7 +325,7 @@ func TestHostileArchives(t *testing.T) {
 // sparse is a tar with a file of 1 TiB that is one hole (GNU's old format).
 func sparse(t *testing.T) []byte {
 	t.Helper()
-	b := tarFiles(t, good, "a 1\n", bad, "")
+	b := archivetest.TarFiles(t, good, "a 1\n", bad, "")
 	h := b[1024:1536]
 	h[156] = tar.TypeGNUSparse
 	copy(h[257:], "ustar  \x00")
@@ -369,7 +370,7 @@ func liar(t *testing.T) []byte {
 // manyEntries is a zip with a directory of a million entries, all of one member.
 func manyEntries(t *testing.T) []byte {
 	t.Helper()
-	b := zipFiles(t, "", "")
+	b := archivetest.ZipFiles(t, "", "")
 	dir := bytes.Index(b, []byte("PK\x01\x02"))
 	end := bytes.Index(b, []byte("PK\x05\x06"))
 	out := append([]byte{}, b[:dir]...)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/scrapebook/scrapebook/signals/capture/internal/archivetest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -44,7 +45,7 @@ func BenchmarkOpenArchive(b *testing.B) {
 		b.Skip("needs the real captures beside the repository: ", err)
 	}
 	paths := map[string]string{"folder": dir}
-	for ext, data := range archivesOf(b, os.DirFS(dir)) {
+	for ext, data := range archivetest.ArchivesOf(b, os.DirFS(dir)) {
 		paths[ext[1:]] = b.TempDir() + "/incident" + ext
 		if err := os.WriteFile(paths[ext[1:]], data, 0o600); err != nil {
 			b.Fatal(err)
@@ -75,8 +76,8 @@ func BenchmarkOpenArchive(b *testing.B) {
 
 // FuzzOpenArchive holds for any bytes: no panic, and bodies within their bound.
 func FuzzOpenArchive(f *testing.F) {
-	plain := tarFiles(f, "capture.yaml", "job: x", "a/1795244469930.prom", "1", "k/y.tar", string(tarFiles(f, "b/1795244469930.prom", "b 2")))
-	for _, b := range [][]byte{plain, gzBytes(f, plain), zipFiles(f, "a/1795244469930.prom.gz", gz("c 3"), "/x", "b"), plain[:1500]} {
+	plain := archivetest.TarFiles(f, "capture.yaml", "job: x", "a/1795244469930.prom", "1", "k/y.tar", string(archivetest.TarFiles(f, "b/1795244469930.prom", "b 2")))
+	for _, b := range [][]byte{plain, archivetest.GzBytes(f, plain), archivetest.ZipFiles(f, "a/1795244469930.prom.gz", gz("c 3"), "/x", "b"), plain[:1500]} {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -15,9 +15,10 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/stretchr/testify/require"
-
 	"github.com/scrapebook/scrapebook/fixtures"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/archive"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/archivetest"
+	"github.com/stretchr/testify/require"
 )
 
 // streamOf tells all of a capture but the names of files: those of an archive are other ones.
@@ -31,7 +32,7 @@ func streamOf(t *testing.T, c *Capture) []string {
 	return lines
 }
 
-// An archive says what the folder says that it was made of.
+// An Archive says what the folder says that it was made of.
 func TestArchivesAreFolders(t *testing.T) {
 	captures := map[string]func(t *testing.T) fs.FS{}
 	for _, name := range []string{"incident", "healthy", "flaky-apiserver"} {
@@ -55,7 +56,7 @@ func TestArchivesAreFolders(t *testing.T) {
 			want, err := Open(fsys, "cap", Options{})
 			require.NoError(t, err)
 			lines := streamOf(t, want)
-			for ext, b := range archivesOf(t, fsys) {
+			for ext, b := range archivetest.ArchivesOf(t, fsys) {
 				path := filepath.Join(t.TempDir(), "cap"+ext)
 				require.NoError(t, os.WriteFile(path, b, 0o600))
 				c, err := OpenPath(path, nil, Options{})
@@ -99,27 +100,27 @@ func TestArchiveLayouts(t *testing.T) {
 		want     []string
 		problems []string
 	}{
-		{"names as `tar -C dir .` writes them", tarOf(t, tarMember{tar.Header{Name: "./", Typeflag: tar.TypeDir}, ""}, tarMember{tar.Header{Name: "./k/", Typeflag: tar.TypeDir}, ""}, file("./k/x/"+at, "1")),
+		{"names as `tar -C dir .` writes them", archivetest.TarOf(t, archivetest.Member(tar.Header{Name: "./", Typeflag: tar.TypeDir}, ""), archivetest.Member(tar.Header{Name: "./k/", Typeflag: tar.TypeDir}, ""), archivetest.File("./k/x/"+at, "1")),
 			[]string{`k/x 0 k/x/` + at + ` 0 "1"`}, nil},
-		{"a folder of the capture's name at the top", tarFiles(t, "cap/k/x/"+at, "1", "cap/k/y/"+at, "2"), []string{`k/x 0 cap/k/x/` + at + ` 0 "1"`, `k/y 0 cap/k/y/` + at + ` 0 "2"`}, nil},
-		{"headers and failures", tarFiles(t, "k/x/1795244469930.headers", "HTTP/1.1 200 OK\n", "k/x/"+at, "1", "k/x/1795244469931.err", "refused"),
+		{"a folder of the capture's name at the top", archivetest.TarFiles(t, "cap/k/x/"+at, "1", "cap/k/y/"+at, "2"), []string{`k/x 0 cap/k/x/` + at + ` 0 "1"`, `k/y 0 cap/k/y/` + at + ` 0 "2"`}, nil},
+		{"headers and failures", archivetest.TarFiles(t, "k/x/1795244469930.headers", "HTTP/1.1 200 OK\n", "k/x/"+at, "1", "k/x/1795244469931.err", "refused"),
 			[]string{`k/x 0 k/x/` + at + ` 200 "1"`, `k/x 1 k/x/1795244469931.err 0 "" failed: refused`}, nil},
-		{"settings at the top", tarFiles(t, "capture.yaml", "job: j", "x/"+at, "1"), []string{`j/x 0 x/` + at + ` 0 "1"`}, nil},
-		{"settings in the only folder at the top, which is then the capture", tarFiles(t, "made/capture.yaml", "job: j", "made/x/"+at, "1"), []string{`j/x 0 x/` + at + ` 0 "1"`}, nil},
-		{"settings in one of several folders are nobody's", tarFiles(t, "made/capture.yaml", "job: j", "made/x/"+at, "1", "y/"+at, "2"),
+		{"settings at the top", archivetest.TarFiles(t, "capture.yaml", "job: j", "x/"+at, "1"), []string{`j/x 0 x/` + at + ` 0 "1"`}, nil},
+		{"settings in the only folder at the top, which is then the capture", archivetest.TarFiles(t, "made/capture.yaml", "job: j", "made/x/"+at, "1"), []string{`j/x 0 x/` + at + ` 0 "1"`}, nil},
+		{"settings in one of several folders are nobody's", archivetest.TarFiles(t, "made/capture.yaml", "job: j", "made/x/"+at, "1", "y/"+at, "2"),
 			[]string{`cap/y 0 y/` + at + ` 0 "2"`, `made/x 0 made/x/` + at + ` 0 "1"`}, []string{"manifest-name made/capture.yaml"}},
-		{"bodies that are compressed, and more than once", tarFiles(t, "k/x/"+at+".gz", gz("1"), "k/y/"+at+".zst", zst(gz("2")), "k/z/"+at, gz("3")),
+		{"bodies that are compressed, and more than once", archivetest.TarFiles(t, "k/x/"+at+".gz", gz("1"), "k/y/"+at+".zst", zst(gz("2")), "k/z/"+at, gz("3")),
 			[]string{`k/x 0 k/x/` + at + `.gz 0 "1"`, `k/y 0 k/y/` + at + `.zst 0 "2"`, `k/z 0 k/z/` + at + ` 0 "3"`}, nil},
-		{"an archive within, of all kinds", tarFiles(t, "k/x.tar.gz", string(gzBytes(t, tarFiles(t, at, "1"))), "k/y.zip", string(zipFiles(t, at, "2")), "k/z", string(tarFiles(t, at, "3")), "k/w.tzst", string(zstBytes(t, tarFiles(t, at, "4")))),
+		{"an archive within, of all kinds", archivetest.TarFiles(t, "k/x.tar.gz", string(archivetest.GzBytes(t, archivetest.TarFiles(t, at, "1"))), "k/y.zip", string(archivetest.ZipFiles(t, at, "2")), "k/z", string(archivetest.TarFiles(t, at, "3")), "k/w.tzst", string(archivetest.ZstBytes(t, archivetest.TarFiles(t, at, "4")))),
 			[]string{`k/w 0 k/w/` + at + ` 0 "4"`, `k/x 0 k/x/` + at + ` 0 "1"`, `k/y 0 k/y/` + at + ` 0 "2"`, `k/z 0 k/z/` + at + ` 0 "3"`}, nil},
-		{"an archive within a zip", zipFiles(t, "k/x.tar", string(tarFiles(t, at, "1")), "k/y.zip", string(zipFiles(t, at, "2"))), []string{`k/x 0 k/x/` + at + ` 0 "1"`, `k/y 0 k/y/` + at + ` 0 "2"`}, nil},
-		{"a folder and an archive of the same name are one", tarFiles(t, "k/x/"+at, "1", "k/x.tar", string(tarFiles(t, at2, "2", at, "3"))),
+		{"an archive within a zip", archivetest.ZipFiles(t, "k/x.tar", string(archivetest.TarFiles(t, at, "1")), "k/y.zip", string(archivetest.ZipFiles(t, at, "2"))), []string{`k/x 0 k/x/` + at + ` 0 "1"`, `k/y 0 k/y/` + at + ` 0 "2"`}, nil},
+		{"a folder and an archive of the same name are one", archivetest.TarFiles(t, "k/x/"+at, "1", "k/x.tar", string(archivetest.TarFiles(t, at2, "2", at, "3"))),
 			[]string{`k/x 0 k/x/` + at + ` 0 "1"`, `k/x 1 k/x/` + at2 + ` 0 "2"`}, []string{"archive-duplicate k/x/" + at, "archive-nested k/x.tar"}},
-		{"a broken archive within does not hide the rest", tarFiles(t, "k/x.tar.gz", string(gzBytes(t, tarFiles(t, at, "1", at2, noiseBytes(3000)))[:2000]), "k/y/"+at, "2"),
+		{"a broken archive within does not hide the rest", archivetest.TarFiles(t, "k/x.tar.gz", string(archivetest.GzBytes(t, archivetest.TarFiles(t, at, "1", at2, archivetest.NoiseBytes(3000)))[:2000]), "k/y/"+at, "2"),
 			[]string{`k/x 0 k/x/` + at + ` 0 "1"`, `k/y 0 k/y/` + at + ` 0 "2"`, `k/x 1 k/x/` + at2 + ` 0 "" error: the file cannot be read: the archive breaks off`},
 			[]string{"archive-damaged k/x/" + at2, "archive-nested k/x.tar.gz"}},
-		{"two tars, one behind the other", append(tarFiles(t, "k/x/"+at, "1"), tarFiles(t, "k/y/"+at, "2")...), []string{`k/x 0 k/x/` + at + ` 0 "1"`}, []string{"archive-damaged "}},
-		{"a git archive's comment is no member", tarOf(t, tarMember{tar.Header{Name: "pax_global_header", Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"comment": "x"}}, ""}, file("k/x/"+at, "1")),
+		{"two tars, one behind the other", append(archivetest.TarFiles(t, "k/x/"+at, "1"), archivetest.TarFiles(t, "k/y/"+at, "2")...), []string{`k/x 0 k/x/` + at + ` 0 "1"`}, []string{"archive-damaged "}},
+		{"a git archive's comment is no member", archivetest.TarOf(t, archivetest.Member(tar.Header{Name: "pax_global_header", Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"comment": "x"}}, ""), archivetest.File("k/x/"+at, "1")),
 			[]string{`k/x 0 k/x/` + at + ` 0 "1"`}, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -132,16 +133,16 @@ func TestArchiveLayouts(t *testing.T) {
 
 // What is damaged keeps what is not.
 func TestDamagedArchives(t *testing.T) {
-	long := noiseBytes(3000)
-	plain := tarFiles(t, good, "a 1", bad, long, zeroed, "c 3")
-	zipped := zipFiles(t, good, "a 1", bad, long, zeroed, "c 3")
+	long := archivetest.NoiseBytes(3000)
+	plain := archivetest.TarFiles(t, good, "a 1", bad, long, zeroed, "c 3")
+	zipped := archivetest.ZipFiles(t, good, "a 1", bad, long, zeroed, "c 3")
 	flip := func(b []byte, at int) []byte {
 		b = bytes.Clone(b)
 		b[at] ^= 0x10
 		return b
 	}
 	wrongCRC := func(b []byte) []byte { b = bytes.Clone(b); b[len(b)-8] ^= 1; return b }
-	wrongZst := zstBytes(t, tarFiles(t, good, "a 1", bad, noiseBytes(300_000)))
+	wrongZst := archivetest.ZstBytes(t, archivetest.TarFiles(t, good, "a 1", bad, archivetest.NoiseBytes(300_000)))
 	wrongZst[len(wrongZst)-1] ^= 1
 	breaksOff := bad + ": the file cannot be read: the archive breaks off"
 	for _, row := range []struct {
@@ -154,10 +155,10 @@ func TestDamagedArchives(t *testing.T) {
 		{"a tar that breaks off in a header", plain[:2*512+100], []string{good}, []string{"archive-damaged "}},
 		{"a tar that breaks off between members, without an end", plain[:2*512], []string{good}, nil},
 		{"a header whose checksum is wrong", flip(plain, 2*512+5), []string{good}, []string{"archive-damaged "}},
-		{"gzip that breaks off in a member", gzBytes(t, plain)[:1500], []string{good, breaksOff}, []string{"archive-damaged " + bad}},
-		{"gzip whose checksum is wrong", wrongCRC(gzBytes(t, plain)), []string{good, bad, zeroed}, []string{"archive-damaged "}},
-		{"gzip without its end", gzBytes(t, plain)[:len(gzBytes(t, plain))-8], []string{good, bad, zeroed}, []string{"archive-damaged "}},
-		{"something behind gzip", append(gzBytes(t, plain), "rest"...), []string{good, bad, zeroed}, []string{"archive-damaged "}},
+		{"gzip that breaks off in a member", archivetest.GzBytes(t, plain)[:1500], []string{good, breaksOff}, []string{"archive-damaged " + bad}},
+		{"gzip whose checksum is wrong", wrongCRC(archivetest.GzBytes(t, plain)), []string{good, bad, zeroed}, []string{"archive-damaged "}},
+		{"gzip without its end", archivetest.GzBytes(t, plain)[:len(archivetest.GzBytes(t, plain))-8], []string{good, bad, zeroed}, []string{"archive-damaged "}},
+		{"something behind gzip", append(archivetest.GzBytes(t, plain), "rest"...), []string{good, bad, zeroed}, []string{"archive-damaged "}},
 		{"zstd whose checksum is wrong, which is said with the last of its blocks", wrongZst, []string{good, bad + ": the file cannot be read: the checksum is wrong"}, []string{"archive-damaged " + bad}},
 		{"a zip whose member has a wrong checksum", flip(zipped, bytes.Index(zipped, []byte(long[1000:1010]))),
 			[]string{good, bad + ": the file cannot be read: the checksum is wrong", zeroed}, []string{"archive-damaged " + bad}},
@@ -189,7 +190,7 @@ func withoutDescriptors(t *testing.T, wrong string, pairs ...string) []byte {
 	var buf bytes.Buffer
 	w := zip.NewWriter(&buf)
 	for i := 0; i+1 < len(pairs); i += 2 {
-		h := &zip.FileHeader{Name: pairs[i], CRC32: crcOf(pairs[i+1]), CompressedSize64: uint64(len(pairs[i+1])), UncompressedSize64: uint64(len(pairs[i+1]))}
+		h := &zip.FileHeader{Name: pairs[i], CRC32: archivetest.CrcOf(pairs[i+1]), CompressedSize64: uint64(len(pairs[i+1])), UncompressedSize64: uint64(len(pairs[i+1]))}
 		if pairs[i] == wrong {
 			h.CRC32++
 		}
@@ -224,7 +225,7 @@ func TestZips(t *testing.T) {
 	}
 	raw := func(h zip.FileHeader, body string) func(*zip.Writer) {
 		return func(w *zip.Writer) {
-			h.CompressedSize64, h.UncompressedSize64, h.CRC32 = uint64(len(body)), uint64(len(body)), crcOf(body)
+			h.CompressedSize64, h.UncompressedSize64, h.CRC32 = uint64(len(body)), uint64(len(body)), archivetest.CrcOf(body)
 			f, err := w.CreateRaw(&h)
 			require.NoError(t, err)
 			_, err = io.WriteString(f, body)
@@ -295,7 +296,7 @@ func zip64Of(t *testing.T, b []byte) []byte {
 }
 
 func TestArchiveLimits(t *testing.T) {
-	b := gzBytes(t, tarFiles(t, good, "a 1\n", bad, strings.Repeat("b 2\n", 1000), zeroed, noiseBytes(200_000)))
+	b := archivetest.GzBytes(t, archivetest.TarFiles(t, good, "a 1\n", bad, strings.Repeat("b 2\n", 1000), zeroed, archivetest.NoiseBytes(200_000)))
 	for _, row := range []struct {
 		limits Limits
 		want   string // the limit that is met
@@ -333,31 +334,31 @@ func TestArchiveLimits(t *testing.T) {
 
 // However bad an archive is, only so much is said of it.
 func TestArchiveProblemsAreBounded(t *testing.T) {
-	members := []tarMember{file(good, "a 1")}
+	members := []archivetest.TarMember{archivetest.File(good, "a 1")}
 	for range 1000 {
-		members = append(members, file("/x", ""))
+		members = append(members, archivetest.File("/x", ""))
 	}
-	c := mustOpenBytes(t, tarOf(t, members...), Options{})
-	require.Len(t, c.Problems, maxArchiveProblems+1)
-	require.Equal(t, Problem{ID: "archive-more", Message: "the archive has 800 more problems that are not told"}, c.Problems[maxArchiveProblems])
+	c := mustOpenBytes(t, archivetest.TarOf(t, members...), Options{})
+	require.Len(t, c.Problems, archive.MaxArchiveProblems+1)
+	require.Equal(t, Problem{ID: "archive-more", Message: "the archive has 800 more problems that are not told"}, c.Problems[archive.MaxArchiveProblems])
 }
 
-// An archive without a scrape says why that may be.
+// An Archive without a scrape says why that may be.
 func TestArchiveWithoutScrapes(t *testing.T) {
-	_, err := openBytes(tarOf(t, file("../x/1795244469930.prom", "1")), Options{})
+	_, err := openBytes(archivetest.TarOf(t, archivetest.File("../x/1795244469930.prom", "1")), Options{})
 	require.ErrorAs(t, err, new(*NoScrapesError))
 	var ae *ArchiveError
 	require.ErrorAs(t, err, &ae)
 	require.Equal(t, []string{"archive-name ../x/1795244469930.prom"}, ids(ae.Problems))
 	require.ErrorContains(t, err, "; the archive has 1 problem, the first: ../x/1795244469930.prom: ignored: the name leaves its folder (..)")
 
-	_, err = openBytes(zipFiles(t), Options{})
+	_, err = openBytes(archivetest.ZipFiles(t), Options{})
 	require.ErrorAs(t, err, new(*NoScrapesError))
 }
 
 // Scrapes are no archives, and nothing of them is lost by looking.
 func TestNoArchives(t *testing.T) {
-	for _, body := range []string{"", "a", "PK", "a 1\n", strings.Repeat("a 1\n", 100_000), strings.Repeat("\x00", 2000), gz("a 1"), zst(strings.Repeat("a 1\n", 100_000)), gz(""), "\x1f\x8b", gz("a")[:12], "\x28\xb5\x2f\xfd", noiseBytes(500_000)} {
+	for _, body := range []string{"", "a", "PK", "a 1\n", strings.Repeat("a 1\n", 100_000), strings.Repeat("\x00", 2000), gz("a 1"), zst(strings.Repeat("a 1\n", 100_000)), gz(""), "\x1f\x8b", gz("a")[:12], "\x28\xb5\x2f\xfd", archivetest.NoiseBytes(500_000)} {
 		c, rest, err := openArchiveStream(strings.NewReader(body), "x", Options{})
 		require.NoError(t, err)
 		require.Nil(t, c)

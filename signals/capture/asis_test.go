@@ -9,6 +9,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 	"github.com/stretchr/testify/require"
 )
 
@@ -255,7 +257,7 @@ func TestTransformed(t *testing.T) {
 			// Frozen and opened again without options it is the same.
 			text, err := c.Manifest()
 			require.NoError(t, err)
-			fsys[manifestName] = &fstest.MapFile{Data: text}
+			fsys[naming.ManifestName] = &fstest.MapFile{Data: text}
 			again, err := Open(fsys, "cap", Options{})
 			require.NoError(t, err, "%s", text[:min(len(text), 500)])
 			compare(t, row.in, seenOf(t, again))
@@ -271,7 +273,7 @@ func compare(t *testing.T, want, got []seen) {
 	t.Helper()
 	short := func(all []seen) (out []string) {
 		for _, s := range all {
-			out = append(out, fmt.Sprintf("%s/%s %s %d bytes %s", s.job, s.instance, formatTime(s.time), len(s.body), s.failure))
+			out = append(out, fmt.Sprintf("%s/%s %s %d bytes %s", s.job, s.instance, clock.Format(s.time), len(s.body), s.failure))
 		}
 		slices.Sort(out)
 		return out
@@ -282,6 +284,6 @@ func compare(t *testing.T, want, got []seen) {
 	}
 	want, got = slices.SortedFunc(slices.Values(want), sortSeen), slices.SortedFunc(slices.Values(got), sortSeen)
 	for i := range want {
-		require.True(t, want[i] == got[i], "%s/%s at %s differs", want[i].job, want[i].instance, formatTime(want[i].time))
+		require.True(t, want[i] == got[i], "%s/%s at %s differs", want[i].job, want[i].instance, clock.Format(want[i].time))
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/codec"
 	"github.com/stretchr/testify/require"
 )
 
@@ -138,9 +139,9 @@ func TestMaxBody(t *testing.T) {
 	}
 }
 
-// A body beyond maxEager is measured first and then read whole.
+// A body beyond MaxEager is measured first and then read whole.
 func TestLargeBody(t *testing.T) {
-	text := strings.Repeat("0123456789abcde\n", maxEager/16+1)
+	text := strings.Repeat("0123456789abcde\n", codec.MaxEager/16+1)
 	for name, in := range map[string]string{"plain": text, "gzip": gz(text), "zstd": zst(text)} {
 		s := mustOpen(t, files("1795244469930.prom", in), Options{}).Stream()
 		require.True(t, s.Next(), name)
@@ -149,7 +150,7 @@ func TestLargeBody(t *testing.T) {
 	}
 }
 
-// A bomb of 1 GiB and a byte of zeros costs no more memory than maxEager, and the rest goes on.
+// A bomb of 1 GiB and a byte of zeros costs no more memory than MaxEager, and the rest goes on.
 func TestBomb(t *testing.T) {
 	var bomb bytes.Buffer
 	w, err := gzip.NewWriterLevel(&bomb, gzip.BestSpeed)
@@ -167,8 +168,8 @@ func TestBomb(t *testing.T) {
 	require.True(t, s.Next())
 	require.Equal(t, "next", string(s.Scrape().Body))
 	runtime.ReadMemStats(&after)
-	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(6*maxEager), "growing to maxEager by a quarter at a time allocates about five times as much")
-	require.Less(t, cap(s.body.buf), 1<<20, "the large buffer is not kept for small bodies")
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(6*codec.MaxEager), "growing to maxEager by a quarter at a time allocates about five times as much")
+	require.Less(t, cap(s.body.Buf), 1<<20, "the large buffer is not kept for small bodies")
 }
 
 type zeros struct{}
@@ -202,8 +203,8 @@ func TestReadError(t *testing.T) {
 	open := func(string) (io.ReadCloser, int64, error) {
 		return io.NopCloser(io.MultiReader(strings.NewReader("a 1\n"), failing{&fs.PathError{Op: "read", Path: "/secret", Err: broken}})), 4, nil
 	}
-	b := bodyReader{max: 100}
-	_, err := b.read(open, "x")
+	b := codec.Reader{Max: 100}
+	_, err := b.Read(open, "x")
 	require.ErrorIs(t, err, broken)
 	require.EqualError(t, err, "the file cannot be read: disk on fire")
 }
@@ -212,15 +213,15 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// A file that grows between measuring and reading is not read without end.
+// A File that grows between measuring and reading is not read without end.
 func TestGrowingFile(t *testing.T) {
-	n := int64(maxEager)
+	n := int64(codec.MaxEager)
 	open := func(string) (io.ReadCloser, int64, error) {
 		n += 100
 		return io.NopCloser(io.LimitReader(zeros{}, n)), 0, nil
 	}
-	b := bodyReader{max: DefaultMaxBody}
-	_, err := b.read(open, "x")
+	b := codec.Reader{Max: DefaultMaxBody}
+	_, err := b.Read(open, "x")
 	require.EqualError(t, err, "the file grew while it was read")
 }
 

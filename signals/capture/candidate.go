@@ -7,15 +7,20 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/content"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
 // loose is a file whose scrapes are not entries yet.
 type loose struct {
 	entry
-	naming
-	facts  *facts
+	naming.Guess
+	facts  *content.Facts
 	file   string
-	from   source
+	from   clock.Source
 	given  bool // job and instance are not to be found out
 	failed bool
 }
@@ -23,56 +28,56 @@ type loose struct {
 // candidate looks into a file that a canonical name does not explain, and takes it when it is a scrape.
 func (l *listing) candidate(file string, s *slot, e entry) {
 	dir := l.dirs[e.dir]
-	c := loose{entry: e, naming: readName(dir, s.body), file: file}
-	if s.timed && !c.timed { // a canonical form that is not found within names
-		c.naming.time, c.timed, c.zoned = s.time, true, s.zoned
+	c := loose{entry: e, Guess: naming.Read(dir, s.body), file: file}
+	if s.Timed && !c.Timed { // a canonical form that is not found within names
+		c.Guess.Time, c.Timed, c.Zoned = s.Time, true, s.Zoned
 	}
-	if c.timed {
-		c.from = sourceName
+	if c.Timed {
+		c.from = clock.FromName
 	}
-	if c.instance == "" {
-		c.instance = strings.ToValidUTF8(l.instance, "\uFFFD")
+	if c.Instance == "" {
+		c.Instance = strings.ToValidUTF8(l.instance, "\uFFFD")
 	}
-	if l.force && c.fallback == "" {
-		c.fallback = c.instance // a file by itself: its name is its job as well
+	if l.force && c.Fallback == "" {
+		c.Fallback = c.Instance // a file by itself: its name is its job as well
 	}
-	frozen := l.manifest.file(file)
-	if frozen != nil && frozen.ignore != "" {
-		l.ignore(file, frozen.ignore)
+	frozen := l.manifest.File(file)
+	if frozen != nil && frozen.Ignore != "" {
+		l.ignore(file, frozen.Ignore)
 		return
 	}
 	l.rename(&c)
-	f, err := l.looker.sniff(file, false)
-	forced := l.force || s.kind == kindScrape || frozen != nil || s.failure != ""
+	f, err := l.looker.Sniff(file, false)
+	forced := l.force || s.Kind == naming.KindScrape || frozen != nil || s.failure != ""
 	switch {
 	case err != nil && !forced:
-		l.ignore(file, "cannot be read: "+cause(err).Error())
+		l.ignore(file, "cannot be read: "+message.Cause(err).Error())
 		return
 	case err != nil:
-		f = &facts{whole: true} // the scrape's own error will say so
+		f = &content.Facts{Whole: true} // the scrape's own error will say so
 	}
 	switch {
-	case f.form == formExposition || forced:
-	case f.form == formFailed && (c.timed || c.number >= 0):
+	case f.Form == content.FormExposition || forced:
+	case f.Form == content.FormFailed && (c.Timed || c.Number >= 0):
 		c.facts = f
 		l.doubtful = append(l.doubtful, c)
 		return
 	default:
-		l.ignore(file, f.why)
+		l.ignore(file, f.Why)
 		return
 	}
-	if !f.whole && (!c.timed || f.split || f.own.all() || len(f.parts) > 0 && f.parts[0].source == sourceLine) {
-		if all, err := l.looker.sniff(file, true); err == nil {
-			all.form = f.form
+	if !f.Whole && (!c.Timed || f.Split || f.Own.All() || len(f.Parts) > 0 && f.Parts[0].Source == clock.FromDateLine) {
+		if all, err := l.looker.Sniff(file, true); err == nil {
+			all.Form = f.Form
 			f = all
 		}
 	}
 	c.facts = f
-	if c.headers != "" && c.from == sourceNone && !f.split {
-		if text, err := readSmall(l.looker.openFile, path.Join(dir, c.headers), maxHeaders); err == nil {
-			header, _ := parseHeaders(text)
-			if ms, ok := parseHTTPDate(header.Get("Date")); ok {
-				c.naming.time, c.timed, c.zoned, c.from = ms, true, true, sourceDate
+	if c.headers != "" && c.from == clock.FromNothing && !f.Split {
+		if text, err := content.ReadSmall(l.looker.OpenFile, path.Join(dir, c.headers), content.MaxHeaders); err == nil {
+			header, _ := content.ParseHeaders(text)
+			if ms, ok := clock.ParseHTTPDate(header.Get("Date")); ok {
+				c.Guess.Time, c.Timed, c.Zoned, c.from = ms, true, true, clock.FromDateHeader
 			}
 		}
 	}
@@ -100,23 +105,23 @@ func (l *listing) rename(c *loose) {
 		switch {
 		case text == "":
 		case name == "job":
-			c.job = text
+			c.Job = text
 		case name == "target":
-			c.instance, c.where, c.number = text, "", -1
+			c.Instance, c.Where, c.Number = text, "", -1
 		case name == "time":
-			ms, zoned, ok := parseTime(text)
+			ms, zoned, ok := clock.Parse(text)
 			if !ok {
-				var m moment
-				m, ok = findTime(text)
-				ms, zoned = m.ms, m.zoned
+				var m clock.Moment
+				m, ok = clock.Find(text)
+				ms, zoned = m.Ms, m.Zoned
 			}
 			if !ok {
-				ms, zoned, ok = parseDateLine([]byte(text))
+				ms, zoned, ok = clock.ParseDateLine([]byte(text))
 			}
 			if ok {
-				c.naming.time, c.timed, c.zoned, c.from = ms, true, zoned, sourceName
+				c.Guess.Time, c.Timed, c.Zoned, c.from = ms, true, zoned, clock.FromName
 			} else {
-				l.problem(c.file, "name-time", "the group time of --name is "+show(text)+", which is no time")
+				l.problem(c.file, "name-time", "the group time of --name is "+message.Show(text)+", which is no time")
 			}
 		}
 	}
@@ -125,50 +130,50 @@ func (l *listing) rename(c *loose) {
 // remark tells what is strange about a file.
 func (l *listing) remark(c *loose) {
 	f := c.facts
-	if f.meter {
+	if f.CurlProgress {
 		l.problem(c.file, "curl-progress", "curl's progress meter stands in the file, its first line glued to it; it is taken out (curl -s leaves it away)")
 	}
-	if f.repeats > 0 {
+	if f.Repeats > 0 {
 		l.repeats(c, "between two dates")
 	}
-	if f.dropped > 0 {
-		l.problem(c.file, "scrape-without-time", plural(f.dropped, "scrape")+" in the file without a date, while others have one; not read")
+	if f.Dropped > 0 {
+		l.problem(c.file, "scrape-without-time", message.Plural(f.Dropped, "scrape")+" in the file without a date, while others have one; not read")
 	}
 }
 
 func (l *listing) repeats(c *loose, where string) {
-	l.problem(c.file, "exposition-repeats", fmt.Sprintf("%s the exposition starts again (%s); it is read as one scrape, in which the first of equal series counts: save each target into a file of its own", where, times(c.facts.repeats)))
+	l.problem(c.file, "exposition-repeats", fmt.Sprintf("%s the exposition starts again (%s); it is read as one scrape, in which the first of equal series counts: save each target into a file of its own", where, message.Times(c.facts.Repeats)))
 }
 
 // accept makes entries of a file, as far as its times are known.
 func (l *listing) accept(c loose) {
 	f := c.facts
 	flags := l.flags(&c)
-	flags.bulk = f.bulk
-	if f.bulk {
-		l.bulks = append(l.bulks, bulk{f.own.first, f.own.last, f.own.step})
-		c.entry.target, c.entry.time = noTarget, f.own.first
+	flags.bulk = f.Bulk
+	if f.Bulk {
+		l.bulks = append(l.bulks, bulk{f.Own.First, f.Own.Last, f.Own.Step})
+		c.entry.target, c.entry.time = noTarget, f.Own.First
 		l.put(&c, filePart{size: -1, partFlags: flags})
-		l.time(c.file, sourceOwn, true)
+		l.time(c.file, clock.FromSamples, true)
 		return
 	}
-	one := len(f.parts) == 1 && f.parts[0].source != sourceLine && !f.split
-	if len(f.parts) == 0 || one {
+	one := len(f.Parts) == 1 && f.Parts[0].Source != clock.FromDateLine && !f.Split
+	if len(f.Parts) == 0 || one {
 		l.single(c, flags)
 		return
 	}
 	if !l.partsTimed(&c) {
 		switch {
-		case c.from == sourceName && len(f.parts) == 1:
-			f.parts[0].time, f.parts[0].source, f.parts[0].zoned = c.naming.time, sourceName, c.zoned
-		case c.from == sourceName, c.from == sourceManifest: // one time, and an exposition in which something stands twice
-			f.repeats = len(f.parts) - 1
+		case c.from == clock.FromName && len(f.Parts) == 1:
+			f.Parts[0].Time, f.Parts[0].Source, f.Parts[0].Zoned = c.Guess.Time, clock.FromName, c.Zoned
+		case c.from == clock.FromName, c.from == clock.FromManifest: // one time, and an exposition in which something stands twice
+			f.Repeats = len(f.Parts) - 1
 			l.repeats(&c, "under a name with one time")
-			f.parts = nil
+			f.Parts = nil
 			l.single(c, flags)
 			return
 		default:
-			c.timed = false
+			c.Timed = false
 			l.loose = append(l.loose, c)
 			return
 		}
@@ -178,8 +183,8 @@ func (l *listing) accept(c loose) {
 
 // partsTimed says whether every scrape of a file has a time.
 func (l *listing) partsTimed(c *loose) bool {
-	for i := range c.facts.parts {
-		if c.facts.parts[i].source == sourceNone {
+	for i := range c.facts.Parts {
+		if c.facts.Parts[i].Source == clock.FromNothing {
 			return false
 		}
 	}
@@ -189,22 +194,22 @@ func (l *listing) partsTimed(c *loose) bool {
 // single takes a file that is one scrape.
 func (l *listing) single(c loose, flags partFlags) {
 	f := c.facts
-	if o := &f.own; f.whole && o.all() && o.last-o.first <= ownSpread && c.from != sourceManifest {
-		c.naming.time, c.timed, c.zoned, c.from = o.last, true, true, sourceOwn
+	if o := &f.Own; f.Whole && o.All() && o.Last-o.First <= ownSpread && c.from != clock.FromManifest {
+		c.Guess.Time, c.Timed, c.Zoned, c.from = o.Last, true, true, clock.FromSamples
 	}
-	if !c.timed && len(f.parts) == 1 && f.parts[0].source != sourceNone {
-		c.naming.time, c.timed, c.zoned, c.from = f.parts[0].time, true, true, f.parts[0].source
+	if !c.Timed && len(f.Parts) == 1 && f.Parts[0].Source != clock.FromNothing {
+		c.Guess.Time, c.Timed, c.Zoned, c.from = f.Parts[0].Time, true, true, f.Parts[0].Source
 	}
-	if len(f.parts) == 1 {
-		flags.failure = f.parts[0].failure && f.form != formFailed
+	if len(f.Parts) == 1 {
+		flags.failure = f.Parts[0].Failure && f.Form != content.FormFailed
 	}
-	f.parts = nil
-	if !c.timed {
+	f.Parts = nil
+	if !c.Timed {
 		l.loose = append(l.loose, c)
 		return
 	}
-	l.time(c.file, c.from, c.zoned)
-	c.entry.time = c.naming.time
+	l.time(c.file, c.from, c.Zoned)
+	c.entry.time = c.Guess.Time
 	c.entry.target = l.targetOf(&c)
 	if flags == (partFlags{utf16: flags.utf16}) { // who reads the body transcodes it
 		l.entries = append(l.entries, c.entry)
@@ -221,13 +226,13 @@ const ownSpread = 5 * 60 * 1000
 func (l *listing) spread(c loose) {
 	f := c.facts
 	c.entry.target = l.targetOf(&c)
-	for i := range f.parts {
-		p := &f.parts[i]
-		c.entry.time = p.time
-		l.time(c.file, p.source, p.zoned)
-		fp := filePart{off: p.off, size: p.size, line: p.line, partFlags: l.flags(&c)}
-		fp.failure = p.failure
-		if len(f.parts) > 1 {
+	for i := range f.Parts {
+		p := &f.Parts[i]
+		c.entry.time = p.Time
+		l.time(c.file, p.Source, p.Zoned)
+		fp := filePart{off: p.Off, size: p.Size, line: p.Line, partFlags: l.flags(&c)}
+		fp.failure = p.Failure
+		if len(f.Parts) > 1 {
 			fp.n = int32(i + 1)
 		}
 		l.put(&c, fp)
@@ -246,20 +251,20 @@ func (l *listing) put(c *loose, p filePart) {
 // targetOf is the number of the target that a file's name and content tell. When names in several folders tell the
 // same, that is said once.
 func (l *listing) targetOf(c *loose) uint32 {
-	key := folder{job: c.job, instance: c.instance, content: c.facts.job, fallback: c.fallback, given: c.given}
+	key := folder{job: c.Job, instance: c.Instance, content: c.facts.Job, fallback: c.Fallback, given: c.given}
 	if key.job != "" {
 		key.content, key.fallback = "", ""
 	}
 	if key.content != "" {
 		key.fallback = ""
 	}
-	if c.naming.where != "" || c.naming.instance != "" && c.fallback == "" {
+	if c.Guess.Where != "" || c.Guess.Instance != "" && c.Fallback == "" {
 		id := [2]string{cmp.Or(key.job, key.content), key.instance}
 		if before, ok := l.places[id]; !ok {
-			l.places[id] = c.naming.where
-		} else if before != c.naming.where && !l.merged[id] && !c.given {
+			l.places[id] = c.Guess.Where
+		} else if before != c.Guess.Where && !l.merged[id] && !c.given {
 			l.merged[id] = true
-			l.problem(c.file, "target-merged", "files in several folders name "+show(key.instance)+"; they are taken as one target: if they are several, put their files into folders JOB/INSTANCE, or pass --name with a group target that tells them apart")
+			l.problem(c.file, "target-merged", "files in several folders name "+message.Show(key.instance)+"; they are taken as one target: if they are several, put their files into folders JOB/INSTANCE, or pass --name with a group target that tells them apart")
 		}
 	}
 	return l.target(key)
@@ -285,11 +290,11 @@ func (l *listing) lookFor(target uint32) string {
 		if e.target != target || e.body == "" || e.failure != "" || e.part > 0 {
 			continue
 		}
-		if recogniseName(e.body).kind != kindScrape {
+		if naming.Recognise(e.body).Kind != naming.KindScrape {
 			return "" // it was looked into already
 		}
-		if f, err := l.looker.sniff(path.Join(l.dirs[e.dir], e.body), false); err == nil && f.job != "" {
-			return f.job
+		if f, err := l.looker.Sniff(path.Join(l.dirs[e.dir], e.body), false); err == nil && f.Job != "" {
+			return f.Job
 		}
 		if tried++; tried == 3 {
 			break

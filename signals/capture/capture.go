@@ -9,6 +9,10 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/codec"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/component"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/manifest"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 )
 
 // DefaultMaxBody bounds one decompressed body when Options.MaxBody is zero: 1 GiB.
@@ -49,11 +53,11 @@ func (o Options) maxBody() int64 {
 	return o.MaxBody
 }
 
-// Decompress returns what r holds, without up to three compressions around it, of which codec is the innermost: gzip, zstd or
+// Decompress returns what r holds, without up to three compressions around it, of which packing is the innermost: gzip, zstd or
 // snappy (its framing format), told by their first bytes; "" when there is none. It is how a Stream reads bodies.
 // What decompresses to more than max bytes gives ErrBodyTooLarge behind them; zero or less means DefaultMaxBody.
-func Decompress(r io.Reader, max int64) (out io.Reader, codec string, err error) {
-	return decompress(r, Options{MaxBody: max}.maxBody())
+func Decompress(r io.Reader, max int64) (out io.Reader, packing string, err error) {
+	return codec.Decompress(r, Options{MaxBody: max}.maxBody())
 }
 
 // A Capture is the listing of saved scrapes: which targets there are and when each was scraped. Its fields are to be
@@ -86,7 +90,7 @@ type Capture struct {
 	bulks      []bulk
 	origins    []folder // of Targets: job and instance before settings and relabelling
 	dirs       []string
-	open       openFunc
+	open       codec.OpenFunc
 	maxBody    int64
 	settings   []byte // the text of capture.yaml
 	defaultJob bool   // some target's folders name no job
@@ -188,10 +192,10 @@ type Problem struct {
 func Open(fsys fs.FS, name string, opts Options) (*Capture, error) {
 	name = cmp.Or(name, "capture")
 	if opts.TimeFrom != "" && opts.TimeFrom != TimeFromMtime {
-		return nil, fmt.Errorf("there are no times to be had from %s: it is %s or nothing", show(opts.TimeFrom), TimeFromMtime)
+		return nil, fmt.Errorf("there are no times to be had from %s: it is %s or nothing", message.Show(opts.TimeFrom), TimeFromMtime)
 	}
 	if re := opts.Name; re != nil && re.SubexpIndex("job") < 0 && re.SubexpIndex("target") < 0 && re.SubexpIndex("time") < 0 {
-		return nil, fmt.Errorf("the expression %s has no group named job, target or time: write (?P<target>…)", show(re.String()))
+		return nil, fmt.Errorf("the expression %s has no group named job, target or time: write (?P<target>…)", message.Show(re.String()))
 	}
 	l := newListing(fsys, name, opts)
 	if err := l.walk(); err != nil {
@@ -207,7 +211,7 @@ func (l *listing) capture() (*Capture, error) {
 	}
 	m := l.manifest
 	if m == nil {
-		m = &manifest{}
+		m = &manifest.Manifest{}
 	}
 	c := &Capture{
 		Name:     l.name,
@@ -221,11 +225,15 @@ func (l *listing) capture() (*Capture, error) {
 		parts:    l.parts,
 		bulks:    l.bulks,
 		maxBody:  l.maxBody,
-		open:     l.looker.openFile,
-		settings: m.text,
+		open:     l.looker.OpenFile,
+		settings: m.Text,
 	}
 	if err := c.settle(l.folders, m, l.opts); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
+
+// IsComponent tells whether a job is called as scrapebook calls the scrapes of a program that it knows, such as
+// kube-proxy or etcd.
+func IsComponent(job string) bool { return component.Known(job) }

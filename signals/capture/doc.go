@@ -14,7 +14,7 @@
 // Files of all other names are looked into, decompressed, and are scrapes when their beginning is an exposition, in text
 // or protobuf. What is known of them comes from, first that tells it:
 //
-//	time      the samples' own timestamps when all have them; capture.yaml; the rightmost time in the path (findTime), or
+//	time      the samples' own timestamps when all have them; capture.yaml; the rightmost time in the path (Find), or
 //	          a date in a folder and a time in the file; the Date header beside or in the file; node_time_seconds; an
 //	          archive member's modification time; a file's, when Options.TimeFrom asks for it; Options.Every and End
 //	          for what has an order. For none of them the error is a *NoTimeError that shows what could be taken

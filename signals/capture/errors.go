@@ -5,10 +5,16 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/codec"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/manifest"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
 // ErrBodyTooLarge is in the chain of Scrape.Err when a body is larger than Options.MaxBody.
-var ErrBodyTooLarge = errTooLarge
+var ErrBodyTooLarge = codec.ErrTooLarge
 
 const scrapeNames = "a scrape is text or protobuf as /metrics gives it, under any name; TIME.prom in folders JOB/INSTANCE leaves nothing to guess"
 
@@ -20,9 +26,9 @@ type MissingError struct {
 }
 
 func (e *MissingError) Error() string {
-	s := show(e.Path) + ": no such file or directory"
+	s := message.Show(e.Path) + ": no such file or directory"
 	if e.Nearest != "" {
-		s += "; did you mean " + show(e.Nearest) + "?"
+		s += "; did you mean " + message.Show(e.Nearest) + "?"
 	}
 	return s + " (pass a directory of saved scrapes, one saved scrape, or - for standard input)"
 }
@@ -41,12 +47,12 @@ type NoScrapesError struct {
 func (e *NoScrapesError) Error() string {
 	switch {
 	case e.Dropped > 0:
-		return fmt.Sprintf("%s: nothing is left to replay: relabel_configs of %s dropped every target (%d)", show(e.Name), manifestName, e.Dropped)
+		return fmt.Sprintf("%s: nothing is left to replay: relabel_configs of %s dropped every target (%d)", message.Show(e.Name), naming.ManifestName, e.Dropped)
 	case e.Files == 0:
-		return fmt.Sprintf("%s: the directory is empty; %s", show(e.Name), scrapeNames)
+		return fmt.Sprintf("%s: the directory is empty; %s", message.Show(e.Name), scrapeNames)
 	}
 	return fmt.Sprintf("%s: no scrape among %s (%s); %s. A file of another name is read when it is passed by itself",
-		show(e.Name), plural(e.Files, "file"), showList(e.Examples, e.Files), scrapeNames)
+		message.Show(e.Name), message.Plural(e.Files, "file"), message.List(e.Examples, e.Files), scrapeNames)
 }
 
 // A NoTimeError says that neither the name nor the content of scrapes tells their times, so that their order cannot be
@@ -65,27 +71,27 @@ type NoTimeError struct {
 }
 
 func (e *NoTimeError) Error() string {
-	clock := func(ms int64) string { return time.UnixMilli(ms).UTC().Format("15:04:05") }
-	s := fmt.Sprintf("%s: no time in the name or the content of %s (%s)", show(e.Name), plural(e.Total, "scrape"), showList(e.Files, e.Total))
+	timeOf := func(ms int64) string { return time.UnixMilli(ms).UTC().Format("15:04:05") }
+	s := fmt.Sprintf("%s: no time in the name or the content of %s (%s)", message.Show(e.Name), message.Plural(e.Total, "scrape"), message.List(e.Files, e.Total))
 	var ways []string
 	switch {
 	case e.First == 0 && e.Last == 0 || e.Several:
 	case e.Copied:
-		ways = append(ways, "their mtimes are all "+formatTime(e.Last)[:19]+"Z, as of copies (cp -p and tar keep them)")
+		ways = append(ways, "their mtimes are all "+clock.Format(e.Last)[:19]+"Z, as of copies (cp -p and tar keep them)")
 	case e.First/1000 == e.Last/1000:
 		what := "mtime is "
 		if e.Total > 1 {
 			what = "mtimes are all "
 		}
-		ways = append(ways, what+formatTime(e.Last)[:19]+"Z: accept with --time-from mtime")
+		ways = append(ways, what+clock.Format(e.Last)[:19]+"Z: accept with --time-from mtime")
 	default:
 		every := ""
 		if e.Every > 0 {
 			every = " every " + e.Every.Round(time.Millisecond).String()
 		}
-		from, to := clock(e.First), clock(e.Last)
-		if formatTime(e.First)[:10] != formatTime(e.Last)[:10] {
-			from, to = formatTime(e.First)[:19]+"Z", formatTime(e.Last)[:19]+"Z"
+		from, to := timeOf(e.First), timeOf(e.Last)
+		if clock.Format(e.First)[:10] != clock.Format(e.Last)[:10] {
+			from, to = clock.Format(e.First)[:19]+"Z", clock.Format(e.Last)[:19]+"Z"
 		}
 		ways = append(ways, "mtimes run "+from+" → "+to+every+": accept with --time-from mtime")
 	}
@@ -100,7 +106,7 @@ func (e *NoTimeError) Error() string {
 		}
 		ways = append(ways, "they have an order, "+what+": say how far apart they are and when the last was, such as --every 15s --end "+end.Format(time.RFC3339))
 	}
-	ways = append(ways, "rename to TIME.prom, where TIME is "+timeForms+", or pass one file by itself")
+	ways = append(ways, "rename to TIME.prom, where TIME is "+clock.Forms+", or pass one file by itself")
 	return s + "; " + strings.Join(ways, "; or ")
 }
 
@@ -114,7 +120,7 @@ type DuplicateError struct {
 
 func (e *DuplicateError) Error() string {
 	return fmt.Sprintf("%s: %s and %s are both the scrape of %s/%s at %s; remove one of them, or give them folders of their own",
-		show(e.Name), show(e.Files[0]), show(e.Files[1]), show(e.Job), show(e.Instance), formatTime(e.Time))
+		message.Show(e.Name), message.Show(e.Files[0]), message.Show(e.Files[1]), message.Show(e.Job), message.Show(e.Instance), clock.Format(e.Time))
 }
 
 // A ManifestError is a mistake in capture.yaml.
@@ -124,10 +130,10 @@ type ManifestError struct {
 	Message      string
 }
 
-func (e *ManifestError) Error() string { return (*mistake)(e).String() }
+func (e *ManifestError) Error() string { return (*manifest.Mistake)(e).String() }
 
 // manifestErrors joins a *ManifestError for each mistake.
-func manifestErrors(mistakes []*mistake) error {
+func manifestErrors(mistakes []*manifest.Mistake) error {
 	errs := make([]error, 0, len(mistakes))
 	for _, m := range mistakes {
 		errs = append(errs, (*ManifestError)(m))

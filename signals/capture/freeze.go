@@ -4,6 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/manifest"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
 // Manifest returns the text of a capture.yaml that says what was understood of the capture: the job, the instance and
@@ -12,13 +17,13 @@ import (
 //
 // The error is for names that YAML cannot hold, and for more files than a capture.yaml may have.
 func (c *Capture) Manifest() ([]byte, error) {
-	return appendFiles(c.settings, c.frozenFiles())
+	return manifest.AppendFiles(c.settings, c.frozenFiles())
 }
 
 // frozenFiles is what is understood of the files whose names and folders do not say it.
-func (c *Capture) frozenFiles() map[string]*frozen {
+func (c *Capture) frozenFiles() map[string]*manifest.File {
 	type key struct{ dir, origin uint32 }
-	byFile := map[string]*frozen{}
+	byFile := map[string]*manifest.File{}
 	plain := map[uint32]map[uint32]bool{} // the targets of canonical names, by folder
 	for i := range c.entries {
 		e := &c.entries[i]
@@ -32,11 +37,11 @@ func (c *Capture) frozenFiles() map[string]*frozen {
 			plain[e.dir][e.target] = true
 		}
 	}
-	add := func(name string, e *entry) *frozen {
+	add := func(name string, e *entry) *manifest.File {
 		f := byFile[name]
 		if f == nil {
 			o := c.origins[e.target]
-			f = &frozen{job: o.job, instance: o.instance}
+			f = &manifest.File{Job: o.job, Instance: o.instance}
 			byFile[name] = f
 		}
 		return f
@@ -48,7 +53,7 @@ func (c *Capture) frozenFiles() map[string]*frozen {
 			continue
 		}
 		if dir := c.dirs[e.dir]; c.plain(e) && len(plain[e.dir]) == 1 {
-			job, instance := recogniseFolder(dir)
+			job, instance := naming.RecogniseFolder(dir)
 			if o := c.origins[e.target]; !done[key{e.dir, e.target}] && (o.job != job || o.instance != instance) {
 				add(dir+"/", e)
 			}
@@ -56,16 +61,16 @@ func (c *Capture) frozenFiles() map[string]*frozen {
 			continue
 		}
 		f := add(path.Join(c.dirs[e.dir], e.name()), e)
-		f.times = append(f.times, e.time)
-		f.order = append(f.order, c.ordinal(e))
+		f.Times = append(f.Times, e.time)
+		f.Order = append(f.Order, c.ordinal(e))
 	}
 	return byFile
 }
 
 // plain says whether a scrape's own name is canonical and tells its time.
 func (c *Capture) plain(e *entry) bool {
-	f := recogniseName(e.name())
-	return e.part == 0 && f.timed && f.time == e.time && (f.kind == kindScrape || e.body == "")
+	f := naming.Recognise(e.name())
+	return e.part == 0 && f.Timed && f.Time == e.time && (f.Kind == naming.KindScrape || e.body == "")
 }
 
 // ordinal is which scrape of its file an entry is.
@@ -77,29 +82,29 @@ func (c *Capture) ordinal(e *entry) int32 {
 }
 
 // freeze lets capture.yaml go before all else that is known of a file.
-func (l *listing) freeze(c *loose, f *frozen) {
+func (l *listing) freeze(c *loose, f *manifest.File) {
 	if f == nil {
 		return
 	}
-	if f.job != "" && f.instance != "" {
-		c.job, c.instance, c.fallback, c.where, c.given = f.job, f.instance, "", "", true
+	if f.Job != "" && f.Instance != "" {
+		c.Job, c.Instance, c.Fallback, c.Where, c.given = f.Job, f.Instance, "", "", true
 	} else {
-		c.job, c.instance = cmp.Or(f.job, c.job), cmp.Or(f.instance, c.instance)
+		c.Job, c.Instance = cmp.Or(f.Job, c.Job), cmp.Or(f.Instance, c.Instance)
 	}
-	parts := c.facts.parts
+	parts := c.facts.Parts
 	switch {
-	case len(f.times) == 0:
-	case len(f.times) == 1 && (len(parts) <= 1 || !l.partsTimed(c)):
-		c.naming.time, c.timed, c.zoned, c.from = f.times[0], true, true, sourceManifest
+	case len(f.Times) == 0:
+	case len(f.Times) == 1 && (len(parts) <= 1 || !l.partsTimed(c)):
+		c.Guess.Time, c.Timed, c.Zoned, c.from = f.Times[0], true, true, clock.FromManifest
 		if len(parts) == 1 {
-			parts[0].time, parts[0].zoned, parts[0].source = f.times[0], true, cmp.Or(parts[0].source, sourceManifest)
+			parts[0].Time, parts[0].Zoned, parts[0].Source = f.Times[0], true, cmp.Or(parts[0].Source, clock.FromManifest)
 		}
-	case len(f.times) == len(parts):
+	case len(f.Times) == len(parts):
 		for i := range parts {
-			parts[i].time, parts[i].zoned, parts[i].source = f.times[i], true, sourceManifest
+			parts[i].Time, parts[i].Zoned, parts[i].Source = f.Times[i], true, clock.FromManifest
 		}
 	default:
-		l.err = &ManifestError{File: manifestName, Message: fmt.Sprintf("files: %s has %s, and here are times of %d: it was changed since they were written",
-			show(c.file), plural(max(1, len(parts)), "scrape"), len(f.times))}
+		l.err = &ManifestError{File: naming.ManifestName, Message: fmt.Sprintf("files: %s has %s, and here are times of %d: it was changed since they were written",
+			message.Show(c.file), message.Plural(max(1, len(parts)), "scrape"), len(f.Times))}
 	}
 }

@@ -1,6 +1,10 @@
 package capture
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
+)
 
 // Limits bound what is read of an archive: .tar, .tar.gz, .tar.zst or .zip. Zero or less means the default, which keeps
 // a hostile archive below 200 MB of memory. A folder knows no limits but Options.MaxBody.
@@ -32,5 +36,5 @@ func (e *LimitError) Error() string {
 		"MaxMembers": "has more than %d members",
 		"MaxHeld":    "does not fit into %d bytes of memory, compressed",
 	}[e.Limit]
-	return fmt.Sprintf("%s: the archive "+what+"; unpack it and pass the folder, or raise the limit (%s)", show(e.Name), e.Max, e.Limit)
+	return fmt.Sprintf("%s: the archive "+what+"; unpack it and pass the folder, or raise the limit (%s)", message.Show(e.Name), e.Max, e.Limit)
 }

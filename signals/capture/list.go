@@ -5,6 +5,14 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/archive"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/codec"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/content"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/manifest"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
 // An entry is one scrape of the listing. There may be very many: it holds names within a folder, not paths.
@@ -34,9 +42,9 @@ type listing struct {
 	name     string
 	opts     Options
 	maxBody  int64
-	looker   looker // into files
-	instance string // of a file passed by itself whose name tells none
-	force    bool   // every file is a scrape, whatever its content: one was passed by itself
+	looker   content.Sniffer // into files
+	instance string          // of a file passed by itself whose name tells none
+	force    bool            // every file is a scrape, whatever its content: one was passed by itself
 
 	dirs     []string // folders that hold scrapes
 	folders  []folder // targets, as far as folders tell
@@ -50,21 +58,21 @@ type listing struct {
 	merged   map[[2]string]bool
 	ignored  []IgnoredFile
 	problems []Problem
-	times    [sourceEvery + 1]int // how many scrapes have their time from where
-	first    [sourceEvery + 1]string
-	files    int       // capture.yaml not counted
-	manifest *manifest // nil when there is none
-	unzoned  string    // the first name whose time says no zone
-	named    int       // files that Options.Name fits
-	unnamed  []string  // some scrapes that it does not fit
-	err      error     // capture.yaml and the files do not fit
+	times    [clock.FromOrder + 1]int // how many scrapes have their time from where
+	first    [clock.FromOrder + 1]string
+	files    int                // capture.yaml not counted
+	manifest *manifest.Manifest // nil when there is none
+	unzoned  string             // the first name whose time says no zone
+	named    int                // files that Options.Name fits
+	unnamed  []string           // some scrapes that it does not fit
+	err      error              // capture.yaml and the files do not fit
 }
 
 // A bulk is the range of a dump's own times.
 type bulk struct{ first, last, step int64 }
 
 func newListing(fsys fs.FS, name string, opts Options) *listing {
-	return &listing{fsys: fsys, name: name, opts: opts, maxBody: opts.maxBody(), looker: looker{openFile: openFS(fsys), maxBody: opts.maxBody(), body: bodyReader{max: opts.maxBody()}},
+	return &listing{fsys: fsys, name: name, opts: opts, maxBody: opts.maxBody(), looker: content.Sniffer{OpenFile: codec.OpenFS(fsys), MaxBody: opts.maxBody(), Body: codec.Reader{Max: opts.maxBody()}},
 		known: map[folder]uint32{}, places: map[[2]string]string{}, merged: map[[2]string]bool{}}
 }
 
@@ -85,9 +93,9 @@ func (l *listing) walk() error {
 		list, err := fs.ReadDir(l.fsys, dir)
 		if err != nil {
 			if dir == "." && len(list) == 0 {
-				return fmt.Errorf("%s: cannot list the directory: %w", show(l.name), cause(err))
+				return fmt.Errorf("%s: cannot list the directory: %w", message.Show(l.name), message.Cause(err))
 			}
-			l.problem(dir, "unreadable-folder", "the folder could not be listed, its files are missing: "+cause(err).Error())
+			l.problem(dir, "unreadable-folder", "the folder could not be listed, its files are missing: "+message.Cause(err).Error())
 			if len(list) == 0 {
 				l.ignore(dir+"/", "the folder could not be listed")
 			}
@@ -108,10 +116,10 @@ func (l *listing) walk() error {
 // settings reads capture.yaml, if it is there.
 func (l *listing) settings(list []fs.DirEntry) error {
 	for _, de := range list {
-		if de.Name() != manifestName || !de.Type().IsRegular() {
+		if de.Name() != naming.ManifestName || !de.Type().IsRegular() {
 			continue
 		}
-		m, mistakes := readManifest(l.fsys)
+		m, mistakes := manifest.Read(l.fsys)
 		if len(mistakes) > 0 {
 			return manifestErrors(mistakes)
 		}
@@ -127,7 +135,7 @@ func (l *listing) folder(dir string, list []fs.DirEntry) (below []string) {
 	for _, de := range list {
 		name := de.Name()
 		switch t := de.Type(); {
-		case t.IsDir() && hidden(name):
+		case t.IsDir() && naming.Hidden(name):
 			l.files++
 			l.ignore(path.Join(dir, name)+"/", "hidden")
 			continue
@@ -138,23 +146,23 @@ func (l *listing) folder(dir string, list []fs.DirEntry) (below []string) {
 			l.special(path.Join(dir, name), t)
 			continue
 		}
-		f := recogniseName(name)
-		if f.kind == kindManifest && dir == "." {
+		f := naming.Recognise(name)
+		if f.Kind == naming.KindManifest && dir == "." {
 			continue
 		}
 		l.files++
-		if f.kind == kindManifest || f.kind == kindOther {
-			l.other(path.Join(dir, name), name, f.why)
+		if f.Kind == naming.KindManifest || f.Kind == naming.KindOther {
+			l.other(path.Join(dir, name), name, f.Why)
 			continue
 		}
-		i, ok := slots[f.stem]
-		if ok && f.body() && scrapes[i].body != "" {
+		i, ok := slots[f.Stem]
+		if ok && f.Body() && scrapes[i].body != "" {
 			ok = false // TIME.prom and TIME.prom.gz: two scrapes, which is an error later
 		}
 		if !ok {
 			i = len(scrapes)
-			scrapes = append(scrapes, slot{found: f})
-			slots[f.stem] = i
+			scrapes = append(scrapes, slot{File: f})
+			slots[f.Stem] = i
 		}
 		if lost := scrapes[i].put(f, name); lost != "" {
 			l.ignore(path.Join(dir, lost), "another file of the same scrape goes before")
@@ -177,65 +185,65 @@ func (l *listing) special(file string, t fs.FileMode) {
 
 // other records a file that is no part of the capture.
 func (l *listing) other(file, name, why string) {
-	if name == manifestName {
-		why = manifestName + " counts only at the top"
+	if name == naming.ManifestName {
+		why = naming.ManifestName + " counts only at the top"
 	}
 	l.ignore(file, why)
 	switch strings.ToLower(name) {
-	case manifestName:
-		l.problem(file, "manifest-name", "not read: "+manifestName+" counts only at the top of the capture, in lower case")
+	case naming.ManifestName:
+		l.problem(file, "manifest-name", "not read: "+naming.ManifestName+" counts only at the top of the capture, in lower case")
 	case "capture.yml":
-		l.problem(file, "manifest-name", "not read: the settings of a capture are called "+manifestName)
+		l.problem(file, "manifest-name", "not read: the settings of a capture are called "+naming.ManifestName)
 	}
 }
 
 // slot gathers the files of one stem.
 type slot struct {
-	found                  // of the first of them
+	naming.File            // of the first of them
 	body, headers, failure string
 	exact                  bool // headers are named after the whole file name
 }
 
 // put takes a file, and returns the name of one that is not needed, if any.
-func (s *slot) put(f found, name string) (lost string) {
-	switch f.kind {
-	case kindScrape, kindCandidate:
-		s.body, s.kind = name, f.kind
-		s.time, s.timed, s.zoned = f.time, f.timed, f.zoned
-	case kindFailure:
+func (s *slot) put(f naming.File, name string) (lost string) {
+	switch f.Kind {
+	case naming.KindScrape, naming.KindCandidate:
+		s.body, s.Kind = name, f.Kind
+		s.Time, s.Timed, s.Zoned = f.Time, f.Timed, f.Zoned
+	case naming.KindFailure:
 		lost, s.failure = s.failure, name
-	case kindHeaders:
-		if s.headers != "" && s.exact && !f.whole {
+	case naming.KindHeaders:
+		if s.headers != "" && s.exact && !f.Whole {
 			return name
 		}
-		lost, s.headers, s.exact = s.headers, name, f.whole
+		lost, s.headers, s.exact = s.headers, name, f.Whole
 	}
 	return lost
 }
 
 // cut tells whether members of the archive that is read may be missing.
 func (l *listing) cut() bool {
-	a, ok := l.fsys.(*archiveFS)
-	return ok && a.tree.cut
+	a, ok := l.fsys.(*archive.FS)
+	return ok && a.Tree.Cut
 }
 
 // add makes entries of a directory's scrapes. Where a canonical name says all, the file is not opened.
 func (l *listing) add(dir string, scrapes []slot) {
-	job, instance := recogniseFolder(dir)
-	frozen := l.manifest.folder(dir)
+	job, instance := naming.RecogniseFolder(dir)
+	frozen := l.manifest.Folder(dir)
 	var where, target uint32
 	used, usedTarget := false, false
 	for i := range scrapes {
 		s := &scrapes[i]
 		file := path.Join(dir, s.body)
-		plain := s.timed && !l.force && l.opts.Name == nil && (s.body == "" || s.kind == kindScrape) && !l.manifest.names(file)
+		plain := s.Timed && !l.force && l.opts.Name == nil && (s.body == "" || s.Kind == naming.KindScrape) && !l.manifest.Names(file)
 		if s.body == "" && s.failure == "" && l.cut() {
 			l.ignore(path.Join(dir, s.headers), "headers without a body: the archive is cut, and it may lie behind the cut")
 			continue
 		}
-		var n naming
-		if s.body == "" && !s.timed {
-			if n = readName(dir, s.stem); !n.timed {
+		var n naming.Guess
+		if s.body == "" && !s.Timed {
+			if n = naming.Read(dir, s.Stem); !n.Timed {
 				for _, name := range []string{s.headers, s.failure} {
 					if name != "" {
 						l.ignore(path.Join(dir, name), "belongs to no scrape")
@@ -249,30 +257,30 @@ func (l *listing) add(dir string, scrapes []slot) {
 			where = uint32(len(l.dirs))
 			l.dirs = append(l.dirs, dir)
 		}
-		e := entry{time: s.time, dir: where, body: s.body, headers: s.headers, failure: s.failure}
+		e := entry{time: s.Time, dir: where, body: s.body, headers: s.headers, failure: s.failure}
 		switch {
 		case plain:
 			if !usedTarget {
 				usedTarget = true
 				key := folder{job: job, instance: instance}
 				if frozen != nil {
-					key = folder{job: frozen.job, instance: frozen.instance, given: true}
+					key = folder{job: frozen.Job, instance: frozen.Instance, given: true}
 				}
 				target = l.target(key)
 			}
 			e.target = target
-			l.time(file, sourceName, s.zoned)
+			l.time(file, clock.FromName, s.Zoned)
 			l.entries = append(l.entries, e)
 		case s.body == "":
-			c := loose{entry: e, file: path.Join(dir, e.name()), naming: n, facts: &facts{form: formFailed}}
+			c := loose{entry: e, file: path.Join(dir, e.name()), Guess: n, facts: &content.Facts{Form: content.FormFailed}}
 			c.failed = true
-			if s.timed {
-				c.naming = readName(dir, s.stem+".err")
-				c.naming.time, c.timed, c.zoned = s.time, true, s.zoned
+			if s.Timed {
+				c.Guess = naming.Read(dir, s.Stem+".err")
+				c.Guess.Time, c.Timed, c.Zoned = s.Time, true, s.Zoned
 			}
-			c.from = sourceName
+			c.from = clock.FromName
 			l.rename(&c)
-			l.freeze(&c, l.manifest.file(c.file))
+			l.freeze(&c, l.manifest.File(c.file))
 			l.doubtful = append(l.doubtful, c)
 		default:
 			l.candidate(file, s, e)
@@ -281,7 +289,7 @@ func (l *listing) add(dir string, scrapes []slot) {
 }
 
 // time counts where times are from.
-func (l *listing) time(file string, from source, zoned bool) {
+func (l *listing) time(file string, from clock.Source, zoned bool) {
 	if l.times[from]++; l.times[from] == 1 {
 		l.first[from] = file
 	}

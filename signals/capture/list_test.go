@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/capture/internal/content"
 	"github.com/stretchr/testify/require"
 )
 
@@ -168,7 +169,7 @@ func TestCompanions(t *testing.T) {
 		{"an empty body alone is a scrape: what it means is for others", files("j/i/1795244469930.prom", ""), `j/i 0 j/i/1795244469930.prom 0 ""`, nil},
 		{"an empty body and headers", files("j/i/1795244469930.prom", "", "j/i/1795244469930.headers", ok), `j/i 0 j/i/1795244469930.prom 200 ""`, nil},
 		{"headers alone, not 200: curl -o makes no file of no body", files("j/i/1795244469930.headers", bad), `j/i 0 j/i/1795244469930.headers 503 ""`, nil},
-		{"headers alone, 200: a body is missing", files("j/i/1795244469930.headers", ok), `j/i 0 j/i/1795244469930.headers 200 "" error: ` + errNoBody.Error(), nil},
+		{"headers alone, 200: a body is missing", files("j/i/1795244469930.headers", ok), `j/i 0 j/i/1795244469930.headers 200 "" error: ` + content.ErrNoBody.Error(), nil},
 		{"companions of nothing are ignored", files("j/i/1795244469930.prom", "1", "j/i/x.err", "", "j/i/y.headers", ""), `j/i 0 j/i/1795244469930.prom 0 "1"`, []string{"j/i/x.err", "j/i/y.headers"}},
 		{"companions are of the same folder", files("j/i/1795244469930.prom", "1", "j/h/x.prom/1795244469930.headers", bad, "j/i/1795244469930.err/x", ""),
 			"h/x.prom 0 j/h/x.prom/1795244469930.headers 503 \"\"\nj/i 0 j/i/1795244469930.prom 0 \"1\"", []string{"j/i/1795244469930.err/x"}},

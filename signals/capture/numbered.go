@@ -5,24 +5,29 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/content"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
 // numberedFailures takes what is no exposition for a failed scrape when its number stands among those of scrapes.
 func (l *listing) numberedFailures() {
 	patterns := map[string]string{}
 	for _, c := range l.loose {
-		if c.number >= 0 {
-			patterns[c.pattern] = c.facts.job
+		if c.Number >= 0 {
+			patterns[c.Pattern] = c.facts.Job
 		}
 	}
 	rest := l.doubtful[:0]
 	for _, c := range l.doubtful {
-		job, ok := patterns[c.pattern]
-		if c.timed || !ok {
+		job, ok := patterns[c.Pattern]
+		if c.Timed || !ok {
 			rest = append(rest, c)
 			continue
 		}
-		c.facts.job, c.facts.parts = job, nil
+		c.facts.Job, c.facts.Parts = job, nil
 		l.loose = append(l.loose, c)
 	}
 	l.doubtful = rest
@@ -32,8 +37,8 @@ func (l *listing) numberedFailures() {
 func (l *listing) numbers() {
 	groups := map[string][]int{}
 	for i, c := range l.loose {
-		if c.number >= 0 && !c.sure && !c.given {
-			groups[c.pattern] = append(groups[c.pattern], i)
+		if c.Number >= 0 && !c.Sure && !c.given {
+			groups[c.Pattern] = append(groups[c.Pattern], i)
 		}
 	}
 	keys := make([]string, 0, len(groups))
@@ -49,17 +54,17 @@ func (l *listing) numbers() {
 		starts := map[float64]bool{}
 		known := true
 		for _, i := range group {
-			s := l.loose[i].facts.start
+			s := l.loose[i].facts.Start
 			known = known && s != 0
 			starts[s] = true
 		}
 		first := &l.loose[group[0]]
-		_, tail := cutExtensions(first.body)
+		_, tail := naming.CutExtensions(first.body)
 		count := tail != "" || strings.Contains(first.body, "(")
 		if known {
 			count = len(starts) < len(group)
 		}
-		shown := show(first.file) + " and " + plural(len(group)-1, "more file")
+		shown := message.Show(first.file) + " and " + message.Plural(len(group)-1, "more file")
 		if !count {
 			l.problem(first.file, "number-is-target", "the numbers in the names of "+shown+" are taken to tell targets apart; if they count the scrapes of one target, pass --name with a group target")
 			continue
@@ -67,7 +72,7 @@ func (l *listing) numbers() {
 		l.problem(first.file, "number-is-count", "the numbers in the names of "+shown+" are taken to count the scrapes of one target; if they tell targets apart, pass --name with a group target")
 		for _, i := range group {
 			c := &l.loose[i]
-			c.instance, c.sure = c.withoutNumber(l.dirs[c.dir], c.body), true
+			c.Instance, c.Sure = c.WithoutNumber(l.dirs[c.dir], c.body), true
 		}
 	}
 }
@@ -78,9 +83,9 @@ func (l *listing) every() error {
 	groups := map[id][]loose{}
 	var order []id
 	for _, c := range l.loose {
-		key := id{"", cmp.Or(c.job, c.facts.job), c.instance}
-		if c.number >= 0 {
-			key = id{c.pattern, "", c.instance} // the content of a failed one tells no job
+		key := id{"", cmp.Or(c.Job, c.facts.Job), c.Instance}
+		if c.Number >= 0 {
+			key = id{c.Pattern, "", c.Instance} // the content of a failed one tells no job
 		}
 		if groups[key] == nil {
 			order = append(order, key)
@@ -90,10 +95,10 @@ func (l *listing) every() error {
 	var unordered []loose
 	for _, key := range order {
 		group := groups[key]
-		slices.SortStableFunc(group, func(a, b loose) int { return cmp.Compare(a.number, b.number) })
+		slices.SortStableFunc(group, func(a, b loose) int { return cmp.Compare(a.Number, b.Number) })
 		ordered := true
 		for i := 1; i < len(group); i++ {
-			ordered = ordered && group[i].number != group[i-1].number && group[i].number >= 0
+			ordered = ordered && group[i].Number != group[i-1].Number && group[i].Number >= 0
 		}
 		if !ordered {
 			unordered = append(unordered, group...)
@@ -129,18 +134,18 @@ func (l *listing) spaced(group []loose) {
 		l.problem(file, "order-assumed", "no counter tells the order of the numbered files; the lowest number is taken as the oldest")
 	}
 	if up > 0 && down > 0 {
-		l.problem(file, "order-assumed", fmt.Sprintf("the counters rise %s and fall %s along the numbered files: a restart, or names that are not in order", times(max(up, down)), times(min(up, down))))
+		l.problem(file, "order-assumed", fmt.Sprintf("the counters rise %s and fall %s along the numbered files: a restart, or names that are not in order", message.Times(max(up, down)), message.Times(min(up, down))))
 	}
 	// A number that is missing is a scrape that is missing, where numbers are one apart.
 	n, step, whole := 0, 0, true
 	for i, c := range group {
-		n += max(1, len(c.facts.parts))
-		whole = whole && len(c.facts.parts) <= 1
-		if d := max(c.number-group[max(i-1, 0)].number, group[max(i-1, 0)].number-c.number); i > 0 && (step == 0 || d < step) {
+		n += max(1, len(c.facts.Parts))
+		whole = whole && len(c.facts.Parts) <= 1
+		if d := max(c.Number-group[max(i-1, 0)].Number, group[max(i-1, 0)].Number-c.Number); i > 0 && (step == 0 || d < step) {
 			step = d
 		}
 	}
-	newest := group[len(group)-1].number
+	newest := group[len(group)-1].Number
 	byNumber := whole && step == 1
 	last := group[len(group)-1].file
 	end := l.opts.End.UnixMilli()
@@ -150,35 +155,35 @@ func (l *listing) spaced(group []loose) {
 			ms = 0
 		}
 		end = ms
-		l.problem(last, "end-from-mtime", "no --end is given; the last scrape is taken to be of the file's modification time: "+formatTime(end))
+		l.problem(last, "end-from-mtime", "no --end is given; the last scrape is taken to be of the file's modification time: "+clock.Format(end))
 	}
 	at := func() int64 {
 		n--
 		return end - int64(n)*l.opts.Every.Milliseconds()
 	}
-	l.problem(file, "time-source", fmt.Sprintf("the times of %s of %s are counted: every %s up to %s", plural(n, "scrape"), show(cmp.Or(group[0].instance, l.name)), l.opts.Every, formatTime(end)))
+	l.problem(file, "time-source", fmt.Sprintf("the times of %s of %s are counted: every %s up to %s", message.Plural(n, "scrape"), message.Show(cmp.Or(group[0].Instance, l.name)), l.opts.Every, clock.Format(end)))
 	for _, c := range group {
-		if len(c.facts.parts) > 1 {
-			for i := range c.facts.parts {
-				p := &c.facts.parts[i]
-				p.time, p.source, p.zoned = at(), sourceEvery, true
+		if len(c.facts.Parts) > 1 {
+			for i := range c.facts.Parts {
+				p := &c.facts.Parts[i]
+				p.Time, p.Source, p.Zoned = at(), clock.FromOrder, true
 			}
 			l.spread(c)
 			continue
 		}
-		c.naming.time, c.timed, c.zoned, c.from = at(), true, true, sourceEvery
+		c.Guess.Time, c.Timed, c.Zoned, c.from = at(), true, true, clock.FromOrder
 		if byNumber {
-			c.naming.time = end - int64(max(newest-c.number, c.number-newest))*l.opts.Every.Milliseconds()
+			c.Guess.Time = end - int64(max(newest-c.Number, c.Number-newest))*l.opts.Every.Milliseconds()
 		}
 		l.single(c, l.flags(&c))
 	}
 }
 
 // compareCounters is 1 when most counters of two scrapes rise from a to b, -1 when most fall.
-func compareCounters(a, b *facts) int {
+func compareCounters(a, b *content.Facts) int {
 	sum := 0
-	for name, x := range a.counters {
-		if y, ok := b.counters[name]; ok {
+	for name, x := range a.Counters {
+		if y, ok := b.Counters[name]; ok {
 			sum += cmp.Compare(y, x)
 		}
 	}

@@ -12,6 +12,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/codec"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
@@ -36,7 +40,7 @@ func OpenPath(path string, stdin io.Reader, opts Options) (*Capture, error) {
 	case errors.Is(err, fs.ErrNotExist) || path == "":
 		return nil, &MissingError{Path: path, Nearest: neighbour(path), Err: fs.ErrNotExist}
 	case err != nil:
-		return nil, fmt.Errorf("%s cannot be read: %w", show(path), cause(err))
+		return nil, fmt.Errorf("%s cannot be read: %w", message.Show(path), message.Cause(err))
 	}
 	full, err := filepath.Abs(path)
 	if err != nil {
@@ -53,24 +57,24 @@ func openFile(full string, info fs.FileInfo, opts Options) (*Capture, error) {
 	dir, base := filepath.Split(full)
 	l := newListing(folderFS(dir), base, opts)
 	l.force = true
-	n := readName("", base)
-	if stem, _ := cutExtensions(base); n.instance == "" && !n.timed {
+	n := naming.Read("", base)
+	if stem, _ := naming.CutExtensions(base); n.Instance == "" && !n.Timed {
 		l.instance = stem
-	} else if n.instance == "" {
+	} else if n.Instance == "" {
 		l.instance = baseName(filepath.Dir(full), stem)
 	}
 	if !info.Mode().IsRegular() { // a pipe: <(curl …)
 		f, err := os.Open(full)
 		if err != nil {
-			return nil, fmt.Errorf("%s cannot be read: %w", show(full), cause(err))
+			return nil, fmt.Errorf("%s cannot be read: %w", message.Show(full), message.Cause(err))
 		}
-		c, rest, err := openArchiveStream(f, cmp.Or(n.instance, l.instance), opts)
+		c, rest, err := openArchiveStream(f, cmp.Or(n.Instance, l.instance), opts)
 		if c != nil || err != nil {
 			f.Close()
 			return c, err
 		}
-		l.looker.openFile = once(func() (io.ReadCloser, error) { return readCloser{rest, f}, nil }, opts.maxBody())
-		return l.lone(slot{found: found{kind: kindCandidate}, body: base})
+		l.looker.OpenFile = once(func() (io.ReadCloser, error) { return readCloser{rest, f}, nil }, opts.maxBody())
+		return l.lone(slot{File: naming.File{Kind: naming.KindCandidate}, body: base})
 	}
 	if c, err := openArchiveFile(full, opts); c != nil || err != nil {
 		return c, err
@@ -83,16 +87,16 @@ func openFile(full string, info fs.FileInfo, opts Options) (*Capture, error) {
 		}
 		return ""
 	}
-	f := recogniseName(base)
-	if f.kind != kindScrape {
-		f = found{kind: kindCandidate, stem: base}
+	f := naming.Recognise(base)
+	if f.Kind != naming.KindScrape {
+		f = naming.File{Kind: naming.KindCandidate, Stem: base}
 	}
-	uncompressed, _ := cutSuffix(base, ".gz")
-	uncompressed, _ = cutSuffix(uncompressed, ".zst")
-	uncompressed, _ = cutSuffix(uncompressed, ".sz")
-	stem, _ := cutAll(base)
+	uncompressed, _ := naming.CutSuffix(base, ".gz")
+	uncompressed, _ = naming.CutSuffix(uncompressed, ".zst")
+	uncompressed, _ = naming.CutSuffix(uncompressed, ".sz")
+	stem, _ := naming.CutAll(base)
 	return l.lone(slot{
-		found: f, body: base,
+		File: f, body: base,
 		headers: first(base+".headers", uncompressed+".headers", stem+".headers"),
 		failure: first(base+".err", uncompressed+".err", stem+".err"),
 	})
@@ -108,8 +112,8 @@ func openStdin(stdin io.Reader, opts Options) (*Capture, error) {
 	}
 	l := newListing(noFiles{}, "stdin", opts)
 	l.force, l.instance = true, "stdin"
-	l.looker.openFile = once(func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }, opts.maxBody())
-	return l.lone(slot{found: found{kind: kindCandidate}, body: "-"})
+	l.looker.OpenFile = once(func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }, opts.maxBody())
+	return l.lone(slot{File: naming.File{Kind: naming.KindCandidate}, body: "-"})
 }
 
 // noFiles is a file system of nothing: standard input has no folder and no modification time.
@@ -133,11 +137,11 @@ func (dir folderFS) Open(name string) (fs.File, error) { return os.Open(string(d
 func (l *listing) lone(s slot) (*Capture, error) {
 	l.dirs = []string{""}
 	l.candidate(s.body, &s, entry{body: s.body, headers: s.headers, failure: s.failure})
-	if len(l.loose) == 1 && s.body == "-" && len(l.loose[0].facts.parts) <= 1 && l.opts.Every <= 0 {
+	if len(l.loose) == 1 && s.body == "-" && len(l.loose[0].facts.Parts) <= 1 && l.opts.Every <= 0 {
 		c := l.loose[0]
 		now := time.Now().UnixMilli()
-		l.problem("-", "time-from-clock", "standard input has no time; the present is taken: "+formatTime(now))
-		c.naming.time, c.timed, c.zoned = now, true, true
+		l.problem("-", "time-from-clock", "standard input has no time; the present is taken: "+clock.Format(now))
+		c.Guess.Time, c.Timed, c.Zoned = now, true, true
 		l.loose = nil
 		l.single(c, l.flags(&c))
 	}
@@ -145,7 +149,7 @@ func (l *listing) lone(s slot) (*Capture, error) {
 }
 
 // once makes what can be read only once readable again: up to max bytes, compressed as they are, stay in memory.
-func once(open func() (io.ReadCloser, error), max int64) openFunc {
+func once(open func() (io.ReadCloser, error), max int64) codec.OpenFunc {
 	read := sync.OnceValues(func() ([]byte, error) {
 		r, err := open()
 		if err != nil {

@@ -6,6 +6,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/archive"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 )
 
 // resolve finds the times that neither names nor contents tell, and the jobs that folders do not.
@@ -40,16 +44,16 @@ func (l *listing) untimed() error {
 	}
 	l.numberedFailures()
 	l.numbers()
-	_, member := l.fsys.(*archiveFS)
-	from := sourceMtime
+	_, member := l.fsys.(*archive.FS)
+	from := clock.FromModTime
 	if member {
-		from = sourceMember
+		from = clock.FromMember
 	}
 	rest := l.loose[:0]
 	for _, c := range l.loose {
-		several := len(c.facts.parts) > 1
+		several := len(c.facts.Parts) > 1
 		if ms, err := l.mtime(c.file); err == nil && !several && (member || l.opts.TimeFrom == TimeFromMtime) {
-			c.naming.time, c.timed, c.zoned, c.from = ms, true, true, from
+			c.Guess.Time, c.Timed, c.Zoned, c.from = ms, true, true, from
 			l.single(c, l.flags(&c))
 			continue
 		}
@@ -58,11 +62,11 @@ func (l *listing) untimed() error {
 	if l.loose = rest; len(rest) == 0 {
 		return nil
 	}
-	if len(rest) == 1 && len(l.entries) == 0 && len(l.doubtful) == 0 && len(rest[0].facts.parts) <= 1 && l.opts.Every <= 0 {
+	if len(rest) == 1 && len(l.entries) == 0 && len(l.doubtful) == 0 && len(rest[0].facts.Parts) <= 1 && l.opts.Every <= 0 {
 		c := rest[0]
 		if ms, err := l.mtime(c.file); err == nil {
-			l.problem(c.file, "time-from-mtime", "no time in the name; its modification time is taken: "+formatTime(ms))
-			c.naming.time, c.timed, c.zoned, c.from = ms, true, true, sourceMtime
+			l.problem(c.file, "time-from-mtime", "no time in the name; its modification time is taken: "+clock.Format(ms))
+			c.Guess.Time, c.Timed, c.Zoned, c.from = ms, true, true, clock.FromModTime
 			l.loose = nil
 			l.single(c, l.flags(&c))
 			return nil
@@ -75,7 +79,7 @@ func (l *listing) untimed() error {
 }
 
 func (l *listing) flags(c *loose) partFlags {
-	return partFlags{meter: c.facts.meter, header: c.facts.header, wrapped: c.facts.wrapped, utf16: c.facts.utf16}
+	return partFlags{meter: c.facts.CurlProgress, header: c.facts.Header, wrapped: c.facts.Wrapped, utf16: c.facts.Utf16}
 }
 
 // failures takes what is no exposition for failed scrapes, where its name has a time and its target is known, or where
@@ -93,16 +97,16 @@ func (l *listing) failures() {
 		}
 	}
 	for _, c := range l.doubtful {
-		if !c.timed {
-			l.ignore(c.file, cmp.Or(c.facts.why, "no exposition"))
+		if !c.Timed {
+			l.ignore(c.file, cmp.Or(c.facts.Why, "no exposition"))
 			continue
 		}
-		target, ok := known[id{c.job, c.instance}]
+		target, ok := known[id{c.Job, c.Instance}]
 		if c.given {
 			target, ok = l.targetOf(&c), true
 		}
-		if !ok && c.job == "" {
-			if target, ok = instances[c.instance]; target == noTarget {
+		if !ok && c.Job == "" {
+			if target, ok = instances[c.Instance]; target == noTarget {
 				ok = false
 			}
 		}
@@ -111,13 +115,13 @@ func (l *listing) failures() {
 			target, ok = l.targetOf(&c), true // the text of a failure with a time: the target never answered
 		}
 		if !ok {
-			l.ignore(c.file, cmp.Or(c.facts.why, "no exposition"))
+			l.ignore(c.file, cmp.Or(c.facts.Why, "no exposition"))
 			continue
 		}
-		c.entry.time, c.entry.target = c.naming.time, target
-		l.time(c.file, sourceName, c.zoned)
-		if c.facts.meter {
-			l.put(&c, filePart{size: -1, partFlags: partFlags{meter: true, utf16: c.facts.utf16}})
+		c.entry.time, c.entry.target = c.Guess.Time, target
+		l.time(c.file, clock.FromName, c.Zoned)
+		if c.facts.CurlProgress {
+			l.put(&c, filePart{size: -1, partFlags: partFlags{meter: true, utf16: c.facts.Utf16}})
 			continue
 		}
 		l.entries = append(l.entries, c.entry)
@@ -128,7 +132,7 @@ func (l *listing) failures() {
 func (l *listing) jobs() {
 	var top string
 	if l.manifest != nil {
-		top = l.manifest.top.job
+		top = l.manifest.Top.Job
 	}
 	for i := range l.folders {
 		f := &l.folders[i]
@@ -181,22 +185,22 @@ func (l *listing) say() {
 	if l.unzoned != "" {
 		l.problem(l.unzoned, "time-zone-assumed", "the time in the name says no zone; UTC is assumed, here and in all such names")
 	}
-	sources := map[source]string{
-		sourceOwn:    "the samples' own timestamps",
-		sourceDate:   "the Date headers",
-		sourceNode:   "node_time_seconds, the clocks of the targets",
-		sourceMtime:  "the modification times, as --time-from mtime asks",
-		sourceMember: "the modification times of the archive's members",
+	sources := map[clock.Source]string{
+		clock.FromSamples:    "the samples' own timestamps",
+		clock.FromDateHeader: "the Date headers",
+		clock.FromNodeTime:   "node_time_seconds, the clocks of the targets",
+		clock.FromModTime:    "the modification times, as --time-from mtime asks",
+		clock.FromMember:     "the modification times of the archive's members",
 	}
-	for from := range sourceEvery {
+	for from := range clock.FromOrder {
 		if text := sources[from]; text != "" && l.times[from] > 0 && !slices.ContainsFunc(l.problems, func(p Problem) bool { return p.ID == "time-from-mtime" }) {
-			l.problem(l.first[from], "time-source", fmt.Sprintf("the times of %s are %s", plural(l.times[from], "scrape"), text))
+			l.problem(l.first[from], "time-source", fmt.Sprintf("the times of %s are %s", message.Plural(l.times[from], "scrape"), text))
 		}
 	}
 	if re := l.opts.Name; re != nil && l.named == 0 {
-		l.problem("", "unused-setting", "--name "+show(re.String())+" fits no file; it is matched against paths such as "+showList(l.unnamed, 0))
+		l.problem("", "unused-setting", "--name "+message.Show(re.String())+" fits no file; it is matched against paths such as "+message.List(l.unnamed, 0))
 	} else if len(l.unnamed) > 0 {
-		l.problem(l.unnamed[0], "name-unmatched", "--name does not fit all files ("+showList(l.unnamed, len(l.unnamed)+1)+"); the others are read by the ordinary rules")
+		l.problem(l.unnamed[0], "name-unmatched", "--name does not fit all files ("+message.List(l.unnamed, len(l.unnamed)+1)+"); the others are read by the ordinary rules")
 	}
 }
 
@@ -207,15 +211,15 @@ func (l *listing) noTime(files []loose) error {
 	byTarget := map[string][]int64{}
 	numbered := true
 	for _, c := range files {
-		e.Total += max(1, len(c.facts.parts))
+		e.Total += max(1, len(c.facts.Parts))
 		if len(e.Files) < 3 {
 			e.Files = append(e.Files, c.file)
 		}
-		numbered = numbered && (c.number >= 0 && c.sure || len(c.facts.parts) > 1)
-		e.Several = e.Several || len(c.facts.parts) > 1
-		if ms, err := l.mtime(c.file); err == nil && len(c.facts.parts) <= 1 {
+		numbered = numbered && (c.Number >= 0 && c.Sure || len(c.facts.Parts) > 1)
+		e.Several = e.Several || len(c.facts.Parts) > 1
+		if ms, err := l.mtime(c.file); err == nil && len(c.facts.Parts) <= 1 {
 			times = append(times, ms)
-			id := c.job + "/" + c.facts.job + "/" + c.instance
+			id := c.Job + "/" + c.facts.Job + "/" + c.Instance
 			byTarget[id] = append(byTarget[id], ms)
 		}
 	}
@@ -230,7 +234,7 @@ func (l *listing) noTime(files []loose) error {
 				gaps = append(gaps, list[i]-list[i-1])
 			}
 		}
-		e.Every = medianInterval(gaps)
+		e.Every = clock.MedianInterval(gaps)
 		e.Copied = len(gaps) > 0 && e.Every < 500_000_000
 	}
 	return e
@@ -250,12 +254,12 @@ func (c *Capture) filesOf(e *entry) (out []string) {
 func (l *listing) timeSources() []TimeSource {
 	var list []TimeSource
 	unzoned := l.unzoned
-	for from := sourceOwn; from <= sourceEvery; from++ {
+	for from := clock.FromSamples; from <= clock.FromOrder; from++ {
 		if l.times[from] == 0 {
 			continue
 		}
-		s := TimeSource{Source: sourceWords[from], Scrapes: l.times[from], File: l.first[from]}
-		if from == sourceName || from == sourceLine { // no other lacks a zone
+		s := TimeSource{Source: from.String(), Scrapes: l.times[from], File: l.first[from]}
+		if from == clock.FromName || from == clock.FromDateLine { // no other lacks a zone
 			s.Unzoned, unzoned = unzoned, ""
 		}
 		list = append(list, s)

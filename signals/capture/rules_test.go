@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 	"github.com/stretchr/testify/require"
 )
 
@@ -133,7 +134,7 @@ func TestAsTheyCome(t *testing.T) {
 			// What was understood can be frozen: opened again, without options, it is the same.
 			text, err := c.Manifest()
 			require.NoError(t, err)
-			again, err := Open(files(append([]string{manifestName, string(text)}, slices.DeleteFunc(slices.Clone(row.in), func(s string) bool { return s == manifestName })...)...), "other", Options{})
+			again, err := Open(files(append([]string{naming.ManifestName, string(text)}, slices.DeleteFunc(slices.Clone(row.in), func(s string) bool { return s == naming.ManifestName })...)...), "other", Options{})
 			require.NoError(t, err, "%s", text)
 			var same []string
 			for s := again.Stream(); s.Next(); {

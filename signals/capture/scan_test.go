@@ -13,6 +13,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 	"github.com/stretchr/testify/require"
 )
 
@@ -39,7 +40,7 @@ func FuzzFiles(f *testing.F) {
 		}
 		n := 0
 		for s := c.Stream(); s.Next(); n++ {
-			if len(s.Scrape().Body) > len(data)*4 && s.Scrape().Err == nil && s.body.need < len(s.Scrape().Body) {
+			if len(s.Scrape().Body) > len(data)*4 && s.Scrape().Err == nil && s.body.Need < len(s.Scrape().Body) {
 				t.Fatal("a body from nowhere")
 			}
 		}
@@ -50,7 +51,7 @@ func FuzzFiles(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fsys[manifestName] = &fstest.MapFile{Data: text}
+		fsys[naming.ManifestName] = &fstest.MapFile{Data: text}
 		again, err := Open(fsys, "cap", Options{MaxBody: 1 << 20})
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
@@ -105,7 +106,7 @@ func (f *loopFile) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// A file of a gigabyte is streamed: in little memory, and read twice, to find the scrapes and to hand them out.
+// A File of a gigabyte is streamed: in little memory, and read twice, to find the scrapes and to hand them out.
 func TestLargeLoopIsStreamed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads a gigabyte twice")

@@ -10,12 +10,15 @@ import (
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
-
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/manifest"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
 // settle makes targets of what folders tell and capture.yaml says, and brings the entries into their order.
-func (c *Capture) settle(folders []folder, m *manifest, opts Options) error {
+func (c *Capture) settle(folders []folder, m *manifest.Manifest, opts Options) error {
 	slices.SortFunc(c.entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.target, b.target), cmp.Compare(a.time, b.time), cmp.Compare(a.dir, b.dir), cmp.Compare(a.name(), b.name()))
 	})
@@ -56,7 +59,7 @@ func (c *Capture) settle(folders []folder, m *manifest, opts Options) error {
 	}
 	if len(dropped) > 0 {
 		c.problem("target-dropped", fmt.Sprintf("relabel_configs drop %s (%s); their files are ignored",
-			plural(len(dropped), "target"), showList(some(dropped), len(dropped))))
+			message.Plural(len(dropped), "target"), message.List(some(dropped), len(dropped))))
 	}
 	slices.SortStableFunc(kept, func(a, b *draft) int {
 		return cmp.Or(strings.Compare(a.target.Job, b.target.Job), strings.Compare(a.target.Instance, b.target.Instance),
@@ -71,7 +74,7 @@ func (c *Capture) settle(folders []folder, m *manifest, opts Options) error {
 		t := d.target
 		if previous != nil && previous.target.Job == t.Job && previous.target.Instance == t.Instance && labels.Equal(previous.target.Labels, t.Labels) {
 			c.problem("target-clash", fmt.Sprintf("the targets %s and %s have the same labels; the latter's %s are ignored",
-				show(previous.origin()), show(d.origin()), plural(len(d.entries), "scrape")))
+				message.Show(previous.origin()), message.Show(d.origin()), message.Plural(len(d.entries), "scrape")))
 			c.drop(d, "its target has the same labels as another")
 			continue
 		}
@@ -89,7 +92,7 @@ func (c *Capture) settle(folders []folder, m *manifest, opts Options) error {
 		return &NoScrapesError{Name: c.Name, Dropped: len(drafts)}
 	}
 	c.order(place)
-	c.Interval = cmp.Or(max(opts.Interval, 0), m.top.interval)
+	c.Interval = cmp.Or(max(opts.Interval, 0), m.Top.Interval)
 	if c.Interval == 0 && len(all) == 0 {
 		for _, b := range c.bulks {
 			if b.step > 0 {
@@ -98,7 +101,7 @@ func (c *Capture) settle(folders []folder, m *manifest, opts Options) error {
 		}
 	}
 	if c.Interval == 0 {
-		c.Interval = medianInterval(all)
+		c.Interval = clock.MedianInterval(all)
 	}
 	return nil
 }
@@ -112,7 +115,7 @@ func (c *Capture) dumps() {
 		}
 	}
 	if len(seen) > 1 {
-		c.problem("several-dumps", fmt.Sprintf("there are %s: what stands in more than one of them counts once", plural(len(seen), "dump")))
+		c.problem("several-dumps", fmt.Sprintf("there are %s: what stands in more than one of them counts once", message.Plural(len(seen), "dump")))
 	}
 }
 
@@ -149,36 +152,36 @@ type draft struct {
 func (d *draft) origin() string { return d.layoutJob + "/" + d.address }
 
 // describe applies settings to what the folders say.
-func (c *Capture) describe(d *draft, f folder, m *manifest, opts Options) {
+func (c *Capture) describe(d *draft, f folder, m *manifest.Manifest, opts Options) {
 	name := strings.ToValidUTF8(c.Name, "\uFFFD")
 	d.address = cmp.Or(f.instance, name)
-	d.layoutJob = f.finalJob(name, opts.Job, m.top.job)
+	d.layoutJob = f.finalJob(name, opts.Job, m.Top.Job)
 	c.defaultJob = c.defaultJob || f.given || f.job == "" && f.content == ""
-	specific := settings{}.over(m.jobs.find(d.layoutJob)).over(m.targets.find(d.origin()))
+	specific := manifest.Settings{}.Over(m.Jobs.Find(d.layoutJob)).Over(m.Targets.Find(d.origin()))
 	if f.job == "" || f.given {
-		specific = specific.over(m.targets.find(d.address))
+		specific = specific.Over(m.Targets.Find(d.address))
 	}
-	d.job = cmp.Or(specific.job, d.layoutJob)
-	s := m.top.over(&specific)
-	d.labels = s.labels
+	d.job = cmp.Or(specific.Job, d.layoutJob)
+	s := m.Top.Over(&specific)
+	d.labels = s.Labels
 	d.target = &Target{
-		Interval:                 s.interval,
+		Interval:                 s.Interval,
 		First:                    d.entries[0].time,
 		Last:                     d.entries[len(d.entries)-1].time,
 		Scrapes:                  len(d.entries),
-		HonorLabels:              s.honorLabels == yes,
-		HonorTimestamps:          s.honorTimestamps != no,
-		TrackTimestampsStaleness: s.trackStaleness == yes,
+		HonorLabels:              s.HonorLabels == manifest.Yes,
+		HonorTimestamps:          s.HonorTimestamps != manifest.No,
+		TrackTimestampsStaleness: s.TrackStaleness == manifest.Yes,
 	}
 	applySettings(&s, d.target)
-	if s.relabel != nil {
-		d.target.Relabel = Relabel{*s.relabel}
+	if s.Relabel != nil {
+		d.target.Relabel = Relabel{*s.Relabel}
 	}
-	if s.metricRelabel != nil {
-		d.target.MetricRelabel = Relabel{*s.metricRelabel}
+	if s.MetricRelabel != nil {
+		d.target.MetricRelabel = Relabel{*s.MetricRelabel}
 	}
 	if d.target.Interval == 0 {
-		d.target.Interval = medianInterval(d.distances())
+		d.target.Interval = clock.MedianInterval(d.distances())
 	}
 }
 
@@ -219,7 +222,7 @@ func (d *draft) relabel() (keep bool, invalid string) {
 	address := ls.Get(model.AddressLabel)
 	if address == "" || address != d.address && strings.Contains(address, "/") {
 		return false, fmt.Sprintf("the target %s has the address %q after relabelling, which Prometheus refuses; its %s are ignored",
-			show(d.origin()), address, plural(len(d.entries), "scrape"))
+			message.Show(d.origin()), address, message.Plural(len(d.entries), "scrape"))
 	}
 	d.target.Job, d.target.Instance = ls.Get(model.JobLabel), cmp.Or(ls.Get(model.InstanceLabel), address)
 	b.Reset(ls)
@@ -271,7 +274,7 @@ func (c *Capture) nameOf(e *entry) string {
 }
 
 // unused reports settings for jobs and targets that are not there: a typing error would otherwise go unseen.
-func (c *Capture) unused(m *manifest, drafts []*draft, opts Options) {
+func (c *Capture) unused(m *manifest.Manifest, drafts []*draft, opts Options) {
 	report := func(file, message string) {
 		c.Problems = append(c.Problems, Problem{File: file, ID: "unused-setting", Message: message})
 	}
@@ -279,42 +282,42 @@ func (c *Capture) unused(m *manifest, drafts []*draft, opts Options) {
 	for _, d := range drafts {
 		jobs, targets = append(jobs, d.layoutJob), append(targets, d.origin())
 	}
-	names := func(key string, s *section, there []string) {
-		for _, name := range s.unused() {
-			message := key + ": " + show(name) + " fits no target of the capture"
+	names := func(key string, s *manifest.Section, there []string) {
+		for _, name := range s.Unused() {
+			text := key + ": " + message.Show(name) + " fits no target of the capture"
 			if n := near.Word(name, there); n != "" {
-				message += "; did you mean " + show(n) + "?"
+				text += "; did you mean " + message.Show(n) + "?"
 			}
-			report(manifestName, message)
+			report(naming.ManifestName, text)
 		}
 	}
-	names("jobs", &m.jobs, jobs)
-	names("targets", &m.targets, targets)
+	names("jobs", &m.Jobs, jobs)
+	names("targets", &m.Targets, targets)
 	const named = " is not used: every target's folder, name or content tells its job; capture.yaml gives it another name (jobs: NAME: job), or --name does"
 	switch {
 	case c.defaultJob:
 	case opts.Job != "":
-		report("", "the job "+show(opts.Job)+named)
-	case m.top.job != "":
-		report(manifestName, "job: "+show(m.top.job)+" at the top"+named)
+		report("", "the job "+message.Show(opts.Job)+named)
+	case m.Top.Job != "":
+		report(naming.ManifestName, "job: "+message.Show(m.Top.Job)+" at the top"+named)
 	}
 }
 
 // applySettings sets the fields of a target that are plain values.
-func applySettings(s *settings, t *Target) {
+func applySettings(s *manifest.Settings, t *Target) {
 	for i, to := range [...]*int{&t.SampleLimit, &t.LabelLimit, &t.LabelNameLengthLimit, &t.LabelValueLengthLimit} {
-		if s.limits[i] != nil {
-			*to = int(*s.limits[i])
+		if s.Limits[i] != nil {
+			*to = int(*s.Limits[i])
 		}
 	}
-	if size := s.limits[len(s.limits)-1]; size != nil {
+	if size := s.Limits[len(s.Limits)-1]; size != nil {
 		t.BodySizeLimit = *size
 	}
 	for i, to := range [...]*bool{&t.ScrapeNativeHistograms, &t.AlwaysScrapeClassicHistograms, &t.ConvertClassicHistogramsToNHCB, &t.ExtraScrapeMetrics} {
-		*to = s.choices[i] == yes
+		*to = s.Choices[i] == manifest.Yes
 	}
-	t.NativeHistogramsRefused = s.choices[0] == no
-	t.FallbackScrapeProtocol, t.MetricNameValidationScheme, t.Ends = s.texts[0], s.texts[1], s.texts[2]
+	t.NativeHistogramsRefused = s.Choices[0] == manifest.No
+	t.FallbackScrapeProtocol, t.MetricNameValidationScheme, t.Ends = s.Texts[0], s.Texts[1], s.Texts[2]
 	if t.Ends == "kept" {
 		t.Ends = ""
 	}

@@ -27,7 +27,7 @@ func three(manifest string) fstest.MapFS {
 func TestSettings(t *testing.T) {
 	plain := []string{"j/a{} 5s", "j/b{} 15s", "k/a{} 0s"}
 	for _, row := range []struct {
-		name, manifest string
+		name, Manifest string
 		want           []string
 		problems       []string
 	}{
@@ -61,7 +61,7 @@ func TestSettings(t *testing.T) {
 		{"two targets that differ in a label stay two", "jobs: {k: {job: j, labels: {l: v}}}", []string{"j/a{} 5s", `j/a{l="v"} 0s`, "j/b{} 15s"}, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c := mustOpen(t, three(row.manifest), Options{})
+			c := mustOpen(t, three(row.Manifest), Options{})
 			require.Equal(t, row.want, targetsOf(c))
 			require.Equal(t, row.problems, ids(c.Problems))
 			n := 0
@@ -96,7 +96,7 @@ targets: {j/b: {honor_labels: false, honor_timestamps: true, track_timestamps_st
 // A target without a job folder can be named with its job or without.
 func TestSettingsWithoutJobFolder(t *testing.T) {
 	for _, row := range []struct {
-		name, manifest string
+		name, Manifest string
 		opts           Options
 		want           string
 	}{
@@ -108,7 +108,7 @@ func TestSettingsWithoutJobFolder(t *testing.T) {
 		{"job", "job: x\njobs: {x: {labels: {l: v}}}", Options{}, `x/a{l="v"} 0s`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c := mustOpen(t, files("a/1795244470.prom", "", "capture.yaml", row.manifest), row.opts)
+			c := mustOpen(t, files("a/1795244470.prom", "", "capture.yaml", row.Manifest), row.opts)
 			require.Equal(t, []string{row.want}, targetsOf(c))
 			require.Empty(t, c.Problems)
 		})
@@ -135,7 +135,7 @@ func TestUnusedSettingsSayWhatIsThere(t *testing.T) {
 // The capture's interval is the median of all distances: 5, 5 and 15 seconds here.
 func TestCaptureInterval(t *testing.T) {
 	for _, row := range []struct {
-		name, manifest string
+		name, Manifest string
 		opts           Options
 		want           time.Duration
 	}{
@@ -148,7 +148,7 @@ func TestCaptureInterval(t *testing.T) {
 		{"single scrapes have none", "relabel_configs: [{action: keep, source_labels: [job], regex: k}]", Options{}, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c := mustOpen(t, three(row.manifest), row.opts)
+			c := mustOpen(t, three(row.Manifest), row.opts)
 			require.Equal(t, row.want, c.Interval)
 		})
 	}

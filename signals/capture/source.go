@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/codec"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/content"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 )
 
 // maxSources bounds the files with several scrapes that a stream keeps open, to go on where it was.
@@ -18,7 +22,7 @@ type partReader struct {
 	r      io.Reader
 	pos    int64
 	used   int
-	layers bodyReader
+	layers codec.Reader
 }
 
 // sources are the files that a stream has open.
@@ -35,7 +39,7 @@ func (s *sources) close() {
 }
 
 // read appends a part of a file to buf.
-func (s *sources) read(open openFunc, file string, p filePart, buf []byte) ([]byte, error) {
+func (s *sources) read(open codec.OpenFunc, file string, p filePart, buf []byte) ([]byte, error) {
 	s.clock++
 	var src *partReader
 	for i, o := range s.open {
@@ -73,7 +77,7 @@ func (s *sources) forget(src *partReader) {
 	}
 }
 
-func (s *sources) add(open openFunc, file string, utf16 bool) (*partReader, error) {
+func (s *sources) add(open codec.OpenFunc, file string, utf16 bool) (*partReader, error) {
 	if len(s.open) >= maxSources {
 		oldest := s.open[0]
 		for _, o := range s.open {
@@ -85,17 +89,17 @@ func (s *sources) add(open openFunc, file string, utf16 bool) (*partReader, erro
 	}
 	f, _, err := open(file)
 	if err != nil {
-		return nil, fmt.Errorf("the file cannot be read: %w", cause(err))
+		return nil, fmt.Errorf("the file cannot be read: %w", message.Cause(err))
 	}
 	src := &partReader{file: file, closer: f}
-	r, codec, err := src.layers.decode(f)
+	r, packing, err := src.layers.Decode(f)
 	if err != nil {
 		f.Close()
-		return nil, broken(codec, 0, err)
+		return nil, codec.Broken(packing, 0, err)
 	}
 	if src.r = r; utf16 {
-		src.r, _ = transcode(r)
-	} else if seek, ok := f.(io.Seeker); ok && codec == "" {
+		src.r, _ = content.Transcode(r)
+	} else if seek, ok := f.(io.Seeker); ok && packing == "" {
 		if _, err := seek.Seek(0, io.SeekStart); err == nil {
 			src.seek, src.r = seek, f
 		}
@@ -121,7 +125,7 @@ func (o *partReader) part(p filePart, buf []byte) ([]byte, error) {
 		_, err = io.ReadFull(o.r, buf[from:])
 	}
 	if err != nil {
-		return buf[:from], fmt.Errorf("the file changed while it was read, or is damaged: %w", cause(err))
+		return buf[:from], fmt.Errorf("the file changed while it was read, or is damaged: %w", message.Cause(err))
 	}
 	o.pos = p.off + p.size
 	return buf, nil
@@ -143,18 +147,18 @@ type partFlags struct {
 func (s *Stream) unwrap(p filePart) {
 	sc := &s.scrape
 	if p.wrapped {
-		a, err := openEnvelope(sc.Body)
+		a, err := content.OpenHTTPJSON(sc.Body)
 		if err != nil {
 			sc.Err = fmt.Errorf("the JSON around the body cannot be read: %w", err)
 			return
 		}
-		sc.Body, sc.Header, sc.Status = a.body, a.header, a.status
+		sc.Body, sc.Header, sc.Status = a.Body, a.Header, a.Status
 		sc.Line, sc.Offset = 1, 0
 		return
 	}
 	if p.meter {
 		lines := bytes.Count(sc.Body, []byte{'\n'})
-		sc.Body = stripMeter(sc.Body)
+		sc.Body = content.StripCurlProgress(sc.Body)
 		sc.Line += lines - bytes.Count(sc.Body, []byte{'\n'})
 	}
 	for p.header {
@@ -163,7 +167,7 @@ func (s *Stream) unwrap(p filePart) {
 			break
 		}
 		end := headerEnd(text)
-		sc.Header, sc.Status = parseHeaders(text[:end])
+		sc.Header, sc.Status = content.ParseHeaders(text[:end])
 		end += len(sc.Body) - len(text)
 		sc.Line += bytes.Count(sc.Body[:end], []byte{'\n'})
 		sc.Offset += int64(end)
@@ -184,7 +188,7 @@ func (s *Stream) unwrap(p filePart) {
 	if len(sc.Body) > 0 {
 		sc.Body = append(sc.Body, '\n')
 	}
-	sc.Failure = failureText(text)
+	sc.Failure = content.FailureText(text)
 }
 
 // headerEnd is where a block of headers ends, behind its blank line.
@@ -210,15 +214,15 @@ func (s *Stream) readPart(e *entry, file string) {
 	var err error
 	switch {
 	case p.size < 0:
-		if sc.Body, err = s.body.read(s.c.open, file); p.utf16 && err == nil {
-			r, _ := transcode(bytes.NewReader(sc.Body))
+		if sc.Body, err = s.body.Read(s.c.open, file); p.utf16 && err == nil {
+			r, _ := content.Transcode(bytes.NewReader(sc.Body))
 			sc.Body, err = io.ReadAll(r)
 		}
 	case p.size > s.c.maxBody:
 		err = fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, s.c.maxBody)
 	default:
-		s.body.buf, err = s.sources.read(s.c.open, file, p, s.body.buf[:0])
-		sc.Body = s.body.buf
+		s.body.Buf, err = s.sources.read(s.c.open, file, p, s.body.Buf[:0])
+		sc.Body = s.body.Buf
 	}
 	if err != nil {
 		sc.Err = err

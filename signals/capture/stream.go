@@ -3,6 +3,9 @@ package capture
 import (
 	"net/textproto"
 	"path"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/codec"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/content"
 )
 
 // A Scrape is what one target said at one time, or that it did not.
@@ -53,13 +56,13 @@ type Stream struct {
 	c       *Capture
 	next    int
 	scrape  Scrape
-	body    bodyReader
+	body    codec.Reader
 	sources sources
 }
 
 // Stream starts at the first scrape.
 func (c *Capture) Stream() *Stream {
-	return &Stream{c: c, body: bodyReader{max: c.maxBody}}
+	return &Stream{c: c, body: codec.Reader{Max: c.maxBody}}
 }
 
 // Peek returns the time of the scrape that the next Next will hand out, in ms since the epoch; ok is false at the end.
@@ -75,7 +78,7 @@ func (s *Stream) Peek() (time int64, ok bool) {
 func (s *Stream) Next() bool {
 	if s.next >= len(s.c.entries) {
 		s.scrape = Scrape{}
-		s.body = bodyReader{max: s.c.maxBody}
+		s.body = codec.Reader{Max: s.c.maxBody}
 		s.sources.close()
 		return false
 	}
@@ -98,11 +101,11 @@ func (c *Capture) Entry(i int) (t *Target, time int64, alone bool) {
 // At reads scrape number i in the order of Next, which goes on where it was. The body is put into buf when there is
 // room for it, else into new memory; it is the caller's, as the Scrape is.
 func (s *Stream) At(i int, buf []byte) *Scrape {
-	before, lent := s.scrape, s.body.buf
-	s.body.buf = buf
+	before, lent := s.scrape, s.body.Buf
+	s.body.Buf = buf
 	s.read(&s.c.entries[i])
 	out := s.scrape
-	s.scrape, s.body.buf = before, lent
+	s.scrape, s.body.Buf = before, lent
 	return &out
 }
 
@@ -125,27 +128,27 @@ func (s *Stream) read(e *entry) {
 	}
 	sc := &s.scrape
 	if e.headers != "" {
-		text, err := readSmall(s.c.open, path.Join(dir, e.headers), maxHeaders)
+		text, err := content.ReadSmall(s.c.open, path.Join(dir, e.headers), content.MaxHeaders)
 		if err != nil {
 			sc.Err = err
 		}
-		sc.Header, sc.Status = parseHeaders(text)
+		sc.Header, sc.Status = content.ParseHeaders(text)
 	}
 	switch {
 	case e.part > 0:
 		s.readPart(e, path.Join(dir, e.body))
 	case e.body != "":
-		body, err := s.body.read(s.c.open, path.Join(dir, e.body))
+		body, err := s.body.Read(s.c.open, path.Join(dir, e.body))
 		sc.Body = body
 		if err != nil {
 			sc.Err = err
 		}
 	case e.failure == "" && sc.Err == nil && (sc.Status == 0 || sc.Status == 200):
-		sc.Err = errNoBody
+		sc.Err = content.ErrNoBody
 	}
 	if e.failure != "" {
-		text, err := readSmall(s.c.open, path.Join(dir, e.failure), maxFailure)
-		switch failure := failureText(text); {
+		text, err := content.ReadSmall(s.c.open, path.Join(dir, e.failure), content.MaxFailure)
+		switch failure := content.FailureText(text); {
 		case err != nil:
 			sc.Err = err
 		case failure != "":

@@ -5,6 +5,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
 	"github.com/stretchr/testify/require"
 )
 
@@ -31,7 +32,7 @@ func TestTimeSources(t *testing.T) {
 			require.Equal(t, tt.want, c.TimeSources)
 		})
 	}
-	for from := sourceOwn; from <= sourceEvery; from++ {
-		require.NotEmpty(t, sourceWords[from], "source %d has no words", from)
+	for from := clock.FromSamples; from <= clock.FromOrder; from++ {
+		require.NotEmpty(t, clock.SourceWords[from], "source %d has no words", from)
 	}
 }

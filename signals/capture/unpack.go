@@ -5,6 +5,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/archive"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 )
 
 // openArchiveFile makes a capture of the archive that a regular file is. Without an error it is nil when it is none.
@@ -18,7 +21,7 @@ func openArchiveFile(full string, opts Options) (*Capture, error) {
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, nil
 	}
-	c, _, err := openArchive(f, f, info.Size(), archiveStem(filepath.Base(full)), opts)
+	c, _, err := openArchive(f, f, info.Size(), archive.Stem(filepath.Base(full)), opts)
 	return c, err
 }
 
@@ -29,26 +32,26 @@ func openArchiveStream(r io.Reader, name string, opts Options) (c *Capture, rest
 }
 
 func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Options) (*Capture, io.Reader, error) {
-	limits := archiveLimits(opts.Limits)
+	limits := archive.Limits(opts.Limits)
 	if limits.MaxMember <= 0 {
 		limits.MaxMember = opts.MaxBody
 	}
-	a, rest, err := readArchive(r, at, size, name, limits)
-	switch full := (*archiveLimitError)(nil); {
+	a, rest, err := archive.Read(r, at, size, name, limits)
+	switch full := (*archive.LimitError)(nil); {
 	case errors.As(err, &full):
 		return nil, nil, (*LimitError)(full)
 	case a == nil || err != nil:
 		return nil, rest, err
 	}
 	if opts.MaxBody <= 0 {
-		opts.MaxBody = a.limits.MaxMember
+		opts.MaxBody = a.Limits.MaxMember
 	}
-	root, found := a.done()
+	root, found := a.Done()
 	var problems []Problem
 	for _, p := range found {
 		problems = append(problems, Problem(p))
 	}
-	c, err := Open(root, a.name, opts)
+	c, err := Open(root, a.Name, opts)
 	if err != nil {
 		if len(problems) > 0 {
 			err = &ArchiveError{Problems: problems, Err: err}
@@ -85,7 +88,7 @@ type ArchiveError struct {
 
 func (e *ArchiveError) Error() string {
 	p := e.Problems[0]
-	s := e.Err.Error() + "; the archive has " + plural(len(e.Problems), "problem") + ", the first: "
+	s := e.Err.Error() + "; the archive has " + message.Plural(len(e.Problems), "problem") + ", the first: "
 	if p.File != "" {
 		s += p.File + ": "
 	}

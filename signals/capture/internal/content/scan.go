@@ -1,0 +1,345 @@
+// Package content tells what a file holds: one scrape or several, with response
+// headers, as JSON of an HTTP tool or with curl's progress between the lines, or
+// what a failed scrape leaves.
+package content
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"math"
+	"strconv"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/component"
+)
+
+const (
+	headSize    = 64 << 10 // how much of a file is read to see what it is
+	maxScanLine = 64 << 10 // what is beyond in a line is passed over
+	maxParts    = 1 << 20  // scrapes in one file
+	maxFamilies = 1 << 16  // names of families of one exposition that are remembered
+	maxTracked  = 16       // counters that tell the order of files
+)
+
+// A part is one scrape within a file.
+type part struct {
+	Off, Size int64 // bytes of the decompressed file
+	Line      int64 // number of the line at off, from 1
+	Time      int64
+	Source    clock.Source
+	Zoned     bool
+	good      bool // it has lines of an exposition
+	Failure   bool // nothing but curl's error text, or nothing at all
+}
+
+// Facts are what a file's content tells.
+type Facts struct {
+	Form  form
+	Why   string // why it is no scrape
+	Job   string // the component whose metrics it has
+	Whole bool   // all of the file was seen
+
+	Parts        []part
+	Split        bool // parts are scrapes, not just the one
+	Repeats      int  // how often an exposition starts again where no date says so
+	Dropped      int  // parts without a time among others that have one
+	CurlProgress bool // curl's progress meter stands in it
+	Header       bool // blocks of response headers stand in it
+	Wrapped      bool // it is JSON around a body
+	Utf16        bool // it is UTF-16; what else stands here is of the UTF-8
+	Bulk         bool // a dump: all samples have times and labels of their own
+
+	Start    float64 // process_start_time_seconds; 0 when it is not there
+	Counters map[string]float64
+	Own      ownTimes
+	status   int
+}
+
+// form is what a file is, as far as its content tells.
+type form uint8
+
+const (
+	formOther      form = iota // no part of a capture
+	FormExposition             // a scrape, or several
+	FormFailed                 // what a failed scrape leaves: nothing, an error page
+)
+
+// ownTimes are the timestamps of samples.
+type ownTimes struct {
+	with, without    int
+	First, Last      int64
+	repeated, placed bool  // a series stands twice in a row; samples have an instance
+	Step             int64 // the smallest distance of two such, in ms
+}
+
+func (o *ownTimes) All() bool { return o.with > 0 && o.without == 0 }
+
+// scanner reads a file line by line, in bounded memory, and finds the scrapes in it.
+type scanner struct {
+	Facts
+	jobs            component.Metrics
+	at, num         int64 // the line that is read: where it begins, and its number
+	meta, good, bad int
+	badLine         string
+
+	cur       part
+	open      bool // cur has content
+	dated     bool // the file has date lines
+	inHeader  bool
+	ended     bool           // # EOF was seen in cur
+	families  map[string]int // in the order of their appearance
+	samples   int            // since the last HELP or TYPE
+	family    []byte
+	firstKey  []byte // the series that began cur, when it has no families
+	descents  int
+	descentAt int64
+	descentNo int64  // the number of that line
+	last      []byte // the last series
+	lastTime  int64
+}
+
+// scan reads at most limit bytes; 0 means all.
+func scan(r io.Reader, limit int64) (*Facts, error) {
+	return scanWith(bufio.NewReaderSize(r, maxScanLine), limit)
+}
+
+// scanWith is scan over a reader of maxScanLine.
+func scanWith(in *bufio.Reader, limit int64) (*Facts, error) {
+	s := &scanner{families: map[string]int{}, Facts: Facts{Counters: map[string]float64{}, Whole: true}}
+	s.Own.First, s.Own.Last = math.MaxInt64, math.MinInt64
+	s.cur.Line = 1
+	off := int64(0)
+	for {
+		text, err := in.ReadSlice('\n')
+		at := off
+		off += int64(len(text))
+		for errors.Is(err, bufio.ErrBufferFull) {
+			var more []byte
+			head := append([]byte(nil), text...)
+			more, err = in.ReadSlice('\n')
+			off += int64(len(more))
+			text = head
+			for errors.Is(err, bufio.ErrBufferFull) {
+				more, err = in.ReadSlice('\n')
+				off += int64(len(more))
+			}
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		if limit > 0 && off >= limit && err == nil {
+			s.Whole = false
+			s.line(at, off, text)
+			break
+		}
+		if len(text) > 0 {
+			s.line(at, off, text)
+		}
+		if err != nil {
+			break
+		}
+	}
+	s.finish(off)
+	return &s.Facts, nil
+}
+
+// line takes one line with its end; at and next are the offsets of it and of what follows.
+func (s *scanner) line(at, next int64, text []byte) {
+	s.at = at
+	s.num++
+	text = bytes.TrimRight(text, "\r\n")
+	if bytes.IndexByte(text, '\r') >= 0 || isProgressHead(text) || bytes.HasPrefix(bytes.TrimLeft(text, " "), progressSubhead) {
+		if isProgressHead(text) {
+			s.CurlProgress = true
+			if s.content() {
+				s.boundary(at, at)
+			}
+			return
+		}
+		if bytes.HasPrefix(bytes.TrimLeft(text, " "), progressSubhead) {
+			return
+		}
+		if hasCurlProgress(text) {
+			s.CurlProgress = true
+			text = StripCurlProgress(bytes.Clone(text))
+		}
+	}
+	if s.inHeader {
+		s.headerLine(text)
+		return
+	}
+	if bytes.HasPrefix(text, []byte("HTTP/")) && len(text) < 200 && statusOf(string(text)) > 0 {
+		if s.content() {
+			s.boundary(at, at)
+		}
+		s.status = statusOf(string(text))
+		s.Header, s.inHeader, s.open = true, true, true
+		return
+	}
+	l := readLine(text)
+	if l.kind == lineOther || l.kind == lineBlank && len(text) > 0 || l.kind == lineDivider || l.kind == lineSample && len(l.value) > 8 && len(text) <= clock.MaxDateLine {
+		if ms, zoned, ok := clock.ParseDateLine(text); ok && l.kind != lineSample {
+			if s.open || s.cur.Source == clock.FromDateLine {
+				s.boundary(at, next)
+			} else {
+				s.cur.Off, s.cur.Line = next, s.num+1
+			}
+			s.dated = true
+			s.cur.Time, s.cur.Zoned, s.cur.Source = ms, zoned, clock.FromDateLine
+			return
+		}
+	}
+	if s.ended && l.kind != lineBlank && l.kind != lineDivider {
+		s.boundary(at, at)
+	}
+	switch l.kind {
+	case lineBlank:
+		return
+	case lineDivider:
+		if s.content() {
+			s.boundary(at, next)
+		}
+		return
+	case lineEnd:
+		s.ended, s.open = true, true
+		s.meta++
+		return
+	case lineHelp, lineType:
+		s.meta++
+		s.jobs.See(l.name)
+		s.newFamily(at, &l)
+		s.open, s.cur.good = true, true
+		return
+	case lineSample:
+		s.good++
+		s.sample(at, &l)
+		s.samples++
+		s.open, s.cur.good = true, true
+		return
+	}
+	if bytes.HasPrefix(text, []byte("curl: (")) {
+		s.cur.Failure = true
+		s.open = true
+		return
+	}
+	s.open = true
+	if s.bad++; s.badLine == "" {
+		s.badLine = string(text[:min(len(text), 60)])
+	}
+}
+
+// content says whether the current part holds more than response headers.
+func (s *scanner) content() bool { return s.open && !s.inHeader }
+
+// headerLine takes a line of a block of response headers.
+func (s *scanner) headerLine(text []byte) {
+	if len(text) == 0 {
+		s.inHeader = false
+		return
+	}
+	name, value, ok := bytes.Cut(text, []byte(":"))
+	if !ok || len(text) > 4096 {
+		return
+	}
+	if bytes.EqualFold(name, []byte("Date")) && s.cur.Source == clock.FromNothing {
+		if t, ok := clock.ParseHTTPDate(string(value)); ok {
+			s.cur.Time, s.cur.Zoned, s.cur.Source = t, true, clock.FromDateHeader
+		}
+	}
+}
+
+// newFamily notes a family, and finds out whether the exposition starts again with it: with one of the first that the
+// current part had. Families that stand twice in one exposition, which some programs write, are seldom those.
+func (s *scanner) newFamily(at int64, l *line) {
+	name := l.name
+	if bytes.Equal(name, s.family) && s.samples == 0 {
+		return
+	}
+	s.samples = 0
+	if i, seen := s.families[string(name)]; seen && (i < 10 || i < len(s.families)/4) {
+		switch {
+		case s.dated:
+			s.Repeats++
+			clear(s.families)
+		case s.descents == 1 && bytes.Compare(s.family, name) < 0:
+			// All was in order but at one place: there the exposition began again, with families that the one before
+			// did not have.
+			s.boundary(s.descentAt, s.descentAt)
+			s.open = true
+		default:
+			s.boundary(at, at)
+		}
+	}
+	if len(s.family) > 0 && bytes.Compare(name, s.family) < 0 {
+		s.descents++
+		s.descentAt, s.descentNo = at, s.num
+	}
+	s.family = append(s.family[:0], name...)
+	if _, seen := s.families[string(name)]; !seen && len(s.families) < maxFamilies {
+		s.families[string(name)] = len(s.families)
+	}
+}
+
+// sample takes what is of interest of a sample.
+func (s *scanner) sample(at int64, l *line) {
+	s.jobs.See(l.name)
+	if len(s.families) == 0 && len(l.stamp) == 0 {
+		switch {
+		case len(s.firstKey) == 0:
+			s.firstKey = append(s.firstKey[:0], l.series...)
+		case bytes.Equal(s.firstKey, l.series) && !bytes.Equal(s.last, l.series):
+			if s.dated {
+				s.Repeats++
+			} else {
+				s.boundary(at, at)
+				s.firstKey = append(s.firstKey[:0], l.series...)
+			}
+		}
+	}
+	s.ownTime(l)
+	s.last = append(s.last[:0], l.series...)
+	if len(l.series) == len(l.name) {
+		switch string(l.name) {
+		case "node_time_seconds":
+			if v, err := strconv.ParseFloat(string(l.value), 64); err == nil && v > 1e9 && v < 4.1e9 && s.cur.Source == clock.FromNothing {
+				s.cur.Time, s.cur.Zoned, s.cur.Source = int64(math.Round(v*1000)), true, clock.FromNodeTime
+			}
+			return
+		case "process_start_time_seconds":
+			s.Start, _ = strconv.ParseFloat(string(l.value), 64)
+			return
+		}
+	}
+	if len(s.Parts) > 0 || !bytes.HasSuffix(l.name, []byte("_total")) && !bytes.HasSuffix(l.name, []byte("_count")) {
+		return
+	}
+	best := string(l.name) == "process_cpu_seconds_total" || string(l.name) == "go_memstats_alloc_bytes_total"
+	if v, err := strconv.ParseFloat(string(l.value), 64); err == nil && v > 0 && (best || len(s.Counters) < maxTracked) {
+		s.Counters[string(l.series[:min(len(l.series), 200)])] = v
+	}
+}
+
+// ownTime notes a sample's own time.
+func (s *scanner) ownTime(l *line) {
+	ms, ok := int64(0), len(l.stamp) > 0
+	if ok {
+		ms, ok = stampMs(l.stamp)
+	}
+	o := &s.Own
+	if !ok {
+		o.without++
+		return
+	}
+	if bytes.Equal(s.last, l.series) && ms > s.lastTime && o.with > 0 {
+		if d := ms - s.lastTime; !o.repeated || d < o.Step {
+			o.Step = d
+		}
+		o.repeated = true
+	}
+	s.lastTime = ms
+	o.with++
+	o.placed = o.placed || bytes.Contains(l.series, []byte(`instance="`))
+	o.First, o.Last = min(o.First, ms), max(o.Last, ms)
+}

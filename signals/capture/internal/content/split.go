@@ -1,0 +1,97 @@
+package content
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+)
+
+// boundary ends the current part before end, and begins the next one at begin.
+func (s *scanner) boundary(end, begin int64) {
+	s.cut(end)
+	s.cur = part{Off: begin, Line: s.num}
+	switch {
+	case begin > s.at:
+		s.cur.Line++
+	case begin < s.at:
+		s.cur.Line = s.descentNo
+	}
+	s.open, s.ended, s.inHeader = false, false, false
+	clear(s.families)
+	s.family, s.firstKey, s.descents = s.family[:0], s.firstKey[:0], 0
+}
+
+func (s *scanner) cut(end int64) {
+	p := s.cur
+	if p.Size = end - p.Off; !s.open && p.Source != clock.FromDateLine || len(s.Parts) == maxParts {
+		return
+	}
+	p.Failure = p.Failure || !s.open
+	s.Parts = append(s.Parts, p)
+}
+
+// finish ends the last part and says what the file is.
+func (s *scanner) finish(size int64) {
+	s.cut(size)
+	s.Job = s.jobs.Job()
+	s.trailingDates()
+	s.Split = len(s.Parts) > 1
+	if s.dated {
+		kept := s.Parts[:0]
+		for _, p := range s.Parts {
+			if p.Source == clock.FromNothing {
+				if p.good {
+					s.Dropped++
+				}
+				continue
+			}
+			kept = append(kept, p)
+		}
+		s.Parts = kept
+	}
+	s.Bulk = s.Own.All() && (s.Own.repeated || s.Own.placed)
+	lines := s.meta + s.good
+	switch {
+	case size == 0:
+		s.Form, s.Why = FormFailed, "an empty file"
+	case s.meta > 0 && lines >= s.bad, s.good > 0 && s.bad == 0, s.good > 0 && lines > s.bad && (s.dated || s.Header):
+		s.Form = FormExposition
+	case s.Header, s.dated && s.Split:
+		s.Form = FormExposition // saved answers, whatever they are
+		if s.dated && !s.Header && lines == 0 && s.bad > 0 {
+			s.Form, s.Why = formOther, "dates, and no exposition between them"
+		}
+	default:
+		s.Why = "no exposition"
+		if s.badLine != "" {
+			s.Why += ": " + strconv.Quote(s.badLine)
+		}
+		if first := strings.TrimLeft(s.badLine, " \t\ufeff"); first != "" && (first[0] == '<' || first[0] == '{' || kubectlSays(first)) || len(s.Parts) == 1 && s.Parts[0].Failure {
+			s.Form = FormFailed // an error page, a Kubernetes Status, curl's message
+		}
+	}
+}
+
+// kubectlSays tells what kubectl writes when it gets no answer. (A sample with a name of such words is no bad line.)
+func kubectlSays(line string) bool {
+	for _, begin := range [...]string{"Error from server", "error: ", "Unable to connect to the server", "The connection to the server "} {
+		if strings.HasPrefix(line, begin) {
+			return true
+		}
+	}
+	return false
+}
+
+// trailingDates moves times to the scrapes before them, when the loop was `curl; date`.
+func (s *scanner) trailingDates() {
+	n := len(s.Parts)
+	if !s.dated || n < 2 || s.Parts[0].Source == clock.FromDateLine || s.Parts[0].Failure || !s.Parts[n-1].Failure || s.Parts[n-1].Size > 0 {
+		return
+	}
+	for i := range n - 1 {
+		p, next := &s.Parts[i], &s.Parts[i+1]
+		p.Time, p.Zoned, p.Source = next.Time, next.Zoned, next.Source
+	}
+	s.Parts = s.Parts[:n-1]
+}

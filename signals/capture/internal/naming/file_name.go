@@ -1,0 +1,259 @@
+package naming
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/component"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+)
+
+// A Guess is what the path of a scrape's file says of it.
+type Guess struct {
+	Time         int64
+	Timed, Zoned bool
+
+	Job      string // of a folder above the instance's, or a component's name; "" when neither is there
+	Instance string // "" when the path names nothing
+	Fallback string // a folder that may be the job when nothing else tells it
+	Where    string // the folders, when the file's own name is the instance and so they may tell targets apart
+
+	// number is the one that stands alone in a name, or at the end of a noise word; -1 when there is none. Files
+	// whose names are the same but for it have the same pattern. sure says that it counts scrapes, as in metrics.3:
+	// nothing but it would tell the files apart. In node-3 it may as well tell targets apart.
+	Number  int
+	Sure    bool
+	Pattern string
+}
+
+// noiseWords are the words of file names that name no target.
+var noiseWords = []string{"metrics", "metric", "scrape", "scrapes", "scraped", "dump", "dumps", "output", "raw"}
+
+// extensions are the endings that are no part of a name, in any case.
+var extensions = []string{".gz", ".zst", ".sz", ".prom", ".txt", ".text", ".metrics", ".om", ".openmetrics", ".pb", ".out", ".log", ".json", ".jsonl", ".ndjson", ".http", ".dump", ".raw", ".data", ".dat", ".bin", ".body"}
+
+// CutExtensions takes all extensions off, and a number behind one of them (metrics.txt.3), which is handed out as it
+// is written. Something always remains.
+func CutExtensions(name string) (stem, number string) {
+	stem = name
+	for {
+		before := stem
+		for _, s := range extensions {
+			stem, _ = CutSuffix(stem, s)
+		}
+		if stem != before {
+			continue
+		}
+		i := strings.LastIndexByte(stem, '.')
+		if number != "" || i <= 0 || i+1 == len(stem) || len(stem)-i > 7 || clock.DigitsAt(stem, i+1) != len(stem)-i-1 {
+			return stem, number
+		}
+		if rest, ok := cutAnyExtension(stem[:i]); !ok || rest == "" {
+			return stem, number
+		}
+		number, stem = stem[i+1:], stem[:i]
+	}
+}
+
+func cutAnyExtension(name string) (string, bool) {
+	for _, s := range extensions {
+		if rest, ok := CutSuffix(name, s); ok {
+			return rest, true
+		}
+	}
+	return name, false
+}
+
+// Read tells what the path of a file says. The time of a canonical name is for recognise.
+func Read(folder, name string) Guess {
+	n := Guess{Number: -1}
+	name, folder = name[max(0, len(name)-clock.MaxName):], folder[max(0, len(folder)-clock.MaxName):]
+	stem, number := CutExtensions(name)
+	path := stem
+	if folder != "" && folder != "." {
+		path = folder + "/" + stem
+	}
+	m, ok := clock.Find(path)
+	n.Time, n.Timed, n.Zoned = m.Ms, ok, m.Zoned
+	blank := clock.Blank(path, m)
+	slash := strings.LastIndexByte(blank, '/')
+	folders := namingFolders(path[:max(slash, 0)], blank[:max(slash, 0)])
+	words, program := splitWords(blank[slash+1:])
+	if number != "" {
+		words = append(words, word{sep: ".", text: number})
+	}
+	n.target(words, program, folders)
+	n.Pattern = folder + "\x00" + strings.Join(append(slices.Clone(folders), n.Pattern), "\x00")
+	return n
+}
+
+// target takes apart what is left of a name without its time.
+func (n *Guess) target(words []word, program string, folders []string) {
+	var rest []word
+	counted := -1
+	for _, w := range words {
+		low := strings.ToLower(w.text)
+		switch stem := strings.TrimRight(low, "0123456789"); {
+		case slices.Contains(noiseWords, low):
+			n.Pattern += low + "|"
+		case slices.Contains(noiseWords, stem): // metrics3
+			n.Pattern += stem + "|"
+			n.Number, n.Sure = number(low[len(stem):]), true
+		case stem == "" && len(low) <= 9:
+			counted = len(rest)
+			rest = append(rest, w)
+		default:
+			rest = append(rest, w)
+		}
+	}
+	if counted >= 0 && n.Number < 0 {
+		others := slices.Delete(slices.Clone(rest), counted, counted+1)
+		n.Number, n.Sure = number(rest[counted].text), len(others) == 0
+		if n.Sure {
+			rest = nil
+		}
+	}
+	for i, w := range rest {
+		if i == counted && !n.Sure {
+			w.text = ""
+		}
+		n.Pattern += w.sep + w.text
+	}
+	own := strings.ToValidUTF8(joinWords(rest), "\uFFFD")
+	last, above := "", ""
+	if len(folders) > 0 {
+		last = folders[len(folders)-1]
+	}
+	if len(folders) > 1 {
+		above = folders[len(folders)-2]
+	}
+	switch {
+	case own == "" && program == "":
+		n.Instance, n.Job = last, above
+	case own == "":
+		if n.Instance, n.Job = last, program; last == "" {
+			n.Instance = program
+		}
+		n.Fallback = last
+		return
+	default:
+		n.Instance, n.Job, n.Fallback = own, program, last
+		n.Where = strings.Join(folders, "/")
+	}
+	for i := len(folders) - 1; i >= 0 && n.Job == ""; i-- {
+		n.Job = component.In(folders[i])
+	}
+}
+
+// WithoutNumber is the instance when the number counts scrapes, for files where sure is false.
+func (n *Guess) WithoutNumber(folder, name string) string {
+	stem, tail := CutExtensions(name)
+	if tail != "" {
+		tail = ""
+	} else {
+		i := strings.LastIndexAny(stem, "-_. (")
+		for i >= 0 && clock.DigitsAt(stem, i+1) == 0 {
+			i = strings.LastIndexAny(stem[:i], "-_. (")
+		}
+		if i >= 0 {
+			stem = stem[:i] + stem[i+1+clock.DigitsAt(stem, i+1):]
+		}
+	}
+	return Read(folder, stem).Instance
+}
+
+// namingFolders are the folders of a path that may name something: those that hold more than a time or noise.
+func namingFolders(path, blank string) (out []string) {
+	at := 0
+	for part := range strings.SplitSeq(blank, "/") {
+		full := path[at : at+len(part)]
+		at += len(part) + 1
+		if part == "" || part == "." || slices.Contains(noiseWords, strings.ToLower(part)) {
+			continue
+		}
+		if strings.ContainsRune(part, 0) && !strings.ContainsRune(full, 0) {
+			words, _ := splitWords(part)
+			words = slices.DeleteFunc(words, func(w word) bool { return slices.Contains(noiseWords, strings.ToLower(w.text)) })
+			if full = joinWords(words); full == "" {
+				continue
+			}
+		}
+		out = append(out, strings.ToValidUTF8(full, "\uFFFD"))
+	}
+	return out
+}
+
+// A word of a name, with the separator before it.
+type word struct{ sep, text string }
+
+// splitWords cuts a name at its separators, and takes the name of a component out. An IPv4 address is one word.
+func splitWords(s string) (words []word, program string) {
+	program, from, to := component.Find(s)
+	if program != "" {
+		s = s[:from] + strings.Repeat("\x00", to-from) + s[to:]
+	}
+	start, sep := -1, 0
+	for i := 0; i <= len(s); i++ {
+		inside := i < len(s) && strings.IndexByte(component.Separators, s[i]) < 0
+		switch {
+		case inside && start < 0:
+			start = i
+			if n := addressAt(s, i); n > 0 {
+				i += n - 1
+			}
+		case !inside && start >= 0:
+			words = append(words, word{sep: separator(s[sep:start]), text: s[start:i]})
+			start, sep = -1, i
+		}
+	}
+	return words, program
+}
+
+// separator is the first that a person wrote.
+func separator(s string) string {
+	for _, c := range []byte(s) {
+		if c != 0 {
+			return string(c)
+		}
+	}
+	return "-"
+}
+
+func joinWords(words []word) string {
+	var b strings.Builder
+	for i, w := range words {
+		if i > 0 {
+			b.WriteString(w.sep)
+		}
+		b.WriteString(w.text)
+	}
+	return b.String()
+}
+
+// addressAt is the length of an IPv4 address at a byte, its parts separated by . or -; 0 when there is none.
+func addressAt(s string, i int) int {
+	at := i
+	for part := range 4 {
+		n := clock.DigitsAt(s, at)
+		if n == 0 || n > 3 {
+			return 0
+		}
+		at += n
+		if part < 3 {
+			if at >= len(s) || s[at] != '.' && s[at] != '-' {
+				return 0
+			}
+			at++
+		}
+	}
+	return at - i
+}
+
+func number(digits string) int {
+	n := 0
+	for _, c := range []byte(digits) {
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
