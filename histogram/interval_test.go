@@ -96,9 +96,9 @@ func holdsFor(t *rapid.T, what string, h interface {
 	}
 }
 
-// SEMANTICS 21: the true quantile lies in the interval: of single snapshots, of differences
-// of either kind, of differences over a reset and between layouts, and of sums.
-func TestSemantics21IntervalClassic(t *testing.T) {
+// The true quantile lies in the interval: of single snapshots, of differences of
+// either kind, of differences over a reset and between layouts, and of sums.
+func TestClassicIntervalHoldsTheQuantile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var (
 			nonNegative = rapid.Bool().Draw(t, "non-negative data")
@@ -226,7 +226,7 @@ func sortedIndexes(m map[int32]float64) []int32 {
 
 // The same for native histograms, also where schema, zero bucket or custom
 // bounds change from one snapshot to the next.
-func TestSemantics21IntervalNative(t *testing.T) {
+func TestNativeIntervalHoldsTheQuantile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var (
 			custom      = rapid.Bool().Draw(t, "custom")

@@ -162,8 +162,8 @@ func TestCompareWithoutTime(t *testing.T) {
 	require.True(t, math.IsNaN(c.Counters[0].Rate.PerSecond))
 }
 
-// SEMANTICS 22: the raw increase over the time that passed; nothing is extrapolated.
-func TestSemantics22RateOf(t *testing.T) {
+// The raw increase over the time that passed; nothing is extrapolated.
+func TestRateIsNotExtrapolated(t *testing.T) {
 	inf := math.Inf(1)
 	tests := []struct {
 		name          string

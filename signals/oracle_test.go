@@ -39,10 +39,10 @@ func scrapes(t testing.TB, c *capture.Capture) map[string][]signals.Scrape {
 	return out
 }
 
-// SEMANTICS 22: PromQL's engine over two samples of every series is the oracle for what we
+// PromQL's engine over two samples of every series is the oracle for what we
 // say of two scrapes: on every target of the real captures, with pairs near
 // and far apart, and across the restart.
-func TestSemantics22AgainstPromQL(t *testing.T) {
+func TestComparisonAgainstPromQL(t *testing.T) {
 	for _, c := range realCaptures(t) {
 		for target, list := range scrapes(t, c) {
 			t.Run(c.Name+"/"+target, func(t *testing.T) {
@@ -172,7 +172,7 @@ func promLabels(name string, ls expfmt.Labels) labels.Labels {
 
 // The two differences of a histogram part where only some of its series fell:
 // to PromQL each bucket began anew by itself, to us the histogram did.
-func TestSemantics19DifferencesPart(t *testing.T) {
+func TestWhereTheTwoDifferencesPart(t *testing.T) {
 	before := scrape(t, "# TYPE h histogram\nh_bucket{le=\"1\"} 9\nh_bucket{le=\"2\"} 10\nh_bucket{le=\"+Inf\"} 10\nh_count 10\nh_sum 10\n", 0)
 	after := scrape(t, "# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"2\"} 12\nh_bucket{le=\"+Inf\"} 12\nh_count 12\nh_sum 20\n", 10)
 	h := signals.Compare(before, after).Histograms[0]

@@ -13,8 +13,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
-// SEMANTICS 10: a dump has labels and times inside; nothing is added to it.
-func TestSemantics10(t *testing.T) {
+// A dump has labels and times inside; nothing is added to it.
+func TestDumpIsStoredAsItIs(t *testing.T) {
 	const none = math.MinInt64
 	at := func(sec float64) string { return fmt.Sprintf("%.3f", float64(t0)/1000+sec) }
 	for _, c := range []struct {

@@ -12,9 +12,9 @@ import (
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
-// SEMANTICS 8: the markers of a target that was removed, and missing scrapes
-// that count as failed.
-func TestSemantics8(t *testing.T) {
+// The markers of a target that was removed, and missing scrapes that count as
+// failed.
+func TestRemovedAndMissed(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		extra bool

@@ -41,8 +41,8 @@ const (
 	invalid    = `name: "bad" type: HISTOGRAM metric {histogram {sample_count: 1 sample_sum: 2.5 zero_threshold: 0.1 positive_span {length: 1} positive_delta: 3}}`
 )
 
-// SEMANTICS 9, LIVE 35: the three settings of histograms, over protobuf.
-func TestSemantics9(t *testing.T) {
+// The three settings of histograms, over protobuf.
+func TestHistogramSettings(t *testing.T) {
 	const native = "{count:3, sum:2.5, (0.5,1]:3}"
 	const nhcb = "{count:3, sum:2.5, [-Inf,1]:2, (1,+Inf]:1}"
 	all := func(t *testing.T) []step { return []step{proto(t, both, nativeOnly, floatOnly, classic), proto(t)} }
@@ -117,7 +117,7 @@ func TestNativeHistograms(t *testing.T) {
 	native := func(f *fixture) { f.target.ScrapeNativeHistograms = true }
 	runRows(t, []row{
 		{
-			name: "L35 a gap in a native series is a stale histogram, and it comes back", setup: native,
+			name: "a gap in a native series is a stale histogram, and it comes back", setup: native,
 			steps: []step{proto(t, nativeOnly), {failure: "refused"}, {failure: "refused"}, proto(t, nativeOnly)},
 			want:  map[string]string{"n": "0:{count:3, sum:2.5, (0.5,1]:3} 10:stale-histogram 30:{count:3, sum:2.5, (0.5,1]:3}", "up": "0:1 10:0 20:0 30:1"},
 		},
@@ -144,7 +144,7 @@ func TestNativeHistograms(t *testing.T) {
 			want:  map[string]string{"n": "3:{count:3, sum:2.5, (0.5,1]:3}"},
 		},
 		{
-			name:  "L32 the same for a text: a histogram is classic until its TYPE is known",
+			name:  "of a text, too: a histogram is classic until its TYPE is known",
 			setup: func(f *fixture) { f.target.ConvertClassicHistogramsToNHCB = true },
 			steps: []step{{body: "x_bucket{le=\"1\"} 1\nx_bucket{le=\"+Inf\"} 2\nx_sum 3\nx_count 2\n# TYPE y histogram\ny_bucket{le=\"1\"} 1\ny_bucket{le=\"+Inf\"} 2\ny_sum 3\ny_count 2\n"}, {body: "z 1\n"}},
 			want: map[string]string{
@@ -264,7 +264,7 @@ func upstreamScrape(text, contentType string, keep bool) (map[string]string, int
 		if rest := labels.NewBuilder(ls).Del(model.MetricNameLabel).Labels(); !rest.IsEmpty() {
 			key += rest.String()
 		}
-		// The scrape loop knows a series by its text (L32).
+		// The scrape loop knows a series by its text.
 		if cached[string(met)] {
 			continue
 		}

@@ -16,92 +16,114 @@ func lines(from, to int) string {
 	return b.String()
 }
 
-// The limits of scrape_config and the report series that tell of them. Counts
-// are upstream's (scrape_append_v2.go; LIVE 3, 5, 10, 11, 12).
-func TestLimits(t *testing.T) {
-	counts := func(scraped, post, added string) map[string]string {
-		return map[string]string{
-			"scrape_samples_scraped": scraped, "scrape_samples_post_metric_relabeling": post, "scrape_series_added": added,
-		}
+// counts are what the three report series of counts hold.
+func counts(scraped, post, added string) map[string]string {
+	return map[string]string{
+		"scrape_samples_scraped": scraped, "scrape_samples_post_metric_relabeling": post, "scrape_series_added": added,
 	}
-	with := func(m map[string]string, more ...string) map[string]string {
-		for i := 0; i < len(more); i += 2 {
-			m[more[i]] = more[i+1]
-		}
-		return m
+}
+
+// with adds pairs of series and samples to m.
+func with(m map[string]string, more ...string) map[string]string {
+	for i := 0; i < len(more); i += 2 {
+		m[more[i]] = more[i+1]
 	}
+	return m
+}
+
+// Counts and markers of a scrape with too many samples are upstream's
+// (scrape_append_v2.go).
+func TestSampleLimit(t *testing.T) {
 	runRows(t, []row{
 		{
-			name:  "L11 sample_limit: exactly as many are fine",
+			name:  "sample_limit: exactly as many are fine",
 			setup: func(f *fixture) { f.target.SampleLimit = 10 },
 			steps: []step{{body: lines(1, 10)}},
 			want:  with(counts("0:10", "0:10", "0:10"), "up", "0:1", "a10", "0:1"),
 		},
 		{
-			name:  "L11 sample_limit: all are counted, those within the limit get lone markers later, those beyond do not exist",
+			name:  "sample_limit: all are counted, those within the limit get lone markers later, those beyond do not exist",
 			setup: func(f *fixture) { f.target.SampleLimit = 10 },
 			steps: []step{{body: lines(1, 8)}, {body: lines(1, 12)}, {body: lines(1, 8)}},
 			want: with(counts("0:8 10:12 20:8", "0:8 10:12 20:8", "0:8 10:2 20:0"), "up", "0:1 10:0 20:1",
 				"a1", "0:1 20:1", "a9", "20:stale", "a10", "20:stale", "a11", "", "a12", ""),
 		},
 		{
-			name:  "L10 sample_limit: read before the limit, no marker; not shown any more, a marker",
+			name:  "sample_limit: read before the limit, no marker; not shown any more, a marker",
 			setup: func(f *fixture) { f.target.SampleLimit = 3 },
 			steps: []step{{body: lines(1, 3)}, {body: lines(2, 6)}},
 			want:  map[string]string{"a1": "0:1 10:stale", "a2": "0:1", "a3": "0:1", "up": "0:1 10:0"},
 			ids:   []string{"sample-limit"},
 		},
 		{
-			name:  "L11 sample_limit counts what relabelling leaves, and duplicates of a text not again",
+			name:  "sample_limit counts what relabelling leaves, and duplicates of a text not again",
 			setup: func(f *fixture) { f.target.SampleLimit = 2 },
 			steps: []step{{body: "a 1\na 1\na 1\nb 1\n"}},
 			want:  with(counts("0:4", "0:4", "0:2"), "up", "0:1"),
 			ids:   []string{"duplicate-sample", "duplicate-sample"},
 		},
 		{
-			name:  "U TestScrapeLoopAppendSampleLimitReplaceAllSamples: over the limit with others, all old ones are stale, none new",
+			name:  "over the limit with others, all old ones are stale, none new (upstream's TestScrapeLoopAppendSampleLimitReplaceAllSamples)",
 			setup: func(f *fixture) { f.target.SampleLimit = 7 },
 			steps: []step{{body: lines(1, 7)}, {body: lines(11, 18)}},
 			want:  map[string]string{"a1": "0:1 10:stale", "a7": "0:1 10:stale", "a11": "", "a18": "", "up": "0:1 10:0"},
 			ids:   []string{"sample-limit"},
 		},
+	})
+}
+
+// Limits of labels hold for the final ones.
+func TestLabelLimits(t *testing.T) {
+	runRows(t, []row{
 		{
-			name:  "L12 label_limit counts the final labels: the offender is scraped, not relabelled",
+			name:  "label_limit counts the final labels: the offender is scraped, not relabelled",
 			setup: func(f *fixture) { f.target.LabelLimit = 6 },
 			steps: []step{{body: "ok{a=\"1\",b=\"2\",c=\"3\"} 1\nbad{a=\"1\",b=\"2\",c=\"3\",d=\"4\"} 1\nlater 1\n"}},
 			want:  with(counts("0:2", "0:1", "0:1"), "up", "0:0", "ok", "", "later", ""),
 			ids:   []string{"label-limit"},
 		},
 		{
-			name:  "L12 label_name_length_limit: __name__ has 8",
+			name:  "label_name_length_limit: __name__ has 8",
 			setup: func(f *fixture) { f.target.LabelNameLengthLimit = 8 },
 			steps: []step{{body: "ok{a=\"1\"} 1\nbad{abcdefghi=\"1\"} 1\n"}},
 			want:  map[string]string{"up": "0:0"},
 			ids:   []string{"label-limit"},
 		},
 		{
-			name:  "L12 label_value_length_limit holds for the metric's name, too",
+			name:  "label_value_length_limit holds for the metric's name, too",
 			setup: func(f *fixture) { f.target.LabelValueLengthLimit = 5 },
 			steps: []step{{body: "seven_7 1\n"}},
 			want:  with(counts("0:1", "0:0", "0:0"), "up", "0:0"),
 			ids:   []string{"label-limit"},
 		},
 		{
-			name:  "L10 label limits: a series read before keeps no marker, one not reached gets it",
+			name:  "label limits: a series read before keeps no marker, one not reached gets it",
 			setup: func(f *fixture) { f.target.LabelLimit = 4 },
 			steps: []step{{body: "a 1\nb 1\n"}, {body: "a 2\nc{x=\"1\",y=\"2\"} 1\nb 2\n"}},
 			want:  map[string]string{"a": "0:1", "b": "0:1 10:stale"},
 			ids:   []string{"label-limit"},
 		},
+	})
+}
+
+// A body as large as the limit is too large.
+func TestBodySizeLimit(t *testing.T) {
+	runRows(t, []row{
 		{
-			name:  "L3 body_size_limit: a body of the limit's size is refused, all counts 0",
+			name:  "body_size_limit: a body of the limit's size is refused, all counts 0",
 			setup: func(f *fixture) { f.target.BodySizeLimit = 4 },
 			steps: []step{{body: "a 1"}, {body: "a 1\n"}},
 			want:  with(counts("0:1 10:0", "0:1 10:0", "0:1 10:0"), "up", "0:1 10:0", "a", "0:1 10:stale"),
 			ids:   []string{"body-size-limit"},
 		},
+	})
+}
+
+// The report series that tell of limits.
+func TestExtraScrapeMetrics(t *testing.T) {
+	runRows(t, []row{
 		{
-			name: "L5 extra_scrape_metrics: timeout, limit and size; a body over the limit is -1, other failures 0, a body that fails to parse its size",
+			name: "extra_scrape_metrics: timeout, limit and size; a body over the limit is -1, other failures 0, a body that fails to parse its size",
 			setup: func(f *fixture) {
 				f.target.ExtraScrapeMetrics, f.target.BodySizeLimit, f.target.SampleLimit = true, 20, 2
 				f.target.Interval, f.opts.FailOnDamage = 5*time.Second, true
@@ -114,66 +136,20 @@ func TestLimits(t *testing.T) {
 			},
 		},
 		{
-			name:  "L5 extra-scrape-metrics as a feature; without a limit it is 0, and a timeout is 10 s at most",
+			name:  "extra-scrape-metrics as a feature; without a limit it is 0, and a timeout is 10 s at most",
 			setup: func(f *fixture) { f.opts.ExtraScrapeMetrics = true; f.target.Interval = time.Minute },
 			steps: []step{{body: "a 1\n"}},
 			want:  map[string]string{"scrape_timeout_seconds": "0:10", "scrape_sample_limit": "0:0", "scrape_body_size_bytes": "0:4"},
 		},
 		{
-			name:  "L5 without it there are four",
+			name:  "without it there are four",
 			steps: []step{{body: "a 1\n"}},
 			want:  map[string]string{"scrape_timeout_seconds": "", "scrape_sample_limit": "", "scrape_body_size_bytes": "", "scrape_duration_seconds": ""},
-		},
-		{
-			name:  "L19 legacy names: the first other one fails the scrape and is counted as scraped",
-			setup: func(f *fixture) { f.target.MetricNameValidationScheme = "legacy" },
-			steps: []step{{body: "a 1\n{\"a.b\"} 1\nc 1\n"}},
-			want:  with(counts("0:2", "0:1", "0:1"), "up", "0:0", "a", "", "c", ""),
-			ids:   []string{"invalid-series"},
-		},
-		{
-			name:  "L19 UTF-8 names are read as 0.0.4, the name anywhere in the braces",
-			steps: []step{{body: "{\"a.b\"} 1\n{x=\"1\",\"c.d\"} 2\n", status: 200, header: map[string]string{"Content-Type": "text/plain; version=0.0.4"}}},
-			want:  map[string]string{"a.b": "0:1", `c.d{x="1"}`: "0:2"},
-		},
-		{
-			name:  "L13 headers without a Content-Type: refused, and all series are stale",
-			steps: []step{{body: "a 1\n"}, {body: "a 2\n", status: 200, header: map[string]string{"Date": "x"}}},
-			want:  map[string]string{"a": "0:1 10:stale", "up": "0:1 10:0"},
-			ids:   []string{"content-type"},
-		},
-		{
-			name:  "L13 with fallback_scrape_protocol any of these is read as that",
-			setup: func(f *fixture) { f.target.FallbackScrapeProtocol = "PrometheusText0.0.4" },
-			steps: []step{
-				{body: "a 1\n", status: 200, header: map[string]string{"Date": "x"}},
-				{body: "a 2\n", status: 200, header: map[string]string{"Content-Type": "text/html"}},
-				{body: "a 3\n", status: 200, header: map[string]string{"Content-Type": "garbage;;"}},
-				{body: "a 4\n# EOF\n", status: 200, header: map[string]string{"Content-Type": "*/*"}},
-			},
-			want: map[string]string{"a": "0:1 10:2 20:3 30:4", "up": "0:1 10:1 20:1 30:1"},
-		},
-		{
-			name:  "L13 what is declared goes before the fallback",
-			setup: func(f *fixture) { f.target.FallbackScrapeProtocol = "PrometheusText0.0.4" },
-			steps: []step{{body: "a 1 1700000000\n# EOF\n", status: 200, header: map[string]string{"Content-Type": om}}},
-			want:  map[string]string{"a": "0:1"},
-		},
-		{
-			name:  "L13 OpenMetrics of any version but 2.0, or none",
-			setup: func(f *fixture) { f.opts.FailOnDamage = true },
-			steps: []step{
-				{body: "a 1\n# EOF\n", status: 200, header: map[string]string{"Content-Type": "application/openmetrics-text; version=0.0.1"}},
-				{body: "a 2\n# EOF\n", status: 200, header: map[string]string{"Content-Type": "application/openmetrics-text"}},
-				{body: "a 3\n# EOF\n", status: 200, header: map[string]string{"Content-Type": "application/openmetrics-text; version=2.0.0"}},
-			},
-			want: map[string]string{"a": "0:1 10:2 20:stale", "up": "0:1 10:1 20:0"},
-			ids:  []string{"not-exposition"},
 		},
 	})
 }
 
-// Which scrapes of L3, L10 and the like failed is also told in words.
+// Which limit failed a scrape is also told in words.
 func TestLimitsAreExplained(t *testing.T) {
 	f := newFixture()
 	f.target.SampleLimit = 1

@@ -16,9 +16,9 @@ import (
 
 const expfmtError = "error"
 
-// SEMANTICS 10: a dump is seen by rules as it was stored, no sample before its
-// time; query sees all of it.
-func TestSemantics10(t *testing.T) {
+// A dump is seen by rules as it was stored, no sample before its time; query
+// sees all of it.
+func TestDumpSeenByRules(t *testing.T) {
 	var b strings.Builder
 	for _, series := range []string{`m{instance="i",job="j"}`, `up{instance="i",job="j"}`} {
 		for i := range 6 {

@@ -125,8 +125,8 @@ func TestIntervals(t *testing.T) {
 	}
 }
 
-// SEMANTICS 11: which instants there are.
-func TestSemantics11Instants(t *testing.T) {
+// Which instants there are.
+func TestInstants(t *testing.T) {
 	six := []string{"m 1", "m 1", "m 1", "m 1", "m 1", "m 1"}
 	late := []string{"-", "m 1", "m 1", "m 1", "m 1", "m 1"}
 	muchLater := []string{"-", "-", "-", "m 1", "m 1", "m 1"}
@@ -161,7 +161,7 @@ func TestSemantics11Instants(t *testing.T) {
 	}
 }
 
-// SEMANTICS 12 to 14: intervals of groups, and who sees what at an instant.
+// Intervals of groups, and who sees what at an instant.
 func TestGroups(t *testing.T) {
 	c := open(t, files(map[string][]string{"i": {"m 1", "m 2", "m 3", "m 4", "m 5", "m 6"}}))
 	res := run(t, replay.Options{Capture: c, Groups: parse(t, `

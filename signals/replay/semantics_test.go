@@ -51,8 +51,8 @@ func dump(t *testing.T, q storage.Queryable, metrics string) map[string]string {
 	return out
 }
 
-// A replayRow is an item of SEMANTICS.md (S) or of LIVE.md (L): one target with
-// a scrape every 10 s, rules evaluated at 5, 15, … s.
+// A replayRow is a sentence of signals/SEMANTICS.md, where its name is cited:
+// one target with a scrape every 10 s, rules evaluated at 5, 15, … s.
 type replayRow struct {
 	name    string
 	bodies  []string
@@ -97,28 +97,46 @@ func indent(s string) string {
 	return b.String()
 }
 
-func TestSemantics(t *testing.T) {
-	at := func(sec int) int64 { return start.Unix() + int64(sec) }
-	for _, r := range []replayRow{
+// How long a sample is seen.
+func TestLookback(t *testing.T) {
+	runRows(t, []replayRow{
 		{
-			name: "S13 look-back is 5 m", bodies: append([]string{"m 1"}, repeat("x 1", 35)...),
+			name: "a series that ended is not seen, whatever the look-back", bodies: append([]string{"m 1"}, repeat("x 1", 35)...),
 			rules: "- alert: A\n  expr: m\n", alerts: []string{"firing[5,15)"},
 		},
 		{
-			name: "S13 a missing scrape lives out the look-back, left-open", bodies: append(append([]string{"m 1"}, repeat("-", 34)...), "x 1"),
+			name: "a missing scrape lives out the look-back of 5 m, left-open", bodies: append(append([]string{"m 1"}, repeat("-", 34)...), "x 1"),
 			rules: "- alert: A\n  expr: m\n", alerts: []string{"firing[5,305)"}, opts: func(o *replay.Options) { o.Interval = 10 * time.Second },
 		},
 		{
-			name: "S13 another look-back", bodies: append(append([]string{"m 1"}, repeat("-", 34)...), "x 1"),
+			name: "another look-back", bodies: append(append([]string{"m 1"}, repeat("-", 34)...), "x 1"),
 			rules: "- alert: A\n  expr: m\n", alerts: []string{"firing[5,65)"}, opts: func(o *replay.Options) { o.Interval = 10 * time.Second; o.Lookback = time.Minute },
 		},
+	})
+}
+
+// What a rule sees of the others, and the step of subqueries.
+func TestRulesSeeEachOther(t *testing.T) {
+	runRows(t, []replayRow{
 		{
-			name: "S14 a later rule's recording is seen at the next instant", bodies: []string{"m 1", "m 2", "m 3", "m 4"},
+			name: "a later rule's recording is seen at the next instant", bodies: []string{"m 1", "m 2", "m 3", "m 4"},
 			rules:   "- record: early\n  expr: late\n- record: late\n  expr: m\n",
 			metrics: "early|late", want: map[string]string{"early": "15:1 25:2", "late": "5:1 15:2 25:3"},
 		},
 		{
-			name: "S15 L40 L41 ALERTS from the first instant; for fires at ≥, and the pending series gets its marker then", bodies: repeat("m 1", 5),
+			name: "the global interval is the default step of subqueries", bodies: repeat("m 1", 8),
+			rules: "- record: n\n  expr: count_over_time(m[1m:])\n", metrics: "n", opts: func(o *replay.Options) { o.Interval = 20 * time.Second },
+			want: map[string]string{"n": "10:1 30:2 50:3 70:3"},
+		},
+	})
+}
+
+// States of alerts, and what is stored of them.
+func TestAlertStates(t *testing.T) {
+	at := func(sec int) int64 { return start.Unix() + int64(sec) }
+	runRows(t, []replayRow{
+		{
+			name: "ALERTS from the first instant; for fires at ≥, and the pending series gets its marker then", bodies: repeat("m 1", 5),
 			rules: "- alert: A\n  expr: m\n  for: 20s\n", metrics: "ALERTS.*",
 			want: map[string]string{
 				`ALERTS{alertname="A", alertstate="pending"}`: "5:1 15:1 25:stale",
@@ -128,54 +146,77 @@ func TestSemantics(t *testing.T) {
 			alerts: []string{"pending[5,25) firing[25,35…)"},
 		},
 		{
-			name: "S15 L42 keep_firing_for holds while <", bodies: append(repeat("m 1", 2), repeat("x 1", 6)...),
+			name: "keep_firing_for holds while <", bodies: append(repeat("m 1", 2), repeat("x 1", 6)...),
 			rules:  "- alert: A\n  expr: m\n  keep_firing_for: 30s\n",
 			alerts: []string{"firing[5,55)"}, // gone at 25, kept at 25, 35 and 45; 30 s after 25 it is over
 		},
 		{
-			name: "S15 L42 a pending alert is not kept", bodies: []string{"m 1", "x 1", "x 1", "x 1"},
+			name: "a pending alert is not kept", bodies: []string{"m 1", "x 1", "x 1", "x 1"},
 			rules: "- alert: A\n  expr: m\n  for: 1m\n  keep_firing_for: 30s\n", alerts: []string{"pending[5,15)"},
 		},
 		{
-			name: "S15 L45 query_offset: samples at T less it, active-at at T", bodies: []string{"m 1", "m 2", "m 3", "m 4", "m 5"},
+			name: "query_offset: samples at T less it, active-at at T", bodies: []string{"m 1", "m 2", "m 3", "m 4", "m 5"},
 			group: "query_offset: 10s\n", rules: "- alert: A\n  expr: m > 0\n- record: r\n  expr: m\n", metrics: "ALERTS_FOR_STATE|r",
 			want: map[string]string{`ALERTS_FOR_STATE{alertname="A"}`: fmt.Sprintf("5:%g 15:%[1]g 25:%[1]g", float64(at(15))), "r": "5:1 15:2 25:3"},
 		},
+	})
+}
+
+// What stays when an evaluation fails.
+func TestFailedEvaluations(t *testing.T) {
+	runRows(t, []replayRow{
 		{
-			name: "S16 L44 an alert over the limit loses its state; the markers come at the next success", bodies: []string{"m{a=\"1\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1", "m{a=\"1\"} 1", "m{a=\"1\"} 1"},
+			name: "an alert over the limit loses its state; the markers come at the next success", bodies: []string{"m{a=\"1\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1", "m{a=\"1\"} 1", "m{a=\"1\"} 1"},
 			group: "limit: 1\n", rules: "- alert: A\n  expr: m\n  for: 10s\n", metrics: "ALERTS", failed: 1,
 			want: map[string]string{`ALERTS{a="1", alertname="A", alertstate="pending"}`: "5:1 25:1 35:stale", `ALERTS{a="1", alertname="A", alertstate="firing"}`: "35:1"},
 		},
 		{
-			name: "S16 L44 a recording over the limit writes nothing, neither samples nor markers", bodies: []string{"m{a=\"1\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"2\"} 1", "m{a=\"2\"} 2"},
+			name: "a recording over the limit writes nothing, neither samples nor markers", bodies: []string{"m{a=\"1\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"2\"} 1", "m{a=\"2\"} 2"},
 			group: "limit: 1\n", rules: "- record: r\n  expr: m\n", metrics: "r", failed: 1,
 			want: map[string]string{`r{a="1"}`: "5:1 25:stale", `r{a="2"}`: "25:1"},
 		},
 		{
-			name: "S16 on a query error what was recorded stays visible for the look-back", bodies: []string{"m{a=\"1\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1", "m{a=\"1\"} 1"},
+			name: "on a query error what was recorded stays visible for the look-back", bodies: []string{"m{a=\"1\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1", "m{a=\"1\"} 1"},
 			rules: "- record: r\n  expr: m + on () group_left () sum(m) + on () m\n- record: seen\n  expr: r\n", metrics: "seen", failed: 1,
 			want: map[string]string{"seen": "5:3 15:3 25:3"},
 		},
 		{
-			name: "S16 the same label set twice is an error, alert state is kept", bodies: []string{"m{a=\"1\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1", "m{a=\"1\"} 1"},
+			name: "the same label set twice is an error, alert state is kept", bodies: []string{"m{a=\"1\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1", "m{a=\"1\"} 1"},
 			rules: "- alert: A\n  expr: m\n  for: 20s\n  labels: {a: ''}\n", failed: 1, alerts: []string{"pending[5,25) firing[25,25…)"},
 		},
+	})
+}
+
+// Markers of recorded series and of alerts.
+func TestWhatVanishes(t *testing.T) {
+	at := func(sec int) int64 { return start.Unix() + int64(sec) }
+	runRows(t, []replayRow{
 		{
-			name: "S17 L43 a recorded series that vanishes gets a marker", bodies: []string{"m 1", "x 1", "m 3", "m 4"},
+			name: "a recorded series that vanishes gets a marker", bodies: []string{"m 1", "x 1", "m 3", "m 4"},
 			rules: "- record: r\n  expr: m\n", metrics: "r", want: map[string]string{"r": "5:1 15:stale 25:3"},
 		},
 		{
-			name: "S17 L41 an alert that is resolved gets markers in both series", bodies: []string{"m 1", "x 1", "x 3", "x 4"},
+			name: "an alert that is resolved gets markers in both series", bodies: []string{"m 1", "x 1", "x 3", "x 4"},
 			rules: "- alert: A\n  expr: m\n", metrics: "ALERTS.*",
 			want: map[string]string{`ALERTS{alertname="A", alertstate="firing"}`: "5:1 15:stale", `ALERTS_FOR_STATE{alertname="A"}`: fmt.Sprintf("5:%g 15:stale", float64(at(5)))},
 		},
 		{
-			name: "S17 L46 group labels, a rule's own wins, an empty value removes", bodies: []string{"m{gone=\"1\"} 1", "m{gone=\"1\"} 1"},
+			name: "at the end nothing is marked stale", bodies: repeat("m 1", 3),
+			rules: "- alert: A\n  expr: m\n", metrics: "m|ALERTS", want: map[string]string{"m": "0:1 10:1 20:1", `ALERTS{alertname="A", alertstate="firing"}`: "5:1 15:1"},
+		},
+	})
+}
+
+// Labels that rules add, and what stands in templates.
+func TestLabelsAndTemplates(t *testing.T) {
+	runRows(t, []replayRow{
+		{
+			name: "group labels, a rule's own wins, an empty value removes", bodies: []string{"m{gone=\"1\"} 1", "m{gone=\"1\"} 1"},
 			group: "labels: {team: g, tier: g}\n", rules: "- record: r\n  expr: m\n  labels: {tier: r, gone: ''}\n", metrics: "r",
 			want: map[string]string{`r{team="g", tier="r"}`: "5:1"},
 		},
 		{
-			name: "S17 external labels and URL are for templates, not for ALERTS; query at T", bodies: []string{"m 1", "m 1", "m 1"},
+			name: "external labels and URL are for templates, not for ALERTS; query at T", bodies: []string{"m 1", "m 1", "m 1"},
 			rules:   "- alert: A\n  expr: m\n  labels: {from: '{{ $externalLabels.dc }}', url: '{{ externalURL }}', ups: '{{ query \"up\" | first | value }}'}\n",
 			metrics: "ALERTS", want: map[string]string{`ALERTS{alertname="A", alertstate="firing", from="eu", ups="1", url="http://prom/"}`: "5:1 15:1"},
 			opts: func(o *replay.Options) {
@@ -184,39 +225,41 @@ func TestSemantics(t *testing.T) {
 			},
 		},
 		{
-			name: "S17 L47 a label template with the value makes a new alert at every change", bodies: []string{"m 1", "m 2", "m 2", "m 2"},
+			name: "a label template with the value makes a new alert at every change", bodies: []string{"m 1", "m 2", "m 2", "m 2"},
 			rules: "- alert: A\n  expr: m\n  for: 10s\n  labels: {v: '{{ $value }}'}\n", alerts: []string{"pending[5,15)", "pending[15,25) firing[25,25…)"},
 		},
 		{
-			name: "S17 L48 a template that fails gives its error as text", bodies: []string{"m 1", "m 1"},
+			name: "a template that fails gives its error as text", bodies: []string{"m 1", "m 1"},
 			rules: "- alert: A\n  expr: m\n  labels: {v: '{{ .Nope }}'}\n", metrics: "ALERTS",
 			want: map[string]string{`ALERTS{alertname="A", alertstate="firing", v="<error expanding template: error executing template __alert_A: template: __alert_A:1:115: executing \"__alert_A\" at <.Nope>: can't evaluate field Nope in type struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }>"}`: "5:1"},
 		},
 		{
-			name: "L49 L50 a missing label is empty, absent has the labels of = alone, NaN != 1 fires", bodies: []string{"m NaN", "m NaN"},
+			name: "a missing label is empty, absent has the labels of = alone, NaN != 1 fires", bodies: []string{"m NaN", "m NaN"},
 			rules: "- alert: A\n  expr: m != 1\n  labels: {v: 'x{{ $labels.nope }}'}\n- alert: B\n  expr: absent(nope{a=\"1\",b!=\"2\",c=~\"3\"})\n", metrics: "ALERTS",
 			want: map[string]string{`ALERTS{alertname="A", alertstate="firing", v="x"}`: "5:1", `ALERTS{a="1", alertname="B", alertstate="firing"}`: "5:1"},
 		},
+	})
+}
+
+// What a scrape that is not there means to rules.
+func TestMissingScrapes(t *testing.T) {
+	runRows(t, []replayRow{
 		{
-			name: "S12 the global interval is the default step of subqueries", bodies: repeat("m 1", 8),
-			rules: "- record: n\n  expr: count_over_time(m[1m:])\n", metrics: "n", opts: func(o *replay.Options) { o.Interval = 20 * time.Second },
-			want: map[string]string{"n": "10:1 30:2 50:3 70:3"},
-		},
-		{
-			name: "L53 at the end nothing is marked stale", bodies: repeat("m 1", 3),
-			rules: "- alert: A\n  expr: m\n", metrics: "m|ALERTS", want: map[string]string{"m": "0:1 10:1 20:1", `ALERTS{alertname="A", alertstate="firing"}`: "5:1 15:1"},
-		},
-		{
-			name: "S8 gaps failed: missing scrapes count as failed, at the times they were due", bodies: []string{"m 1", "m 1", "-", "-", "m 1", "m 1"},
+			name: "gaps failed: missing scrapes count as failed, at the times they were due", bodies: []string{"m 1", "m 1", "-", "-", "m 1", "m 1"},
 			rules: "- alert: A\n  expr: up == 0\n", opts: func(o *replay.Options) { o.Ingest.Gaps = "failed" }, metrics: "m|up",
 			want: map[string]string{"m": "0:1 10:1 20:stale 40:1 50:1", "up": "0:1 10:1 20:0 30:0 40:1 50:1"}, alerts: []string{"firing[25,45)"},
 		},
 		{
-			name: "S8 otherwise nothing happens in a gap", bodies: []string{"m 1", "m 1", "-", "-", "m 1", "m 1"},
+			name: "otherwise nothing happens in a gap", bodies: []string{"m 1", "m 1", "-", "-", "m 1", "m 1"},
 			rules: "- alert: A\n  expr: up == 0\n", metrics: "m|up", alerts: nil,
 			want: map[string]string{"m": "0:1 10:1 40:1 50:1", "up": "0:1 10:1 40:1 50:1"},
 		},
-	} {
+	})
+}
+
+func runRows(t *testing.T, rows []replayRow) {
+	t.Helper()
+	for _, r := range rows {
 		t.Run(r.name, r.run)
 	}
 }
@@ -229,8 +272,8 @@ func repeat(body string, n int) []string {
 	return list
 }
 
-// SEMANTICS 8: gaps, targets that end early, and those that were removed.
-func TestSemantics8(t *testing.T) {
+// Gaps, targets that end early, and those that were removed.
+func TestGapsAndEnds(t *testing.T) {
 	bodies := map[string][]string{
 		"a": repeat("m 1", 12),
 		"b": {"m 1", "m 1", "-", "m 1", "-", "-", "m 1", "m 1", "m 1", "m 1", "m 1", "m 1"},

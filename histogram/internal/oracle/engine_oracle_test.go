@@ -55,8 +55,8 @@ func agreeIncrease(t draw.Fataler, before, after []histogram.Bucket, sums, count
 	}
 }
 
-// SEMANTICS 19: the difference that the engine makes, and the certain one.
-func TestSemantics19ClassicIncrease(t *testing.T) {
+// The difference that the engine makes, and the certain one.
+func TestClassicIncreaseIsPromQLs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before := draw.Buckets().Draw(t, "before")
 		var after []histogram.Bucket
@@ -98,7 +98,7 @@ func unique(bs []histogram.Bucket) []histogram.Bucket {
 	return out
 }
 
-func TestSemantics19NativeIncrease(t *testing.T) {
+func TestNativeIncreaseIsPromQLs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		custom := rapid.Bool().Draw(t, "custom")
 		before := draw.Native(custom, false).Draw(t, "before")

@@ -49,8 +49,8 @@ func agreeClassic(t draw.Fataler, bs []histogram.Bucket, qs, ends []float64) {
 	}
 }
 
-// SEMANTICS 20: bit for bit, warts included; TestClassicEstimate has the warts one by one.
-func TestSemantics20ClassicQuantile(t *testing.T) {
+// Bit for bit, warts included; TestClassicEstimate has the warts one by one.
+func TestClassicQuantileIsPromQLs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bs := draw.OddBuckets().Draw(t, "buckets")
 		qs := append(slices.Clone(draw.Quantiles), draw.Q().Draw(t, "q"))
@@ -82,7 +82,7 @@ func agreeNative(t draw.Fataler, h *prom.FloatHistogram, qs, ends []float64) {
 	}
 }
 
-func TestSemantics20NativeQuantile(t *testing.T) {
+func TestNativeQuantileIsPromQLs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := draw.Native(rapid.Bool().Draw(t, "custom"), rapid.Bool().Draw(t, "odd")).Draw(t, "histogram")
 		qs := append(slices.Clone(draw.Quantiles), draw.Q().Draw(t, "q"))

@@ -37,12 +37,12 @@ const (
 	capturesDir   = "../../../../shared/captures/"
 )
 
-// TestSemantics18RulesDifferential evaluates one rule file over each real capture twice,
+// TestRulesDifferential evaluates one rule file over each real capture twice,
 // at the same instants and over the same samples: by upstream's Group.Eval
 // over a TSDB and by our Evaluator over our Timeline. After every evaluation
 // the rules' errors and active alerts must agree, at the end every sample of
 // ALERTS, ALERTS_FOR_STATE and recorded series, bit for bit.
-func TestSemantics18RulesDifferential(t *testing.T) {
+func TestRulesDifferential(t *testing.T) {
 	for name, least := range map[string]int{"incident": 10_000, "healthy": 3_500, "flaky-apiserver": 5_000} {
 		t.Run(name, func(t *testing.T) {
 			p := newRulePair(t, name)
@@ -66,9 +66,9 @@ func TestSemantics18RulesDifferential(t *testing.T) {
 	}
 }
 
-// TestSemantics18RulesDifferentialNotices spoils one scraped sample of ours: a comparison
+// TestRulesDifferentialNotices spoils one scraped sample of ours: a comparison
 // that could not fail would prove nothing.
-func TestSemantics18RulesDifferentialNotices(t *testing.T) {
+func TestRulesDifferentialNotices(t *testing.T) {
 	p := newRulePair(t, "healthy")
 	spoilt := false
 	p.run(t, func(ls labels.Labels, v float64) float64 {

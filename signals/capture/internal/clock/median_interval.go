@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// MedianInterval is the median of distances in milliseconds, which it sorts. Within 2 % of whole seconds it is rounded
-// to them (SEMANTICS 11). It is 0 when there are none.
+// MedianInterval is the median of distances in milliseconds, which it sorts.
+// Within 2 % of whole seconds it is rounded to them (signals/SEMANTICS.md 11).
+// It is 0 when there are none.
 func MedianInterval(distances []int64) time.Duration {
 	n := len(distances)
 	if n == 0 {

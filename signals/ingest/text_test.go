@@ -14,9 +14,9 @@ import (
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
-// L14: one bad line, and a live server takes nothing of the scrape. By default
-// the other lines are kept.
-func TestLive14Rejected(t *testing.T) {
+// One bad line, and a server takes nothing of the scrape. By default the other
+// lines are kept.
+func TestTextThatAServerRefuses(t *testing.T) {
 	for name, line := range map[string]string{
 		"letters after the value":       "bad 12abc",
 		"hexadecimal":                   "bad 0x10",
@@ -70,9 +70,8 @@ func TestLive14Rejected(t *testing.T) {
 	})
 }
 
-// L15 to L18: what a live server accepts, and as what. want is all that one
-// scrape stored but its report.
-func TestLive15Accepted(t *testing.T) {
+// What a server accepts, and as what.
+func TestTextThatAServerAccepts(t *testing.T) {
 	for _, c := range []struct{ name, body, series, value string }{
 		{"a trailing comma", "a{x=\"1\",} 1\n", `a{x="1"}`, "1"},
 		{"blanks before the braces and around = and ,", "a {x = \"1\" , y= \"2\"} 1\n", `a{x="1", y="2"}`, "1"},
@@ -96,9 +95,9 @@ func TestLive15Accepted(t *testing.T) {
 		{"+5", "a +5\n", "a", "5"},
 		{".5", "a .5\n", "a", "0.5"},
 		{"5.", "a 5.\n", "a", "5"},
-		{"L16 leading blanks are a part of the name", "  odd 5\n", "  odd", "5"},
-		{"L17 an unknown escape stays", "a{x=\"\\q\"} 1\n", `a{x="\\q"}`, "1"},
-		{"L18 an empty label value is no label", "a{x=\"\"} 1\n", "a", "1"},
+		{"leading blanks are a part of the name", "  odd 5\n", "  odd", "5"},
+		{"an unknown escape stays", "a{x=\"\\q\"} 1\n", `a{x="\\q"}`, "1"},
+		{"an empty label value is no label", "a{x=\"\"} 1\n", "a", "1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFixture()
@@ -110,9 +109,9 @@ func TestLive15Accepted(t *testing.T) {
 	}
 }
 
-// L16: the blanks are a part of the series' identity; a name without them is
+// Leading blanks are a part of the series' identity; a name without them is
 // another series.
-func TestLive16Blanks(t *testing.T) {
+func TestLeadingBlanksBelongToTheName(t *testing.T) {
 	f := newFixture()
 	f.opts.FailOnDamage = true
 	got, _ := f.run(t, []step{{body: "odd 1\n  odd 2\n"}, {body: "odd 3\n"}})
@@ -129,8 +128,8 @@ func TestNULEndsTheBody(t *testing.T) {
 	require.Equal(t, "0:1 10:stale", got["b"])
 }
 
-// L18: the bits of NaN, and -0 of L15.
-func TestLive18Bits(t *testing.T) {
+// The bits of NaN, of -0 and of a staleness marker.
+func TestBitsOfStoredValues(t *testing.T) {
 	tl := timeline.New()
 	in := ingest.New(tl, ingest.Options{})
 	target := &capture.Target{Job: "j", Instance: "i"}
@@ -141,103 +140,6 @@ func TestLive18Bits(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, want, math.Float64bits(v), name)
 	}
-}
-
-func TestLive(t *testing.T) {
-	header := map[string]string{"Content-Type": om}
-	exact := func(f *fixture) { f.opts.FailOnDamage = true }
-	runRows(t, []row{
-		{
-			name:  "L10 OpenMetrics without # EOF never makes anything stale",
-			setup: exact,
-			steps: []step{{body: "a 1\nb 1\n# EOF\n", status: 200, header: header}, {body: "a 2\n", status: 200, header: header}, {body: "a 3\nb 3\n", status: 200, header: header}},
-			want: map[string]string{
-				"up": "0:1 10:0 20:0", "a": "0:1", "b": "0:1 10:stale",
-				"scrape_samples_scraped": "0:2 10:1 20:2", "scrape_series_added": "0:2 10:0 20:0",
-			},
-			ids: []string{"no-eof"},
-		},
-		{
-			name:  "L10 data after # EOF: read before, so no marker",
-			setup: exact,
-			steps: []step{{body: "a 1\n# EOF\n", status: 200, header: header}, {body: "a 2\n# EOF\nb 2\n", status: 200, header: header}},
-			want:  map[string]string{"up": "0:1 10:0", "a": "0:1", "b": "", "scrape_samples_scraped": "0:1 10:1"},
-			ids:   []string{"after-eof"},
-		},
-		{
-			name:  "L33 OpenMetrics with a comment, a blank line, two blanks or hexadecimals fails",
-			setup: exact,
-			steps: []step{
-				{body: "# hm\na 1\n# EOF\n", status: 200, header: header},
-				{body: "\na 1\n# EOF\n", status: 200, header: header},
-				{body: "a  1\n# EOF\n", status: 200, header: header},
-				{body: "a 0x1\n# EOF\n", status: 200, header: header},
-			},
-			want: map[string]string{"up": "0:0 10:0 20:0 30:0", "a": ""},
-			ids:  []string{"foreign-number"},
-		},
-		{
-			name:  "L33 OpenMetrics: a counter without _total, own times in seconds, an exemplar is no sample",
-			setup: exact,
-			steps: []step{{body: "# TYPE c counter\nc 1 1700000001.5\n# TYPE d counter\nd_total 1 # {trace=\"x\"} 1\n# EOF\n", status: 200, header: header}},
-			want:  map[string]string{"c": "1.5:1", "d_total": "0:1", "scrape_samples_scraped": "0:2"},
-		},
-		{
-			name:  "L33 L30 not for a gaugehistogram: le stays as spelled",
-			setup: exact,
-			steps: []step{{body: "# TYPE g gaugehistogram\ng_bucket{le=\"1\"} 1\ng_bucket{le=\"+Inf\"} 1\n# EOF\n", status: 200, header: header}},
-			want:  map[string]string{`g_bucket{le="1"}`: "0:1", `g_bucket{le="1.0"}`: ""},
-		},
-		{
-			name:  "L30 what follows a histogram is normalised, too; a summary's quantile",
-			steps: []step{{body: "# TYPE h histogram\nh_bucket{le=\"1e3\"} 1\nle_follow{le=\"1\"} 1\n# TYPE s summary\ns{quantile=\".99\"} 1\n# TYPE x gauge\nx{le=\"1\"} 1\n"}},
-			want:  map[string]string{`h_bucket{le="1000.0"}`: "0:1", `le_follow{le="1.0"}`: "0:1", `s{quantile="0.99"}`: "0:1", `x{le="1"}`: "0:1"},
-		},
-		{
-			name:  "L27 alternating: a marker at every change from the scrape's time to its own",
-			steps: []step{{body: "a 1\n"}, {body: "a 2 @5\n"}, {body: "a 3\n"}, {body: "a 4 @25\n"}},
-			want:  map[string]string{"a": "0:1 5:2 10:stale 20:3 25:4 30:stale"},
-		},
-		{
-			name:  "L27 tracked: none",
-			setup: func(f *fixture) { f.target.TrackTimestampsStaleness = true },
-			steps: []step{{body: "a 1\n"}, {body: "a 2 @5\n"}, {body: "a 3\n"}},
-			want:  map[string]string{"a": "0:1 5:2 20:3"},
-		},
-		{
-			name:  "L24 never stored: counted as scraped, not as added",
-			steps: []step{{body: "a 1 @900\n"}},
-			want:  map[string]string{"a": "", "scrape_samples_scraped": "0:1", "scrape_samples_post_metric_relabeling": "0:1", "scrape_series_added": "0:0"},
-			ids:   []string{"out-of-bounds"},
-		},
-		{
-			name:  "L25 timestamp 0",
-			steps: []step{{body: "x 1\na 1 0\n"}},
-			want:  map[string]string{"a": "", "x": "0:1"},
-			ids:   []string{"out-of-bounds"},
-		},
-		{
-			name:  "L28 refused, then accepted again",
-			setup: func(f *fixture) { f.target.TrackTimestampsStaleness = true },
-			steps: []step{{body: "a 1 @0\n"}, {body: "a 2 @0\n"}, {body: "a 3 @15\n"}},
-			want:  map[string]string{"a": "0:1 10:stale 15:3"},
-		},
-		{
-			name:  "L21 a spelling that comes back counts as added: the cache is by text",
-			steps: []step{{body: "a{x=\"1\",y=\"2\"} 1\na{y=\"2\",x=\"1\"} 2\n"}, {body: "a{y=\"2\",x=\"1\"} 3\n"}, {body: "a{x=\"1\",y=\"2\"} 4\n"}},
-			want:  map[string]string{`a{x="1", y="2"}`: "0:1 10:3 20:4", "scrape_series_added": "0:2 10:0 20:1"},
-		},
-		{
-			name:  "L6 a target's own scrape_samples_scraped wins, and it is no error",
-			steps: []step{{body: "scrape_samples_scraped 9\n"}},
-			want:  map[string]string{"scrape_samples_scraped": "0:9", "up": "0:1"},
-		},
-		{
-			name:  "L36 exported_job without a clash is left alone",
-			steps: []step{{body: "a{exported_job=\"x\"} 1\nb{job=\"\"} 1\n"}},
-			want:  map[string]string{`a{exported_job="x"}`: "0:1", "b": "0:1"},
-		},
-	})
 }
 
 // metricRelabel reads metric_relabel_configs as capture.yaml has them.
@@ -251,8 +153,8 @@ func metricRelabel(t *testing.T, configs string) capture.Relabel {
 	return c.Targets[0].MetricRelabel
 }
 
-// L23: of two series that relabelling makes one, the first wins.
-func TestLive23(t *testing.T) {
+// Of two series that relabelling makes one, the first wins.
+func TestRelabellingMakesTwoSeriesOne(t *testing.T) {
 	f := newFixture()
 	f.target.MetricRelabel = metricRelabel(t, "[{action: labeldrop, regex: x}, {action: drop, source_labels: [__name__], regex: gone}]")
 	got, reports := f.run(t, []step{{body: "a{x=\"1\"} 1\na{x=\"2\"} 2\ngone 1\n"}})
