@@ -22,7 +22,8 @@ import (
 
 // knownDifferences are the problems of texts that upstream's parsers accept
 // and read otherwise: by themselves, or because the scrape loop refuses later
-// what they hand out. See SEMANTICS "Reading one exposition" and Reader.
+// what they hand out. See "Reading one exposition" in signals/SEMANTICS.md, and
+// Reader.
 var knownDifferences = map[string]bool{
 	"leading-blank":      true, // a part of the name upstream
 	"duplicate-label":    true, // refused by upstream's scrape loop

@@ -19,7 +19,7 @@ func real(t *testing.T, name string) string {
 	return path
 }
 
-// The counts are those of shared/captures/README.md.
+// The counts are those of the captures when they were taken.
 func TestRealCaptures(t *testing.T) {
 	for _, row := range []struct {
 		name     string

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# The table of shared/bench/README.md with our rows in it, and what else
-# BENCHMARKS.md tells. Peers take turns, so that a busy moment hits all of them;
+# The tables of BENCHMARKS.md. Peers take turns, so that a busy moment hits all of them;
 # a cell is the median of RUNS runs.
 #
 #   signals/replay/bench.sh [DIR]
