@@ -40,3 +40,18 @@ func ExampleCompare() {
 	// requests_total[{code 200}] +60, 2/s, first seen: false
 	// requests_total[{code 500}] +4, 0.133/s, first seen: true
 }
+
+// What differs between two files of one target, as scrapebook diff shows it.
+func ExampleDiff() {
+	older, _ := expfmt.Read(strings.NewReader("# TYPE requests_total counter\nrequests_total 100\n# TYPE up gauge\nup 1\n"), expfmt.Options{})
+	newer, _ := expfmt.Read(strings.NewReader("# TYPE requests_total counter\nrequests_total 160\n# TYPE up gauge\nup 1\n"), expfmt.Options{})
+
+	d := signals.Diff(signals.Scrape{Snapshot: older}, signals.Scrape{Snapshot: newer}, nil)
+	for _, m := range d.Moves {
+		fmt.Println(m.Kind, m.Name, *m.Before, "→", *m.After)
+	}
+	fmt.Println(len(d.Moves), "of", d.Series, "series differ")
+	// Output:
+	// counter requests_total 100 → 160
+	// 1 of 2 series differ
+}

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scrapebook/scrapebook/fixtures"
-	"github.com/scrapebook/scrapebook/signals/report"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -101,22 +100,22 @@ func (f *fixturesListFlags) run(cmd *cobra.Command, name string) error {
 
 // fixturesTable is as wide as the terminal: what a fixture shows is folded.
 func fixturesTable(list []fixtures.Fixture, width int) string {
-	rows := [][]string{{"NAME", "FORMAT", "SIZE", "SHOWS"}}
-	used := [3]int{}
+	name, format, size := len("NAME"), len("FORMAT"), len("SIZE") // all of it is ASCII
 	for _, x := range list {
-		rows = append(rows, []string{x.Name, x.Format, strconv.FormatInt(x.Size, 10), x.Shows})
+		name, format, size = max(name, len(x.Name)), max(format, len(x.Format)), max(size, len(strconv.FormatInt(x.Size, 10)))
 	}
-	for _, row := range rows {
-		for i := range used {
-			used[i] = max(used[i], terminal.Width(row[i]))
-		}
+	var b strings.Builder
+	const gap, least = "  ", 12
+	indent := name + format + size + 3*len(gap)
+	row := func(n, f, s, shows string) {
+		shows = strings.Join(terminal.Wrap(shows, max(width-indent, least)), "\n"+strings.Repeat(" ", indent))
+		fmt.Fprintf(&b, "%-*s%s%-*s%s%*s%s%s\n", name, n, gap, format, f, gap, size, s, gap, shows)
 	}
-	const gaps, least = 3 * 2, 12
-	t := &report.Table{Columns: []report.Column{{}, {}, {Right: true}, {Max: max(width-used[0]-used[1]-used[2]-gaps, least)}}}
-	for _, row := range rows {
-		t.Row(row...)
+	row("NAME", "FORMAT", "SIZE", "SHOWS")
+	for _, x := range list {
+		row(x.Name, x.Format, strconv.FormatInt(x.Size, 10), x.Shows)
 	}
-	return t.String()
+	return b.String()
 }
 
 // fixtureInfo is a fixture as JSON shows it.
@@ -208,7 +207,7 @@ a single exposition the file and its response headers.`,
 			if err != nil {
 				return err
 			}
-			say(cmd.ErrOrStderr(), "wrote %s: %s", dir, plural(n, "file", "files"))
+			say(cmd.ErrOrStderr(), "wrote %s: %s", dir, terminal.Plural(n, "file", "files"))
 			return nil
 		},
 	}

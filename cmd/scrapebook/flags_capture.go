@@ -128,7 +128,19 @@ func (f *captureFlags) text(w io.Writer) report.Text {
 	return report.Text{
 		Color: wantsColor(w), Width: widthOf(w),
 		FailOnDamage: f.onDamage == "fail", GapsFailed: f.gaps == ingest.GapsFailed,
+		Hints: hints,
 	}
+}
+
+// hints name our flags and commands where a page leaves something out.
+var hints = report.Hints{
+	Whole:    "--format json has them",
+	AllMoves: "--all shows them",
+	Times:    "scrapebook inspect --write-manifest keeps that",
+	Damage:   "--on-damage fail: the scrape fails",
+	Gaps:     "--gaps failed: scrapes fail",
+	OneScrape: "'scrapebook signals' shows what each target counted since its start, " +
+		"'scrapebook query' asks for more, 'scrapebook inspect FILE' lists what there is.",
 }
 
 // limitFlags are the flags for the fields of capture.Limits.

@@ -126,7 +126,7 @@ func (f *fmtFlags) print(w io.Writer, text []byte) error {
 func (f *fmtFlags) convert(cmd *cobra.Command, arg string, s *expfmt.Snapshot) ([]byte, error) {
 	bad := tell(cmd, s.Problems)
 	if bad > 0 && !f.repair {
-		return nil, &exit{codeFound, fmt.Errorf("%s has %s and is not written; --repair writes what could be read", arg, plural(bad, "error", "errors"))}
+		return nil, &exit{codeFound, fmt.Errorf("%s has %s and is not written; --repair writes what could be read", arg, terminal.Plural(bad, "error", "errors"))}
 	}
 	to := s.Format
 	if f.to != "" {

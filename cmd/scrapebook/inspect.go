@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals"
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
@@ -97,6 +99,25 @@ func (f *inspectFlags) run(cmd *cobra.Command, path string) error {
 			return report.JSON{}.Inspect(w, in)
 		}
 		return f.capture.text(w).Inspect(w, in)
+	})
+}
+
+// inspectScrape shows the only scrape of a capture.
+func (f *inspectFlags) inspectScrape(cmd *cobra.Command, path string, c *capture.Capture) error {
+	scrape, size, err := f.capture.readScrape(path, c)
+	if err != nil {
+		return err
+	}
+	e := &report.Exposition{Name: path, Bytes: size, Inventory: signals.NewInventory(scrape.Snapshot)}
+	for _, p := range c.Problems {
+		e.Problems = append(e.Problems, expfmt.Problem{File: p.File, ID: p.ID, Severity: expfmt.SeverityWarning, Message: p.Message})
+	}
+	e.Problems = append(e.Problems, scrape.Snapshot.Problems...)
+	return f.out.write(cmd, func(w io.Writer) error {
+		if f.format == "json" {
+			return report.JSON{}.Exposition(w, e)
+		}
+		return f.capture.text(w).Exposition(w, e)
 	})
 }
 

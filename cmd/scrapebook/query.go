@@ -16,6 +16,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/report"
 	"github.com/scrapebook/scrapebook/signals/rules"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
@@ -100,12 +101,11 @@ func (f *queryFlags) run(cmd *cobra.Command, path, expr string) error {
 	return f.out.write(cmd, func(w io.Writer) error {
 		switch f.format {
 		case "json":
-			_, err := io.WriteString(w, terminal.SafeJSON(string(v.AppendJSON(nil)))+"\n")
-			return err
+			return report.JSON{}.Value(w, v)
 		case "csv":
-			return writeCSV(w, v)
+			return report.CSV{Clean: isTerminal(w)}.Value(w, v)
 		}
-		return writeText(w, v)
+		return f.capture.text(w).Value(w, v)
 	})
 }
 

@@ -2,13 +2,9 @@ package main
 
 import (
 	"cmp"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -123,7 +119,7 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 		case "json":
 			return report.JSON{}.Signals(w, board)
 		case "csv":
-			return signalsCSV(w, board)
+			return report.CSV{}.Signals(w, board)
 		}
 		return f.capture.text(w).Signals(w, strings.Join(args, " → "), board)
 	}); err != nil {
@@ -195,36 +191,4 @@ func loadPacks(cmd *cobra.Command, args []string) ([]*packs.Pack, error) {
 		list = append(list, p)
 	}
 	return list, nil
-}
-
-// signalsCSV writes a row for each value.
-func signalsCSV(w io.Writer, b *packs.Board) error {
-	cw := csv.NewWriter(w)
-	_ = cw.Write([]string{"pack", "signal", "concern", "unit", "job", "instance", "labels", "time", "value", "level", "lower", "upper", "flags"})
-	for _, pb := range b.Packs {
-		for _, s := range pb.Signals {
-			for _, series := range s.Series {
-				var ls []string
-				for _, k := range slices.Sorted(maps.Keys(series.Labels)) {
-					ls = append(ls, k+"="+series.Labels[k])
-				}
-				for _, p := range series.Points {
-					_ = cw.Write([]string{
-						pb.Pack, s.Name, string(s.Concern), string(s.Unit), series.Job, series.Instance, strings.Join(ls, " "),
-						p.Time.UTC().Format("2006-01-02T15:04:05.000Z"), shortest(float64(p.Value)), string(p.Level),
-						optional(p.Lower), optional(p.Upper), p.Flags,
-					})
-				}
-			}
-		}
-	}
-	cw.Flush()
-	return cw.Error() // the first of all writes
-}
-
-func optional(n *packs.Number) string {
-	if n == nil {
-		return ""
-	}
-	return strconv.FormatFloat(float64(*n), 'g', -1, 64)
 }

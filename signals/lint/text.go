@@ -97,26 +97,19 @@ func (in *Input) summary() string {
 		{expfmt.SeverityInfo, "note", "notes"},
 	} {
 		if n := in.Count(c.severity); n > 0 {
-			parts = append(parts, plural(n, c.one, c.several))
+			parts = append(parts, terminal.Plural(n, c.one, c.several))
 		}
 	}
 	found := strings.Join(parts, ", ")
 	if found == "" {
 		found = "ok"
 	}
-	out := fmt.Sprintf("%s; %s, %s", found, plural(len(in.Families), "family", "families"), plural(in.Samples, "sample", "samples"))
+	out := fmt.Sprintf("%s; %s, %s", found, terminal.Plural(len(in.Families), "family", "families"), terminal.Plural(in.Samples, "sample", "samples"))
 	if in.Capture {
-		out += " in " + plural(in.Scrapes, "scrape", "scrapes")
+		out += " in " + terminal.Plural(in.Scrapes, "scrape", "scrapes")
 		if in.Failed > 0 {
 			out += fmt.Sprintf(", %d of them failed", in.Failed)
 		}
 	}
 	return out
-}
-
-func plural(n int, one, several string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, several)
 }

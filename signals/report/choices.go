@@ -21,16 +21,16 @@ func (p *page) choices(c replay.Summary, problems []replay.Problem) {
 	}
 	for _, pr := range problems {
 		if pr.ID == timeSource {
-			list = append(list, terminal.Clean(pr.Message)+" (scrapebook inspect --write-manifest keeps that)")
+			list = append(list, terminal.Clean(pr.Message)+inParentheses(p.Hints.Times))
 		}
 	}
 	if n := damaged(problems); n > 0 && !p.FailOnDamage {
-		list = append(list, count(n, "damaged line")+" skipped (--on-damage fail: the scrape fails)")
+		list = append(list, count(n, "damaged line")+" skipped"+inParentheses(p.Hints.Damage))
 	}
 	if len(c.Gaps) > 0 && !p.GapsFailed {
 		g := c.Gaps[0]
-		list = append(list, fmt.Sprintf("nothing happens in %s, first %s %s–%s (--gaps failed: scrapes fail)",
-			count(len(c.Gaps), "gap"), terminal.Clean(g.Instance), p.clock.at(g.From), p.clock.at(g.To)))
+		list = append(list, fmt.Sprintf("nothing happens in %s, first %s %s–%s%s",
+			count(len(c.Gaps), "gap"), terminal.Clean(g.Instance), p.clock.at(g.From), p.clock.at(g.To), inParentheses(p.Hints.Gaps)))
 	}
 	var early []string
 	for _, e := range c.Ended {

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
+	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
@@ -33,17 +33,15 @@ type TimeSource struct {
 // Ignored is a file that is no part of a capture.
 type Ignored struct{ File, Reason string }
 
-// ProblemKind sums up the problems of one id.
-type ProblemKind struct {
-	ID       string
-	Severity string
-	Count    int
-	First    replay.Problem
+// problemKind sums up the problems of one id and severity.
+type problemKind struct {
+	first replay.Problem
+	count int
 }
 
-// Kinds sums up problems by id: the worst first, then the most frequent.
-func Kinds(list []replay.Problem) []ProblemKind {
-	var kinds []ProblemKind
+// kindsOf sums up problems by id: the worst first, then the most frequent.
+func kindsOf(list []replay.Problem) []problemKind {
+	var kinds []problemKind
 	at := map[string]int{}
 	for _, p := range list {
 		key := p.ID + " " + string(p.Severity)
@@ -51,14 +49,13 @@ func Kinds(list []replay.Problem) []ProblemKind {
 		if !ok {
 			i = len(kinds)
 			at[key] = i
-			kinds = append(kinds, ProblemKind{ID: p.ID, Severity: string(p.Severity), First: p})
+			kinds = append(kinds, problemKind{first: p})
 		}
-		kinds[i].Count++
+		kinds[i].count++
 	}
-	rank := map[string]int{"error": 0, "warning": 1, "info": 2}
-	sort.SliceStable(kinds, func(i, j int) bool {
-		a, b := kinds[i], kinds[j]
-		return cmp.Or(cmp.Compare(rank[a.Severity], rank[b.Severity]), cmp.Compare(b.Count, a.Count)) < 0
+	rank := map[expfmt.Severity]int{expfmt.SeverityError: 0, expfmt.SeverityWarning: 1, expfmt.SeverityInfo: 2}
+	slices.SortStableFunc(kinds, func(a, b problemKind) int {
+		return cmp.Or(cmp.Compare(rank[a.first.Severity], rank[b.first.Severity]), cmp.Compare(b.count, a.count))
 	})
 	return kinds
 }
@@ -72,11 +69,8 @@ const (
 
 // Inspect writes an Inspection for a person.
 func (t Text) Inspect(w io.Writer, in *Inspection) error {
-	if t.Width <= 0 {
-		t.Width = 80
-	}
 	c := in.Capture
-	p := &page{Text: t, clock: newClock(c.Start, c.End)}
+	p := newPage(t, newClock(c.Start, c.End))
 	p.headline(c)
 	p.wrapped(4, "  %s UTC", p.clock.span(c.Start, c.End))
 	p.times(in.Times)
@@ -87,11 +81,10 @@ func (t Text) Inspect(w io.Writer, in *Inspection) error {
 		p.job(c, j, &left)
 	}
 	if n := len(c.TargetInfos) - maxTargets; n > 0 {
-		p.printf("\nand %s more: --format json has them\n", count(n, "target"))
+		p.printf("\nand %s more%s\n", count(n, "target"), hint(p.Hints.Whole))
 	}
-	p.WriteString(ProblemKinds(withoutTimeSource(in.Problems), c.HiddenProblems, t.Width))
-	_, err := io.WriteString(w, p.String())
-	return err
+	p.problemKinds(withoutTimeSource(in.Problems), c.HiddenProblems)
+	return p.write(w)
 }
 
 func (p *page) times(list []TimeSource) {
@@ -121,7 +114,7 @@ func (p *page) ignored(list []Ignored) {
 	slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(len(files[b]), len(files[a])) })
 	for i, r := range reasons {
 		if i == maxIgnored {
-			p.printf("  ignored for %s more: --format json has them\n", count(len(reasons)-i, "reason"))
+			p.printf("  ignored for %s more%s\n", count(len(reasons)-i, "reason"), hint(p.Hints.Whole))
 			break
 		}
 		names := files[r]
@@ -222,24 +215,22 @@ func tally(list []replay.TargetInfo, of func(replay.TargetInfo) []string) string
 	return strings.Join(parts, ", ")
 }
 
-// ProblemKinds is the paragraph about problems: a line for each kind, with the
-// first of it. It is empty when there are none. Hidden are those beyond list.
-func ProblemKinds(list []replay.Problem, hidden, width int) string {
+// problemKinds is the paragraph about problems: a line for each kind, with the
+// first of it. Hidden are those beyond list.
+func (p *page) problemKinds(list []replay.Problem, hidden int) {
 	if len(list)+hidden == 0 {
-		return ""
+		return
 	}
-	p := &page{Text: Text{Width: width}}
 	p.printf("\n%s:\n", count(len(list)+hidden, "problem"))
-	kinds := Kinds(list)
+	kinds := kindsOf(list)
 	for _, k := range kinds[:min(len(kinds), maxKinds)] {
 		times := ""
-		if k.Count > 1 {
-			times = fmt.Sprintf("%d times, first ", k.Count)
+		if k.count > 1 {
+			times = fmt.Sprintf("%d times, first ", k.count)
 		}
-		p.wrapped(4, "  %s%s", times, terminal.ProblemLine(k.First))
+		p.wrapped(4, "  %s%s", times, terminal.ProblemLine(k.first))
 	}
 	if n := len(kinds) - maxKinds; n > 0 {
-		p.printf("  and %s more: --format json has them\n", count(n, "kind"))
+		p.printf("  and %s more%s\n", count(n, "kind"), hint(p.Hints.Whole))
 	}
-	return p.String()
 }

@@ -71,8 +71,8 @@ func (JSON) Inspect(w io.Writer, in *Inspection) error {
 	for _, f := range in.Ignored {
 		out.Ignored = append(out.Ignored, jsonFile(f))
 	}
-	for _, k := range Kinds(in.Problems) {
-		out.Problems = append(out.Problems, jsonKind{ID: k.ID, Severity: k.Severity, Count: k.Count, First: newJSONProblem(k.First)})
+	for _, k := range kindsOf(in.Problems) {
+		out.Problems = append(out.Problems, jsonKind{ID: k.first.ID, Severity: string(k.first.Severity), Count: k.count, First: newJSONProblem(k.first)})
 	}
 	return terminal.EncodeJSON(w, out)
 }

@@ -17,10 +17,7 @@ import (
 // Signals writes golden signals for a person: of every pack one line for each
 // concern's headline, then all signals, target by target.
 func (t Text) Signals(w io.Writer, name string, b *packs.Board) error {
-	if t.Width <= 0 {
-		t.Width = 80
-	}
-	p := &page{Text: t, clock: newClock(b.Start, b.End)}
+	p := newPage(t, newClock(b.Start, b.End))
 	what := map[packs.Mode]string{
 		packs.OverTime: "over " + p.clock.span(b.Start, b.End) + " UTC",
 		packs.Between:  "between two scrapes, the later at " + p.clock.span(b.End, b.End) + " UTC",
@@ -40,8 +37,7 @@ func (t Text) Signals(w io.Writer, name string, b *packs.Board) error {
 		p.WriteString("\n")
 		p.wrapped(2, "not here: %s", strings.Join(skipped, "; "))
 	}
-	_, err := io.WriteString(w, p.String())
-	return err
+	return p.write(w)
 }
 
 func packNames(b *packs.Board) string {

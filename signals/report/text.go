@@ -28,24 +28,19 @@ type Text struct {
 	// What the replay was told of damage and gaps, which are then no choice of
 	// ours to be shown.
 	FailOnDamage, GapsFailed bool
+	// Hints are what the program that shows the page can do about it.
+	Hints Hints
 }
 
 // Report implements Reporter.
 func (t Text) Report(w io.Writer, res *replay.Result) error {
-	if t.Width <= 0 {
-		t.Width = 80
-	}
-	if t.MaxProblems <= 0 {
-		t.MaxProblems = 10
-	}
-	p := &page{Text: t, clock: newClock(res.Start, res.End)}
+	p := newPage(t, newClock(res.Start, res.End))
 	p.capture(res)
 	p.verdicts(res)
 	p.rules(res)
 	p.details(res)
 	p.problems(res)
-	_, err := io.WriteString(w, p.String())
-	return err
+	return p.write(w)
 }
 
 // page is the text under way.
@@ -53,6 +48,28 @@ type page struct {
 	Text
 	strings.Builder
 	clock clock
+}
+
+func newPage(t Text, c clock) *page {
+	if t.Width <= 0 {
+		t.Width = 80
+	}
+	if t.MaxProblems <= 0 {
+		t.MaxProblems = 10
+	}
+	return &page{Text: t, clock: c}
+}
+
+func (p *page) write(w io.Writer) error {
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+// more says how many rows a list has beyond those that are shown.
+func (p *page) more(n int, one, several string) {
+	if n > 0 {
+		p.printf("and %s more%s\n", terminal.Plural(n, one, several), hint(p.Hints.Whole))
+	}
 }
 
 func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
@@ -159,7 +176,7 @@ func (p *page) verdicts(res *replay.Result) {
 	p.WriteString("\n")
 	p.wrapped(2, "%s", p.bold(line))
 	if res.Capture.Scrapes > 0 && res.Capture.Interval == 0 {
-		p.wrapped(2, "One scrape a target: rate and increase need two, so they give nothing here. 'scrapebook signals' shows what each target counted since its start, 'scrapebook query' asks for more, 'scrapebook inspect FILE' lists what there is.")
+		p.wrapped(2, "One scrape a target: rate and increase need two, so they give nothing here.%s", afterSentence(p.Hints.OneScrape))
 	}
 	p.WriteString("\n")
 }
@@ -384,7 +401,7 @@ func (p *page) problems(res *replay.Result) {
 		p.wrapped(4, "  %s", terminal.ProblemLine(pr))
 	}
 	if n := total - p.MaxProblems; n > 0 {
-		p.printf("  and %d more: --format json has them\n", n)
+		p.printf("  and %d more%s\n", n, hint(p.Hints.Whole))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/stretchr/testify/require"
 
+	"github.com/scrapebook/scrapebook/signals"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
 )
@@ -67,8 +69,40 @@ func sample() *replay.Result {
 func text(t *testing.T, r report.Text, res *replay.Result) string {
 	t.Helper()
 	var b bytes.Buffer
+	r.Hints = hints
 	require.NoError(t, r.Report(&b, res))
 	return b.String()
+}
+
+// hints are a program's that has flags.
+var hints = report.Hints{
+	Whole: "--format json has them", AllMoves: "--all shows them", Times: "scrapebook inspect --write-manifest keeps that",
+	Damage: "--on-damage fail: the scrape fails", Gaps: "--gaps failed: scrapes fail", OneScrape: "scrapebook signals --help tells more.",
+}
+
+// A page names no flag of a program that it does not know.
+func TestPagesWithoutHints(t *testing.T) {
+	in := inspection()
+	for range 99 {
+		in.Problems = append(in.Problems, sample().Problems[0], replay.Problem{ID: "time-source", Message: "names"})
+		in.Capture.TargetInfos = append(in.Capture.TargetInfos, in.Capture.TargetInfos[0])
+	}
+	res := sample()
+	res.Problems, res.Capture = in.Problems, in.Capture
+	res.Capture.Interval = 0
+	d := &signals.Difference{Moves: slices.Repeat([]signals.Move{{Kind: signals.MoveVanished}}, 50)}
+	for _, hints := range []report.Hints{hints, {}} {
+		var b bytes.Buffer
+		r := report.Text{Hints: hints}
+		require.NoError(t, r.Report(&b, res))
+		require.NoError(t, r.Inspect(&b, in))
+		require.NoError(t, r.Difference(&b, "old", "new", d, report.DifferenceOptions{}))
+		page := strings.Join(strings.Fields(b.String()), " ")
+		for _, hint := range []string{"--all", "--write-manifest", "--on-damage", "--gaps", "--format", "scrapebook signals"} {
+			require.Equal(t, hints.Whole != "", strings.Contains(page, hint), hint)
+		}
+		require.Equal(t, hints.Whole != "", strings.Contains(page, "--"), "of the flags none but these")
+	}
 }
 
 // The whole page, as a person sees it.

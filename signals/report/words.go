@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -9,14 +8,10 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
+func count(n int, what string) string { return terminal.Plural(n, what, what+"s") }
 
 // clip cuts s to n characters.
 func clip(s string, n int) string {
@@ -70,4 +65,20 @@ func (c clock) interval(iv replay.Interval) string {
 		return c.at(iv.Start) + " – end"
 	}
 	return c.at(iv.Start) + "–" + c.at(iv.End)
+}
+
+// shortest spells a number so that it reads back the same.
+func shortest(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// brief is a number for a table: five significant digits, or as it is when that
+// is short.
+func brief(v float64) string { return digits(v, 7, 5) }
+
+// digits spells a number that is longer than so many characters in that many
+// significant digits.
+func digits(v float64, longest, significant int) string {
+	if s := shortest(v); len(s) <= longest {
+		return s
+	}
+	return strconv.FormatFloat(v, 'g', significant, 64)
 }

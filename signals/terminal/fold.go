@@ -24,3 +24,21 @@ func Fold(s string, width, indent int) string {
 	}
 	return b.String()
 }
+
+// Cut shortens text to the columns, marking that it did; what would be too
+// little to mean anything, fewer than 8 columns, is left away.
+func Cut(s string, columns int) string {
+	if Width(s) <= columns {
+		return s
+	}
+	if columns < 8 {
+		return ""
+	}
+	used := 0
+	for i, r := range s {
+		if used += Width(string(r)); used > columns-1 {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}

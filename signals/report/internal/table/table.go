@@ -35,7 +35,7 @@ func (t *Table) String() string {
 	for i, row := range t.rows {
 		folded[i] = make([][]string, len(t.Columns))
 		for j, cell := range row {
-			folded[i][j] = wrap(cell, t.Columns[j].Max)
+			folded[i][j] = terminal.Wrap(cell, t.Columns[j].Max)
 			for _, line := range folded[i][j] {
 				widths[j] = max(widths[j], terminal.Width(line))
 			}
@@ -66,44 +66,4 @@ func (t *Table) String() string {
 		}
 	}
 	return b.String()
-}
-
-// wrap folds text to lines of at most so many columns: between words, and
-// within a word only where it is longer than a line.
-func wrap(s string, most int) []string {
-	if most <= 0 || terminal.Width(s) <= most {
-		return []string{s}
-	}
-	lines := []string{""}
-	for _, word := range strings.Fields(s) {
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = word
-		case terminal.Width(*last)+1+terminal.Width(word) <= most:
-			*last += " " + word
-		default:
-			lines = append(lines, word)
-		}
-		for {
-			end := len(lines) - 1
-			n := fitting(lines[end], most)
-			if n == len(lines[end]) {
-				break
-			}
-			lines = append(lines[:end], lines[end][:n], lines[end][n:])
-		}
-	}
-	return lines
-}
-
-// fitting returns how many bytes of s fit, at least one character's.
-func fitting(s string, most int) int {
-	used := 0
-	for i, r := range s {
-		if used += terminal.Width(string(r)); used > most && i > 0 {
-			return i
-		}
-	}
-	return len(s)
 }

@@ -1,0 +1,168 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/scrapebook/scrapebook/signals"
+	"github.com/scrapebook/scrapebook/signals/report/internal/table"
+	"github.com/scrapebook/scrapebook/signals/terminal"
+)
+
+// ofFamily tells whether a move is one of a family.
+func ofFamily(kind signals.MoveKind) bool { return slices.Contains(familyKinds, kind) }
+
+// DifferenceOptions say how much a page about a Difference shows.
+type DifferenceOptions struct {
+	Rates bool // counters by their rate per second instead of their increase
+	All   bool // every move, not the first 40
+}
+
+// mostMoves are shown without All.
+const mostMoves = 40
+
+// The kinds of moves in the order in which the head counts them.
+var (
+	seriesKinds = []signals.MoveKind{
+		signals.MoveReset, signals.MoveVanished, signals.MoveNew, signals.MoveCounter, signals.MoveGauge, signals.MoveHistogram,
+	}
+	familyKinds = []signals.MoveKind{
+		signals.MoveRetyped, signals.MoveHelp, signals.MoveUnit, signals.MoveBuckets, signals.MoveRestarted, signals.MoveExemplars,
+	}
+)
+
+// Difference writes what differs between two scrapes, called older and newer,
+// for a person.
+func (t Text) Difference(w io.Writer, older, newer string, d *signals.Difference, o DifferenceOptions) error {
+	p := newPage(t, clock{})
+	p.differenceHead(older, newer, d)
+	if len(d.Moves) > 0 {
+		p.moves(d, o)
+	}
+	return p.write(w)
+}
+
+func (p *page) differenceHead(older, newer string, d *signals.Difference) {
+	apart := "the time between them is not known: no rates"
+	if d.Elapsed != 0 {
+		apart = d.Elapsed.Round(time.Millisecond).String() + " apart"
+	}
+	p.printf("%s →\n%s, %s\n", terminal.Clean(older), terminal.Clean(newer), apart)
+	if len(d.Moves) == 0 {
+		p.printf("no difference in %d series\n", d.Series)
+		return
+	}
+	series, parts := tallyMoves(d.Moves, seriesKinds)
+	p.printf("%d of %d series differ", series, d.Series)
+	if series > 0 {
+		p.WriteString(": " + parts)
+	}
+	if n, parts := tallyMoves(d.Moves, familyKinds); n > 0 {
+		p.WriteString("\nfamilies: " + parts)
+	}
+	p.WriteString("\n\n")
+}
+
+// tallyMoves counts the moves of some kinds, and says how many there are of
+// each.
+func tallyMoves(moves []signals.Move, kinds []signals.MoveKind) (all int, text string) {
+	number := map[signals.MoveKind]int{}
+	for i := range moves {
+		number[moves[i].Kind]++
+	}
+	var parts []string
+	for _, kind := range kinds {
+		if n := number[kind]; n > 0 {
+			all += n
+			parts = append(parts, fmt.Sprintf("%d %s", n, kind))
+		}
+	}
+	return all, strings.Join(parts, ", ")
+}
+
+func (p *page) moves(d *signals.Difference, o DifferenceOptions) {
+	t := table.Table{Columns: []table.Column{{}, {Max: p.Width - 9 - 4 - 28}, {Max: 28}}}
+	head := "CHANGE"
+	if o.Rates {
+		head = "RATE"
+	}
+	t.Row("KIND", "SERIES", head)
+	shown := d.Moves
+	if !o.All {
+		shown = shown[:min(len(shown), mostMoves)]
+	}
+	for i := range shown {
+		m := &shown[i]
+		t.Row(string(m.Kind), seriesText(m.Series), moveText(m, o.Rates))
+	}
+	p.WriteString(t.String())
+	if n := len(d.Moves) - len(shown); n > 0 {
+		p.printf("and %d more%s\n", n, hint(p.Hints.AllMoves))
+	}
+}
+
+// seriesText spells a series as PromQL does.
+func seriesText(s signals.Series) string {
+	var parts []string
+	for _, l := range s.Labels {
+		parts = append(parts, l.Name+"="+strconv.Quote(l.Value))
+	}
+	text := s.Name
+	if len(parts) > 0 {
+		text += "{" + strings.Join(parts, ", ") + "}"
+	}
+	return terminal.Clean(text)
+}
+
+// moveText says in a few words what became of a series or family.
+func moveText(m *signals.Move, rates bool) string {
+	switch m.Kind {
+	case signals.MoveHelp, signals.MoveUnit, signals.MoveBuckets, signals.MoveRestarted, signals.MoveExemplars:
+		return terminal.Clean(familyText(m))
+	case signals.MoveVanished:
+		return "gone"
+	case signals.MoveRetyped:
+		return m.Was + " → " + m.Is
+	}
+	switch {
+	case m.Rate != nil:
+		return countedText(m, rates)
+	case m.Kind == signals.MoveNew:
+		return m.Type.String()
+	}
+	return brief(*m.Before) + " → " + brief(*m.After)
+}
+
+// countedText says how much what counts has increased.
+func countedText(m *signals.Move, rates bool) string {
+	s := "+" + brief(m.Rate.Increase)
+	if rates && !math.IsNaN(m.Rate.PerSecond) {
+		s = brief(m.Rate.PerSecond) + "/s"
+	}
+	switch {
+	case m.Kind == signals.MoveReset:
+		s = brief(*m.Before) + " → " + brief(*m.After) + ", at least " + s
+	case m.Kind == signals.MoveNew && !uncertain(m.Rate): // its start timestamp tells
+		s = "at " + brief(*m.After) + ", begun since: " + s
+	case m.Kind == signals.MoveNew:
+		s = "at " + brief(*m.After) + ", up to " + s
+	}
+	if m.Observed == nil {
+		return s
+	}
+	if p99 := m.Observed.Estimate(0.99); !math.IsNaN(p99.Value) {
+		s += fmt.Sprintf(", p50 %s, p99 %s", brief(m.Observed.Quantile(0.5)), brief(p99.Value))
+		if p99.Flags != 0 {
+			s += " (" + p99.Flags.String() + ")"
+		}
+	}
+	return s
+}
+
+// uncertain tells whether the increase may have been less.
+func uncertain(r *signals.Rate) bool { return r.Upper != r.Lower && !math.IsNaN(r.Upper) }

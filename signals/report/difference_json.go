@@ -1,0 +1,81 @@
+package report
+
+import (
+	"io"
+	"math"
+
+	"github.com/scrapebook/scrapebook/signals"
+	"github.com/scrapebook/scrapebook/signals/terminal"
+)
+
+type jsonDifference struct {
+	Old     string     `json:"old"`
+	New     string     `json:"new"`
+	Seconds float64    `json:"elapsed_seconds"` // 0: a time is not known
+	Series  int        `json:"series"`          // of either scrape, as far as they match
+	Moves   []jsonMove `json:"moves"`           // what differs, most moved first
+}
+
+type jsonMove struct {
+	Kind     signals.MoveKind  `json:"kind"`
+	Type     string            `json:"type"`
+	Name     string            `json:"name"`
+	Labels   map[string]string `json:"labels"`           // of a family null
+	Before   string            `json:"before,omitempty"` // of a histogram: its count
+	After    string            `json:"after,omitempty"`
+	Increase string            `json:"increase,omitempty"`
+	Rate     string            `json:"rate,omitempty"`  // per second
+	Upper    string            `json:"upper,omitempty"` // of the increase, where it is not certain
+	P50      string            `json:"p50,omitempty"`   // of what was observed in between
+	P99      string            `json:"p99,omitempty"`
+	Flags    string            `json:"flags,omitempty"`  // of the p99
+	Number   int               `json:"number,omitempty"` // of metrics that restarted, of exemplars that are new
+}
+
+// Difference writes what differs between two scrapes as one JSON object. Its
+// names are a contract as those of Report.
+func (JSON) Difference(w io.Writer, older, newer string, d *signals.Difference) error {
+	out := jsonDifference{Old: older, New: newer, Seconds: d.Elapsed.Seconds(), Series: d.Series, Moves: []jsonMove{}}
+	for i := range d.Moves {
+		out.Moves = append(out.Moves, newJSONMove(&d.Moves[i]))
+	}
+	return terminal.EncodeJSON(w, out)
+}
+
+func newJSONMove(m *signals.Move) jsonMove {
+	out := jsonMove{Kind: m.Kind, Type: m.Type.String(), Name: m.Name, Before: m.Was, After: m.Is, Number: m.Metrics}
+	if !ofFamily(m.Kind) {
+		out.Labels = labelMap(m.Series)
+	}
+	if m.Before != nil {
+		out.Before = shortest(*m.Before)
+	}
+	if m.After != nil {
+		out.After = shortest(*m.After)
+	}
+	if r := m.Rate; r != nil {
+		out.Increase = shortest(r.Increase)
+		if !math.IsNaN(r.PerSecond) {
+			out.Rate = shortest(r.PerSecond)
+		}
+		if uncertain(r) {
+			out.Upper = shortest(r.Upper)
+		}
+	}
+	if m.Observed != nil {
+		p99 := m.Observed.Estimate(0.99)
+		out.P50, out.P99 = shortest(m.Observed.Quantile(0.5)), shortest(p99.Value)
+		if p99.Flags != 0 {
+			out.Flags = p99.Flags.String()
+		}
+	}
+	return out
+}
+
+func labelMap(s signals.Series) map[string]string {
+	m := map[string]string{}
+	for _, l := range s.Labels {
+		m[l.Name] = l.Value
+	}
+	return m
+}

@@ -1,0 +1,29 @@
+package report
+
+// Hints are what a program says of its own flags and commands where a page
+// leaves something out or tells what was assumed. Those that are empty are left
+// away, and with them nothing but the hint.
+type Hints struct {
+	Whole     string // where all of a list is that was cut, such as "--format json has them"
+	AllMoves  string // the same of the moves of a Difference
+	Times     string // how the times that were understood are kept
+	Damage    string // what makes a damaged line fail its scrape
+	Gaps      string // what makes missing scrapes failed ones
+	OneScrape string // whole sentences: what to ask of a capture with one scrape a target
+}
+
+// hint puts a hint behind what it is about.
+func hint(text string) string { return withHead(": ", text, "") }
+
+// inParentheses puts a hint behind what it is about, within a sentence.
+func inParentheses(text string) string { return withHead(" (", text, ")") }
+
+// afterSentence puts a sentence behind another.
+func afterSentence(text string) string { return withHead(" ", text, "") }
+
+func withHead(head, text, tail string) string {
+	if text == "" {
+		return ""
+	}
+	return head + text + tail
+}
