@@ -40,9 +40,12 @@ type ContentError struct {
 	Content
 }
 
+// What returns in words what it is instead: "an HTML page", "gzip".
+func (e *ContentError) What() string { return cmp.Or(e.Not, e.Compression) }
+
 // Error returns "FILE: not an exposition: " and what it is instead.
 func (e *ContentError) Error() string {
-	text := "not an exposition: " + cmp.Or(e.Not, e.Compression)
+	text := "not an exposition: " + e.What()
 	if e.File != "" {
 		text = e.File + ": " + text
 	}

@@ -180,5 +180,7 @@ func (f *metricsFlags) check(cmd *cobra.Command, opts lint.Options, arg string) 
 	if err != nil {
 		return nil, err
 	}
-	return lint.CheckFile(arg, src.contentType, body, opts)
+	opts.MaxBody = int64(f.capture.maxFile)
+	in, err := lint.CheckFile(arg, src.contentType, body, opts)
+	return in, src.failed(err)
 }

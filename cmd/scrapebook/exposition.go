@@ -21,9 +21,9 @@ import (
 type source struct {
 	name        string
 	capture     bool
-	contentType string // if it is known
-	raw         []byte // of what can be read only once, as it came
-	open        func() (io.ReadCloser, error)
+	contentType string                  // if it is known
+	raw         []byte                  // of what can be read only once, as it came
+	open        func() (fs.File, error) // of what is a file
 }
 
 // maxHead is how much of a file tells an archive.
@@ -45,14 +45,14 @@ func newSource(cmd *cobra.Command, arg string, limit int64) (*source, error) {
 			return nil, err
 		}
 		s.capture, s.contentType = d.dir, d.contentType
-		s.open = func() (io.ReadCloser, error) { return d.fsys.Open(d.path) }
+		s.open = func() (fs.File, error) { return d.fsys.Open(d.path) }
 	default:
 		info, err := os.Stat(arg)
 		if err != nil {
 			return nil, fmt.Errorf("%s cannot be read: %w", arg, underlying(err))
 		}
 		s.capture = info.IsDir()
-		s.open = func() (io.ReadCloser, error) { return os.Open(arg) }
+		s.open = func() (fs.File, error) { return os.Open(arg) }
 		if !s.capture && !info.Mode().IsRegular() { // a pipe: <(curl …)
 			f, err := os.Open(arg)
 			if err == nil {
@@ -91,7 +91,6 @@ func (s *source) hold(r io.Reader, limit int64) (err error) {
 	if err == nil && int64(len(s.raw)) > limit {
 		err = tooLarge(fmt.Errorf("%w: more than %d bytes", capture.ErrBodyTooLarge, limit))
 	}
-	s.open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(s.raw)), nil }
 	return err
 }
 
@@ -103,25 +102,46 @@ func tooLarge(err error) error {
 	return err
 }
 
-// body reads a source that is no capture, decompressed. It is measured first,
-// so that no more memory is taken than it needs.
-func (s *source) body(limit int64) (body []byte, err error) {
-	var size int64
-	err = s.read(limit, func(r io.Reader) (err error) {
-		size, err = io.Copy(io.Discard, r)
+// body reads a source that is no capture, as it is.
+func (s *source) body(limit int64) ([]byte, error) {
+	if s.raw != nil {
+		return s.raw, nil
+	}
+	limit = cmp.Or(limit, capture.DefaultMaxBody)
+	file, err := s.open()
+	if err != nil {
+		return nil, s.failed(underlying(err))
+	}
+	defer file.Close()
+	var b bytes.Buffer
+	if info, err := file.Stat(); err == nil {
+		b.Grow(int(min(info.Size(), limit)) + bytes.MinRead)
+	}
+	if _, err := b.ReadFrom(io.LimitReader(file, limit+1)); err != nil {
+		return nil, s.failed(underlying(err))
+	}
+	if int64(b.Len()) > limit {
+		return nil, s.failed(s.tooLong(limit))
+	}
+	return b.Bytes(), nil
+}
+
+// tooLong says what is wrong with a file of more than limit bytes.
+func (s *source) tooLong(limit int64) error {
+	err := s.read(limit, func(r io.Reader) error {
+		_, err := io.Copy(io.Discard, r)
 		return err
 	})
-	if err == nil {
-		body = make([]byte, size)
-		err = s.read(limit, func(r io.Reader) error {
-			_, err := io.ReadFull(r, body)
-			return err
-		})
+	return cmp.Or(err, fmt.Errorf("%w: more than %d bytes before decompression", capture.ErrBodyTooLarge, limit))
+}
+
+// failed names the source in an error, and the flag in one about the limit.
+// What a source is when it is no exposition says both itself.
+func (s *source) failed(err error) error {
+	if err == nil || errors.As(err, new(*expfmt.ContentError)) {
+		return err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.name, tooLarge(err))
-	}
-	return body, nil
+	return fmt.Errorf("%s: %w", s.name, tooLarge(err))
 }
 
 // head reads the first bytes of a source, decompressed.
@@ -138,35 +158,20 @@ func (s *source) head() (head []byte, err error) {
 
 // read gives f what a source holds, decompressed.
 func (s *source) read(limit int64, f func(io.Reader) error) error {
-	file, err := s.open()
-	if err != nil {
-		return underlying(err)
+	src := s.again()
+	if s.open != nil {
+		file, err := s.open()
+		if err != nil {
+			return underlying(err)
+		}
+		defer file.Close()
+		src = file
 	}
-	defer file.Close()
-	r, _, err := capture.Decompress(file, limit)
+	r, err := capture.Decompress(src, limit)
 	if err != nil {
 		return err
 	}
 	return f(r)
-}
-
-// notExposition is what a file is instead.
-type notExposition struct{ name, what string }
-
-func (e *notExposition) Error() string { return e.name + ": not an exposition: " + e.what }
-
-// readExposition reads a body. The format is what it shows itself to be when
-// none is asked for. How long a body may be is checked before.
-func readExposition(name, contentType string, body []byte, opts expfmt.Options) (*expfmt.Snapshot, error) {
-	c := expfmt.Detect(contentType, body)
-	if what := cmp.Or(c.Not, c.Compression); what != "" {
-		return nil, &notExposition{name, what}
-	}
-	if opts.Format == expfmt.FormatUnknown {
-		opts.Format = c.Format
-	}
-	opts.File, opts.MaxBytes = cmp.Or(opts.File, name), -1
-	return expfmt.Read(bytes.NewReader(body), opts)
 }
 
 // again gives what can be read only once from its start.

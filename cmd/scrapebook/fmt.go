@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -86,9 +87,12 @@ func (f *fmtFlags) run(cmd *cobra.Command, arg string) error {
 	if err != nil {
 		return err
 	}
-	s, err := readExposition(arg, src.contentType, body, expfmt.Options{KeepClassic: true, MaxLine: int(f.capture.maxLine)})
+	s, err := expfmt.ReadBody(body, src.contentType, expfmt.Options{
+		File: arg, KeepClassic: true, MaxLine: int(f.capture.maxLine),
+		MaxBytes: int64(f.capture.maxFile), Decompress: capture.Decompress,
+	})
 	if err != nil {
-		return err
+		return src.failed(err)
 	}
 	text, err := f.convert(cmd, arg, s)
 	if err != nil {
@@ -97,7 +101,7 @@ func (f *fmtFlags) run(cmd *cobra.Command, arg string) error {
 	if !f.write {
 		return f.print(cmd.OutOrStdout(), text)
 	}
-	if bytes.Equal(text, body) {
+	if bytes.Equal(text, s.Text) {
 		return nil
 	}
 	return replaceFile(arg, text)

@@ -42,9 +42,10 @@ func (f *captureFlags) readScrape(arg string, c *capture.Capture) (scrape signal
 	if err != nil {
 		return scrape, 0, err
 	}
-	snapshot, err := readExposition(arg, s.Header.Get("Content-Type"), s.Body, expfmt.Options{File: s.File, MaxLine: int(f.maxLine)})
-	switch ne := (*notExposition)(nil); {
-	case errors.As(err, &ne):
+	snapshot, err := expfmt.ReadBody(s.Body, s.Header.Get("Content-Type"), expfmt.Options{File: s.File, MaxLine: int(f.maxLine), MaxBytes: -1})
+	switch ce := (*expfmt.ContentError)(nil); {
+	case errors.As(err, &ce):
+		ce.File = arg
 		return scrape, 0, err
 	case err != nil:
 		return scrape, 0, fmt.Errorf("%s: %w", arg, err)

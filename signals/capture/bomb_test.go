@@ -56,9 +56,8 @@ func TestBombs(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			src, codec, err := Decompress(bytes.NewReader(row.in), row.max)
+			src, err := Decompress(bytes.NewReader(row.in), row.max)
 			require.NoError(t, err)
-			require.Equal(t, "gzip", codec)
 			var problems []string
 			samples := 0
 			r := expfmt.NewReader(src, row.opts)

@@ -53,10 +53,12 @@ func (o Options) maxBody() int64 {
 	return o.MaxBody
 }
 
-// Decompress returns what r holds, without up to three compressions around it, of which packing is the innermost: gzip, zstd or
-// snappy (its framing format), told by their first bytes; "" when there is none. It is how a Stream reads bodies.
-// What decompresses to more than max bytes gives ErrBodyTooLarge behind them; zero or less means DefaultMaxBody.
-func Decompress(r io.Reader, max int64) (out io.Reader, packing string, err error) {
+// Decompress returns what r holds, without up to three compressions around it:
+// gzip, zstd or snappy (its framing format), told by their first bytes. It is how
+// a Stream reads bodies, and an expfmt.Options.Decompress. What decompresses to
+// more than max bytes gives ErrBodyTooLarge behind them; zero or less means
+// DefaultMaxBody.
+func Decompress(r io.Reader, max int64) (io.Reader, error) {
 	return codec.Decompress(r, Options{MaxBody: max}.maxBody())
 }
 

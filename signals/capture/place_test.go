@@ -86,20 +86,19 @@ func TestPlaceOfScrape(t *testing.T) {
 func TestDecompress(t *testing.T) {
 	text := noise(100_000)
 	for _, row := range []struct {
-		name, in, codec, err string
+		name, in, err string
 		max                  int64
 	}{
-		{"plain", text, "", "", 0},
-		{"gzip", gz(text), "gzip", "", 100_000},
-		{"zstd", zst(text), "zstd", "", 0},
-		{"snappy in gzip", gz(sz(text)), "snappy", "", 0},
-		{"too large", gz(text), "gzip", "more than 99999 bytes after decompression", 99_999},
-		{"cut off", gz(text)[:40_000], "gzip", "the gzip data breaks off after", 0},
-		{"a bomb", gz(strings.Repeat("a", 10<<20)), "gzip", "more than 1000 bytes after decompression", 1000},
+		{"plain", text, "", 0},
+		{"gzip", gz(text), "", 100_000},
+		{"zstd", zst(text), "", 0},
+		{"snappy in gzip", gz(sz(text)), "", 0},
+		{"too large", gz(text), "more than 99999 bytes after decompression", 99_999},
+		{"cut off", gz(text)[:40_000], "the gzip data breaks off after", 0},
+		{"a bomb", gz(strings.Repeat("a", 10<<20)), "more than 1000 bytes after decompression", 1000},
 	} {
-		r, codec, err := Decompress(strings.NewReader(row.in), row.max)
+		r, err := Decompress(strings.NewReader(row.in), row.max)
 		require.NoError(t, err, row.name)
-		require.Equal(t, row.codec, codec, row.name)
 		out, err := io.ReadAll(r)
 		if row.err != "" {
 			require.ErrorContains(t, err, row.err, row.name)
@@ -109,6 +108,6 @@ func TestDecompress(t *testing.T) {
 		require.NoError(t, err, row.name)
 		require.Equal(t, text, string(out), row.name)
 	}
-	_, _, err := Decompress(strings.NewReader(gz(gz(gz(gz(text))))), 0)
+	_, err := Decompress(strings.NewReader(gz(gz(gz(gz(text))))), 0)
 	require.ErrorContains(t, err, "compressed more than 3 times over")
 }

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -23,20 +22,23 @@ type Options struct {
 	// MaxLine bounds a line, or a message of protobuf, in bytes; 0: as
 	// expfmt.Options has it.
 	MaxLine int
+	// MaxBody bounds the body that CheckFile reads, in bytes once it is
+	// decompressed; 0: 1 GiB. A capture has its own limit.
+	MaxBody int64
 	// Disable are ids of problems that are not reported.
 	Disable []string
 	// Allow are metrics that may break a rule of promtool's lint.
 	Allow []expfmt.Exception
 }
 
-// CheckFile checks one exposition, the whole body without compression. The
-// content type may be empty. A *NotExpositionError is returned beside the
+// CheckFile checks one exposition, the whole body, which may be compressed. The
+// content type may be empty. An *expfmt.ContentError is returned beside the
 // result, which has then Not set; other errors are of reading.
 func CheckFile(name, contentType string, body []byte, o Options) (*Input, error) {
 	in := &Input{Name: name, Families: map[string]bool{}}
-	list, err := o.read(in, name, contentType, body)
-	if ne := (*NotExpositionError)(nil); errors.As(err, &ne) {
-		in.Not = ne.What
+	list, err := o.read(in, contentType, body, expfmt.Options{File: name, MaxBytes: o.MaxBody, Decompress: capture.Decompress})
+	if ce := (*expfmt.ContentError)(nil); errors.As(err, &ce) {
+		in.Not = ce.What()
 	}
 	in.Findings = list
 	return in, err
@@ -44,8 +46,8 @@ func CheckFile(name, contentType string, body []byte, o Options) (*Input, error)
 
 // CheckCapture checks every scrape of a capture, and folds what is alike: of
 // lint the findings of one rule and metric, else all of one id. Files are named
-// below name. A *NotExpositionError is returned beside the result when no
-// exposition is in it; other errors are of reading.
+// below name. An *expfmt.ContentError is returned beside the result when
+// no exposition is in it; other errors are of reading.
 func CheckCapture(name string, c *capture.Capture, o Options) (*Input, error) {
 	in := &Input{Name: name, Capture: true, Families: map[string]bool{}}
 	at := map[string]*Finding{}
@@ -76,7 +78,7 @@ func CheckCapture(name string, c *capture.Capture, o Options) (*Input, error) {
 	})
 	if in.Failed == in.Scrapes {
 		in.Not = "a capture without an exposition"
-		return in, &NotExpositionError{name, in.Not}
+		return in, notExposition(name, in.Not)
 	}
 	return in, nil
 }
@@ -93,14 +95,14 @@ func (o *Options) scrape(in *Input, file string, s *capture.Scrape) ([]*Finding,
 	case s.Status != 0 && s.Status != http.StatusOK:
 		return nil, fmt.Errorf("the answer of a failed scrape: HTTP status %d", s.Status)
 	}
-	list, err := o.read(in, file, s.Header.Get("Content-Type"), s.Body)
+	list, err := o.read(in, s.Header.Get("Content-Type"), s.Body, expfmt.Options{File: file, MaxBytes: -1})
 	for _, f := range list {
 		if f.Line > 0 {
 			f.Line, f.Column = s.Place(f.Line, f.Column, f.Protobuf)
 		}
 	}
-	if ne := (*NotExpositionError)(nil); errors.As(err, &ne) {
-		err = errors.New(ne.What)
+	if ce := (*expfmt.ContentError)(nil); errors.As(err, &ce) {
+		err = errors.New(ce.What())
 	}
 	return list, err
 }
@@ -123,18 +125,9 @@ func (in *Input) fold(at map[string]*Finding, f *Finding) {
 }
 
 // read reads and lints a body, and counts what is in it.
-func (o *Options) read(in *Input, name, contentType string, body []byte) ([]*Finding, error) {
-	c := expfmt.Detect(contentType, body)
-	if what := cmp.Or(c.Not, c.Compression); what != "" {
-		return nil, &NotExpositionError{name, what}
-	}
-	format := o.Format
-	if format == expfmt.FormatUnknown {
-		format = c.Format
-	}
-	s, err := expfmt.Read(bytes.NewReader(body), expfmt.Options{
-		File: name, Format: format, Check: true, Strict: o.Strict, MaxLine: o.MaxLine, MaxBytes: -1,
-	})
+func (o *Options) read(in *Input, contentType string, body []byte, how expfmt.Options) ([]*Finding, error) {
+	how.Format, how.Check, how.Strict, how.MaxLine = o.Format, true, o.Strict, o.MaxLine
+	s, err := expfmt.ReadBody(body, contentType, how)
 	if err != nil {
 		return nil, err
 	}
@@ -144,18 +137,22 @@ func (o *Options) read(in *Input, name, contentType string, body []byte) ([]*Fin
 			in.Families[f.Name] = true
 		}
 	}
-	list := o.findings(s, name, body)
+	list := o.findings(s, how.File)
 	if len(s.Families) == 0 && slices.ContainsFunc(s.Problems, func(p expfmt.Problem) bool { return p.Done == "skipped" }) {
-		return list, &NotExpositionError{name, "no line of it can be read"}
+		return list, notExposition(how.File, "no line of it can be read")
 	}
 	return list, nil
 }
 
+func notExposition(name, what string) error {
+	return &expfmt.ContentError{File: name, Content: expfmt.Content{Not: what}}
+}
+
 // findings are the problems of a snapshot and of its lint in the order of
 // their places.
-func (o *Options) findings(s *expfmt.Snapshot, name string, body []byte) []*Finding {
+func (o *Options) findings(s *expfmt.Snapshot, name string) []*Finding {
 	var list []*Finding
-	lines := lineIndex{body: body}
+	lines := lineIndex{body: s.Text}
 	add := func(p expfmt.Problem, metric string) {
 		f := &Finding{Problem: p, Metric: metric, Protobuf: s.Format == expfmt.FormatProtobuf, Count: 1}
 		if !f.Protobuf && p.Line > 0 {

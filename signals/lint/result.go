@@ -44,14 +44,6 @@ type Finding struct {
 	last int // the last scrape it was counted in
 }
 
-// NotExpositionError is what a file is instead of an exposition.
-type NotExpositionError struct {
-	Name string // of the file or capture
-	What string // in words, such as "an HTML page"
-}
-
-func (e *NotExpositionError) Error() string { return e.Name + ": not an exposition: " + e.What }
-
 // Count is how many problems of a severity there are, each as often as there
 // is the like.
 func (r *Result) Count(s expfmt.Severity) int {

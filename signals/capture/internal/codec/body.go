@@ -13,6 +13,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 )
 
@@ -137,7 +139,7 @@ func (b *Reader) fill(open OpenFunc, file string, limit int64, exact bool) (size
 
 // start reads the beginning of a file into buf. What is compressed is decoded, and begins anew with an empty buf.
 func (b *Reader) start(f io.Reader) (r io.Reader, codec string, err error) {
-	for len(b.Buf) < min(len(snappyMagic), cap(b.Buf)) {
+	for len(b.Buf) < min(magicLen, cap(b.Buf)) {
 		n, err := f.Read(b.Buf[len(b.Buf):cap(b.Buf)])
 		b.Buf = b.Buf[:len(b.Buf)+n]
 		if errors.Is(err, io.EOF) {
@@ -212,36 +214,28 @@ func (s snappyBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Of tells a compression by its first bytes (RFC 1952; RFC 8878, skippable frames included; the framing format of
-// snappy), "" for none.
+// Of tells the compression of what comes next, by expfmt.Detect; "" for none.
 func Of(r *bufio.Reader) string {
-	head, _ := r.Peek(len(snappyMagic))
+	head, _ := r.Peek(magicLen)
 	return ofBytes(head)
 }
 
 func ofBytes(head []byte) string {
-	switch {
-	case bytes.HasPrefix(head, []byte(snappyMagic)):
-		return "snappy"
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		return "gzip"
-	case len(head) < 4:
-	case head[0] == 0x28 && head[1] == 0xb5 && head[2] == 0x2f && head[3] == 0xfd,
-		head[0]&0xf0 == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18:
-		return "zstd"
-	}
-	return ""
+	return expfmt.Detect("", head[:min(len(head), magicLen)]).Compression
 }
 
-const snappyMagic = "\xff\x06\x00\x00sNaPpY"
+// magicLen is how many bytes tell a compression.
+const magicLen = 10
 
-// Decompress puts decompressors before r, as Decompress says; the bound is above zero.
-func Decompress(r io.Reader, max int64) (out io.Reader, codec string, err error) {
+// Decompress puts decompressors before r, and an error behind max bytes of what
+// they give; max is above zero.
+func Decompress(r io.Reader, max int64) (io.Reader, error) {
 	var b Reader
-	if out, codec, err = b.Decode(r); err != nil {
-		return nil, codec, Broken(codec, 0, err)
+	out, codec, err := b.Decode(r)
+	if err != nil {
+		return nil, Broken(codec, 0, err)
 	}
-	return &limitedReader{r: out, codec: codec, max: max}, codec, nil
+	return &limitedReader{r: out, codec: codec, max: max}, nil
 }
 
 // limitedReader gives an error behind max bytes, and says what is wrong with the data.
