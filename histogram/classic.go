@@ -10,8 +10,8 @@ import (
 // that before use.
 type Classic struct {
 	// NonNegative says that no observation is below 0, as with durations and
-	// sizes. It moves no Value, but Lower is 0 then and not -Inf in the first
-	// bucket, and a falling sum tells CertainIncrease of a reset.
+	// sizes. It changes no Value. In the first bucket Lower is then 0 instead of
+	// -Inf, and CertainIncrease takes a falling sum for a reset.
 	NonNegative bool
 
 	buckets []Bucket  // bounds rise, equal ones are merged
@@ -32,9 +32,9 @@ type Classic struct {
 // are compared as numbers: 1, 1.0 and 1e0 are one.
 //
 //   - Counts of equal bounds are added, as PromQL does with such series.
-//   - A count that is less than one of a lower bound is kept for Fraction and
-//     differences, and raised to it for Quantile; so are differences of less
-//     than one in 10¹² levelled.
+//   - A count below that of a lower bound is kept for Fraction and differences;
+//     Quantile raises it to that count. Quantile also ignores differences of
+//     less than one part in 10¹².
 //   - Without a +Inf bucket Quantile and Fraction are NaN, as in PromQL; an
 //     Estimate still has its interval, a finite one when there is a count.
 //   - A bound may be NaN or -Inf. PromQL goes on with either; so does this.

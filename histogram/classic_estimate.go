@@ -5,7 +5,8 @@ import "math"
 // Estimate returns Quantile(q) with the interval that holds for sure and its
 // flags. Special cases beyond those of Quantile:
 //
-//   - q is NaN or outside of [0, 1], or nothing was observed: an interval of NaN
+//   - q is NaN or outside of [0, 1], or nothing was observed: an interval of
+//     NaN
 //   - no +Inf bucket, but a count: Value is NaN, the interval is known
 //   - no +Inf bucket and no count: Upper is +Inf, since any number of
 //     observations may lie above
@@ -77,8 +78,8 @@ func (c *Classic) observed() (least, most float64) {
 }
 
 // span returns the lowest and the highest bucket in which an observation of
-// these ranks can lie, the number of buckets for above them all. bucket is where
-// PromQL found it, and the answer when the counts are beyond doubt.
+// these ranks can lie, the number of buckets for above them all. bucket is
+// where PromQL found it, and the answer when the counts are beyond doubt.
 func (c *Classic) span(lowRank, highRank float64, bucket int) (low, high int) {
 	n := len(c.buckets)
 	if c.certain() && c.fixed == nil {

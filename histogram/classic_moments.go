@@ -66,7 +66,8 @@ func (c *Classic) StdDev() float64 { return math.Sqrt(c.StdVar()) }
 
 // StdVar returns the variance, in the observations' unit squared. PromQL has
 // histogram_stdvar for native histograms alone; this is what it says once a
-// server has stored the buckets as custom ones (convert_classic_histograms_to_nhcb):
+// server has stored the buckets as custom ones
+// (convert_classic_histograms_to_nhcb):
 //
 //   - an observation in the +Inf bucket, or in the first one: +Inf, since the
 //     middle of such a bucket is infinite

@@ -50,8 +50,9 @@ const (
 	// FlagReset, "reset": a counter fell between the two snapshots. The
 	// interval is about the observations since then; those before are lost.
 	FlagReset
-	// FlagNaN, "nan": a count or bound is NaN, or the sum of a native histogram:
-	// NaNs, or both infinities, were observed, and the value says little.
+	// FlagNaN, "nan": a count or bound is NaN, or the sum of a native
+	// histogram: NaNs, or both infinities, were observed, and the value says
+	// little.
 	FlagNaN
 	// FlagLayout, "layout": histograms with different bounds were combined.
 	FlagLayout

@@ -7,8 +7,8 @@ import (
 	"github.com/scrapebook/scrapebook/histogram"
 )
 
-// The draw.Quantiles of a histogram of buckets, and how certain they are. Those of a
-// scrape are one call: Histograms of package signals.
+// Quantiles of a histogram of buckets, and how certain they are. For those of a
+// whole scrape see Histograms of package signals.
 func ExampleClassic_Estimate() {
 	h := histogram.NewClassic([]histogram.Bucket{{0.1, 60}, {0.5, 90}, {math.Inf(1), 100}}, 21, 100)
 	h.NonNegative = true // they are durations

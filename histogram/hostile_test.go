@@ -50,12 +50,13 @@ func drawHostile() *rapid.Generator[*prom.FloatHistogram] {
 	})
 }
 
-// Whatever is taken can be asked and combined without a panic, and its intervals
-// are intervals. That this test ends is a part of it.
+// Whatever is taken can be asked and combined without a panic, and its
+// intervals are intervals. That this test ends is a part of it.
 func TestHostileNatives(t *testing.T) {
 	taken := 0
 	rapid.Check(t, func(t *rapid.T) {
-		// Most of what is drawn is refused, which is right: one of a few is taken.
+		// Most of what is drawn is refused, which is right: one of a few is
+		// taken.
 		var a *histogram.Native
 		err := errors.New("nothing drawn")
 		for range 30 {

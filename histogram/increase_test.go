@@ -241,8 +241,8 @@ func TestNativeIncreases(t *testing.T) {
 		draw.Same(t, "sum", d.Sum(), 0)
 	})
 
-	// PromQL subtracts (1,2] from the zero bucket, which now holds it, and again
-	// from (1,4], which has nothing of it.
+	// PromQL subtracts (1,2] from the zero bucket, which now holds it, and
+	// again from (1,4], which has nothing of it.
 	t.Run("a coarser schema and a wider zero bucket", func(t *testing.T) {
 		before := &prom.FloatHistogram{Count: 1, PositiveSpans: []prom.Span{{Offset: 1, Length: 1}}, PositiveBuckets: []float64{1}}
 		now := &prom.FloatHistogram{

@@ -96,8 +96,8 @@ func holdsFor(t *rapid.T, what string, h interface {
 	}
 }
 
-// The true quantile lies in the interval: of single snapshots, of differences of
-// either kind, of differences over a reset and between layouts, and of sums.
+// The true quantile lies in the interval: of single snapshots, of differences
+// of either kind, of differences over a reset and between layouts, and of sums.
 func TestClassicIntervalHoldsTheQuantile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var (

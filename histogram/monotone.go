@@ -9,8 +9,8 @@ import (
 // (smallDeltaTolerance of promql/quantile.go).
 const tolerance = 1e-12
 
-// normalise sorts buckets by bound and merges those with equal bounds, in place.
-// Counts are added in the order that upstream's sort leaves them in.
+// normalise sorts buckets by bound and merges those with equal bounds, in
+// place. Counts are added in the order that upstream's sort leaves them in.
 func normalise(buckets []Bucket) []Bucket {
 	rising := true
 	for i := 1; i < len(buckets) && rising; i++ {

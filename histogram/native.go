@@ -13,9 +13,9 @@ import (
 // schema -4 to 8 or with custom ones. NewNative and NewNativeInt make one. Only
 // NonNegative is to be set, and that before use.
 type Native struct {
-	// NonNegative says that no observation is below 0. It moves no Value, but
-	// Lower is 0 then in the zero bucket and in the first custom one, and a
-	// falling sum tells CertainIncrease of a reset.
+	// NonNegative says that no observation is below 0. It changes no Value. In
+	// the zero bucket and in the first custom one Lower is then 0, and
+	// CertainIncrease takes a falling sum for a reset.
 	NonNegative bool
 
 	h     *prom.FloatHistogram

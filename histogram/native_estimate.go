@@ -6,14 +6,15 @@ import (
 	prom "github.com/prometheus/prometheus/model/histogram"
 )
 
-// rounding is how far, relatively, the count and all buckets together may differ
-// and still be taken for one number.
+// rounding is how far, relatively, the count and all buckets together may
+// differ and still be taken for one number.
 const rounding = 1e-12
 
 // Estimate returns Quantile(q) with the interval that holds for sure and its
 // flags. Special cases beyond those of Quantile:
 //
-//   - q is NaN or outside of [0, 1], or nothing was observed: an interval of NaN
+//   - q is NaN or outside of [0, 1], or nothing was observed: an interval of
+//     NaN
 //   - the zero bucket: from minus its threshold, or 0, to the threshold,
 //     whatever PromQL takes for granted
 //   - NaNs were observed: they are no part of the true quantile, and neither is
@@ -62,7 +63,8 @@ func (n *Native) Estimate(q float64) Estimate {
 	return e
 }
 
-// total returns the sum of all buckets and, as flags, what is wrong with counts.
+// total returns the sum of all buckets and, as flags, what is wrong with
+// counts.
 func total(h *prom.FloatHistogram) (total float64, odd Flags) {
 	odd = oddity(h.Count) | oddity(h.ZeroCount)
 	for w := ascending(h); w.next(); {

@@ -15,9 +15,9 @@ import "math"
 //   - it falls into the last custom bucket: its lower bound
 //   - it falls into the first custom bucket: from 0 if the bound is above 0,
 //     else the bound itself
-//   - Sum is NaN, for NaNs or both infinities were observed: NaNs count as +Inf,
-//     and it is NaN among them. Else PromQL finds the right bucket, but goes on
-//     to interpolate in the highest one, so the value says little.
+//   - Sum is NaN, for NaNs or both infinities were observed: NaNs count as
+//     +Inf, and it is NaN among them. Else PromQL finds the right bucket, but
+//     goes on to interpolate in the highest one, so the value says little.
 //   - the count is above that of all buckets: the upper bound of the last one
 //
 // For q ≥ 0.5 PromQL counts from above. At the edge between two buckets it so
@@ -127,10 +127,11 @@ func (n *Native) zeroEnds(lower, upper float64) (float64, float64) {
 //   - lower or upper is NaN, or there are no observations: NaN
 //   - lower ≥ upper: 0
 //   - lower is -Inf, or upper is +Inf: all that is below upper, or above lower
-//   - NaNs were observed: they lie nowhere, and from -Inf to +Inf is less than 1
+//   - NaNs were observed: they lie nowhere, and from -Inf to +Inf is less than
+//     1
 //   - an end in the last custom bucket: nothing of that bucket is below it
-//   - an end in a custom bucket around 0: interpolated from 0, below which there
-//     is nothing of that bucket
+//   - an end in a custom bucket around 0: interpolated from 0, below which
+//     there is nothing of that bucket
 //   - an end in the first custom bucket, with a bound below 0: all of that
 //     bucket is below it
 func (n *Native) Fraction(lower, upper float64) float64 {

@@ -86,13 +86,13 @@ func SumClassic(hs ...*Classic) *Classic {
 
 // SumNative returns the sum of histograms as PromQL's sum makes it, which goes
 // over to the coarser of different schemas and the wider of different zero
-// buckets, and keeps of different custom bounds those in common; the flag layout
-// is set then.
+// buckets, and keeps of different custom bounds those in common; the flag
+// layout is set then.
 //
 //   - none given: nil
 //   - schemas and zero buckets both differ: PromQL v0.315.0 can add a bucket
-//     twice, to the zero bucket and to a coarser one. The interval of an Estimate
-//     is right all the same.
+//     twice, to the zero bucket and to a coarser one. The interval of an
+//     Estimate is right all the same.
 //   - exponential and custom buckets: an error that is
 //     [prom.ErrHistogramsIncompatibleSchema], where PromQL warns and drops them
 //   - NonNegative if all are; flags of any of them stay

@@ -42,9 +42,9 @@ type Counter struct {
 	Series
 	Before, After float64 // Before is NaN when First
 	Rate          Rate
-	// First: the series was not there before. Rate takes all that it shows for
-	// its increase, which is right if it began at 0 in between; PromQL's increase
-	// misses that first value, for good, and counts from there on.
+	// First: the series was not there before. Rate takes its whole value for
+	// the increase, which is right if it began at 0 in between. PromQL's
+	// increase never sees that first step; it counts only what follows.
 	First bool
 	// Started is when the counter began, where the exposition tells; zero: not.
 	Started time.Time

@@ -27,11 +27,11 @@ type Histogram struct {
 	Series
 	Before Distribution // nil when First
 	After  Distribution
-	// Increase is what was observed in between, as far as it is certain: see
-	// CertainIncrease of package histogram. Of a histogram that is First it is
-	// After, which is right if it began at 0 in between, and so it is of one that
-	// Started tells to have begun anew though nothing fell. Of a gauge histogram,
-	// which counts what is and not what happened, it is nil.
+	// Increase is what was observed in between, as far as that is certain: see
+	// CertainIncrease of package histogram. It is After when First is set,
+	// which is right if the histogram began at 0 in between, and also when
+	// Started tells that it began anew although nothing fell. It is nil for a
+	// gauge histogram, which counts what there is and not what happened.
 	Increase Distribution
 	Rate     Rate // of the count; a Reset is one of the histogram
 	First    bool

@@ -9,7 +9,8 @@ import (
 	"github.com/scrapebook/scrapebook/histogram"
 )
 
-// histogramPart is a bucket, sum or count, and the histogram that it belongs to.
+// histogramPart is a bucket, sum or count, and the histogram that it belongs
+// to.
 type histogramPart struct {
 	of      *series
 	family  *expfmt.Family

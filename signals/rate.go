@@ -15,11 +15,11 @@ type Rate struct {
 	// not known or not above zero.
 	PerSecond float64
 	// The true increase lies in [Lower, Upper]. Without a reset both are
-	// Increase; after one, what was counted before it is lost, so Upper is +Inf.
-	// A counter seen for the first time has increased by 0 to its value.
+	// Increase; after one, what was counted before it is lost, so Upper is
+	// +Inf. A counter seen for the first time has increased by 0 to its value.
 	Lower, Upper float64
-	// Reset: the counter fell, or its start timestamp tells, so it began anew in
-	// between.
+	// Reset: the counter fell, or its start timestamp tells, so it began anew
+	// in between.
 	Reset bool
 }
 
@@ -28,7 +28,8 @@ type Rate struct {
 //
 //   - after < before: a reset; at least after was counted since
 //   - after = before: no increase; a reset that the counter has outgrown to the
-//     same value cannot be seen in two scrapes, nor can any that it has outgrown
+//     same value cannot be seen in two scrapes, nor can any that it has
+//     outgrown
 //   - one of them NaN: all is NaN, and there is no reset, as in PromQL
 //   - a negative counter is taken as it is; PromQL does so, too
 //   - elapsed ≤ 0: PerSecond is NaN

@@ -112,8 +112,10 @@ func (t *Timeline) Series(ls labels.Labels) Ref {
 // head turns it.
 //
 //   - A timestamp below the newest of the series: ErrOutOfOrder.
-//   - The newest timestamp and the same value, bit for bit: nil, and nothing is stored.
-//   - The newest timestamp and another value, or a histogram there: ErrDuplicate.
+//   - The newest timestamp and the same value, bit for bit: nil, and nothing is
+//     stored.
+//   - The newest timestamp and another value, or a histogram there:
+//     ErrDuplicate.
 func (t *Timeline) Append(ref Ref, ts int64, v float64) error {
 	return t.AppendST(ref, 0, ts, v)
 }

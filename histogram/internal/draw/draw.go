@@ -1,6 +1,6 @@
-// Package draw draws histograms for the tests of package histogram, and has what
-// they share. A package of its own keeps PromQL out of the tests beside the
-// arithmetic: whoever imports it would get their modules into go.sum.
+// Package draw draws histograms for the tests of package histogram, and has
+// what they share. A package of its own keeps PromQL out of the tests beside
+// the arithmetic: whoever imports it would get their modules into go.sum.
 package draw
 
 import (

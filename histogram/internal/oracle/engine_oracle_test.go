@@ -11,8 +11,8 @@ import (
 	"github.com/scrapebook/scrapebook/histogram/internal/draw"
 )
 
-// windows are ranges over two samples 10 s apart whose ends are near to them and
-// far from them.
+// windows are ranges over two samples 10 s apart whose ends are near to them
+// and far from them.
 func drawWindow() *rapid.Generator[histogram.Window] {
 	return rapid.Custom(func(t *rapid.T) histogram.Window {
 		gap := rapid.SampledFrom([]int64{1, 500, 5000, 10_999, 11_000, 11_001, 60_000})

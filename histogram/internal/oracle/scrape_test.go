@@ -215,8 +215,8 @@ func TestRealScrapes(t *testing.T) {
 }
 
 // Between two scrapes of a real target the increase is the engine's, the
-// draw.Quantiles over it too, and the certain increase differs from it only where a
-// counter of the histogram fell.
+// draw.Quantiles over it too, and the certain increase differs from it only
+// where a counter of the histogram fell.
 func TestRealPairs(t *testing.T) {
 	resets := 0
 	for _, name := range []string{"incident", "healthy", "flaky"} {
