@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -58,16 +57,16 @@ func (f *redactFlags) run(cmd *cobra.Command, arg string) error {
 	if err != nil {
 		return err
 	}
-	cp := &redactedCopy{c: c, r: redact.New(f.more, f.keep), dir: f.dir}
-	if err := cp.write(); err != nil {
+	copied, err := redact.Copy(c, f.dir, redact.Options{Labels: f.more, Keep: f.keep})
+	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(cmd.OutOrStdout(), cp.list()); err != nil {
+	if err := f.capture.text(cmd.OutOrStdout()).Names(cmd.OutOrStdout(), copied.Names); err != nil {
 		return err
 	}
-	for _, file := range cp.damaged {
+	for _, file := range copied.LeftOut {
 		say(cmd.ErrOrStderr(), "%s: left out, since it cannot be read and may hold names", file)
 	}
-	say(cmd.ErrOrStderr(), "wrote %s: %d scrapes, %d names replaced; %d files that are no scrapes are not in it", f.dir, cp.scrapes, len(cp.r.Names()), len(c.Ignored))
+	say(cmd.ErrOrStderr(), "wrote %s: %d scrapes, %d names replaced; %d files that are no scrapes are not in it", f.dir, copied.Scrapes, len(copied.Names), len(c.Ignored))
 	return nil
 }

@@ -15,23 +15,23 @@ import (
 	"github.com/scrapebook/scrapebook/expfmt"
 )
 
-// Body returns an exposition with other names. What is no exposition is
+// body returns an exposition with other names. What is no exposition is
 // treated as free text, and UTF-16 becomes UTF-8. The error is for protobuf that
 // cannot be read, and for what is compressed: it is not to be handed on.
-func (r *Redactor) Body(body []byte, contentType string) ([]byte, error) {
+func (r *redactor) body(body []byte, contentType string) ([]byte, error) {
 	c := expfmt.Detect(contentType, body)
 	if order, ok := wide(body); ok && c.Format != expfmt.FormatProtobuf {
 		text, err := unicode.UTF16(order, unicode.UseBOM).NewDecoder().Bytes(body)
 		if err != nil {
 			return nil, fmt.Errorf("a damaged text in UTF-16: %w", err)
 		}
-		return r.Body(text, contentType)
+		return r.body(text, contentType)
 	}
 	switch {
 	case c.Compression != "":
 		return nil, fmt.Errorf("it is compressed with %s", c.Compression)
 	case c.Not != "":
-		return []byte(r.Text(string(body))), nil
+		return []byte(r.text(string(body))), nil
 	case c.Format == expfmt.FormatProtobuf:
 		return r.protobuf(body)
 	}
@@ -55,15 +55,15 @@ func headers(body []byte) int {
 }
 
 // headers keeps the lines, so that those below keep their numbers.
-func (r *Redactor) headers(head []byte) (out []byte) {
+func (r *redactor) headers(head []byte) (out []byte) {
 	for line := range bytes.Lines(head) {
 		name, _, found := bytes.Cut(line, []byte(":"))
-		if found && !Header(string(name)) {
+		if found && !keepsHeader(string(name)) {
 			end := line[len(bytes.TrimRight(line, "\r\n")):]
 			out = append(append(append(out, name...), ": redacted"...), end...)
 			continue
 		}
-		out = append(out, r.Text(string(line))...)
+		out = append(out, r.text(string(line))...)
 	}
 	return out
 }
@@ -85,7 +85,7 @@ func wide(b []byte) (order unicode.Endianness, ok bool) {
 
 // exposition replaces the values of labels, in whatever lines, and the free
 // text of comments. Quotes, blanks and numbers stay as they are.
-func (r *Redactor) exposition(body []byte) []byte {
+func (r *redactor) exposition(body []byte) []byte {
 	out := make([]byte, 0, len(body)+len(body)/16)
 	for i := 0; i < len(body); {
 		// A line, or what is left of it behind a quoted string that went over its end.
@@ -117,15 +117,15 @@ var (
 
 // comment keeps the name that a HELP, TYPE or UNIT line is about: a host may be
 // called as a metric.
-func (r *Redactor) comment(line []byte) string {
+func (r *redactor) comment(line []byte) string {
 	head := len(metadataHead.Find(line))
-	return string(line[:head]) + r.Text(string(line[head:]))
+	return string(line[:head]) + r.text(string(line[head:]))
 }
 
 // sample appends a line of a sample, whose first newline is at size-1, and
 // returns how many bytes of b it took: more than the line when a quoted string
 // goes on.
-func (r *Redactor) sample(out, b []byte, size int) ([]byte, int) {
+func (r *redactor) sample(out, b []byte, size int) ([]byte, int) {
 	i := 0
 	for i < size {
 		quote := bytes.IndexByte(b[i:size], '"')
@@ -136,14 +136,14 @@ func (r *Redactor) sample(out, b []byte, size int) ([]byte, int) {
 		end := closing(b, start+1)
 		if end < 0 {
 			// It never ends: the line is damaged, and what it says unknown.
-			return append(out, r.Text(string(b[i:size]))...), size
+			return append(out, r.text(string(b[i:size]))...), size
 		}
 		out = append(out, b[i:start]...)
 		name, isLabel := labelBefore(b[:start])
 		raw := string(b[start+1 : end])
 		if isLabel {
 			v := unescape(raw)
-			if became := r.Value(name, v); became != v {
+			if became := r.value(name, v); became != v {
 				raw = escape(became)
 			}
 		}
@@ -161,7 +161,7 @@ func (r *Redactor) sample(out, b []byte, size int) ([]byte, int) {
 		out = append(out, b[:i]...)
 	}
 	// Outside of quotes stand names of metrics and numbers; a damaged line may have more.
-	return append(out, r.Text(string(b[i:size]))...), size
+	return append(out, r.text(string(b[i:size]))...), size
 }
 
 // closing is where the quote stands that ends a string whose content begins at
@@ -207,7 +207,7 @@ func escape(s string) string   { return escaper.Replace(s) }
 // maxMessage bounds a message of protobuf.
 const maxMessage = 64 << 20
 
-func (r *Redactor) protobuf(body []byte) ([]byte, error) {
+func (r *redactor) protobuf(body []byte) ([]byte, error) {
 	var out bytes.Buffer
 	in := bytes.NewReader(body)
 	opts := protodelim.UnmarshalOptions{MaxSize: maxMessage}
@@ -221,7 +221,7 @@ func (r *Redactor) protobuf(body []byte) ([]byte, error) {
 			return nil, fmt.Errorf("a damaged message of protobuf: %w", err)
 		}
 		if f.Help != nil {
-			*f.Help = r.Text(*f.Help)
+			*f.Help = r.text(*f.Help)
 		}
 		for _, m := range f.Metric {
 			r.labelPairs(m.Label)
@@ -239,15 +239,15 @@ func (r *Redactor) protobuf(body []byte) ([]byte, error) {
 	}
 }
 
-func (r *Redactor) exemplar(e *dto.Exemplar) { r.labelPairs(e.GetLabel()) }
+func (r *redactor) exemplar(e *dto.Exemplar) { r.labelPairs(e.GetLabel()) }
 
-func (r *Redactor) labelPairs(list []*dto.LabelPair) {
+func (r *redactor) labelPairs(list []*dto.LabelPair) {
 	for _, l := range list {
 		if l.Value != nil {
-			*l.Value = r.Value(l.GetName(), *l.Value)
+			*l.Value = r.value(l.GetName(), *l.Value)
 		}
 	}
 }
 
-// Instance is what stands for the instance of a target.
-func (r *Redactor) Instance(name string) string { return r.Value("instance", name) }
+// instance is what stands for the instance of a target.
+func (r *redactor) instance(name string) string { return r.value("instance", name) }

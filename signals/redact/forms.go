@@ -23,8 +23,8 @@ var public = map[string]bool{
 	"unknown": true, "none": true, "all": true, "<none>": true, "true": true, "false": true,
 }
 
-// Value is what stands for the value of a label.
-func (r *Redactor) Value(label, v string) string {
+// value is what stands for the value of a label.
+func (r *redactor) value(label, v string) string {
 	kind, listed := r.labels[label]
 	switch {
 	case listed && kind == "", public[v]:
@@ -49,11 +49,11 @@ func (r *Redactor) Value(label, v string) string {
 	case listed && kind == "pod", listed && kind == "user", listed && kind == "name":
 		return r.learn(kind, v).use()
 	}
-	return r.Text(v)
+	return r.text(v)
 }
 
 // host is what stands for HOST or HOST:PORT.
-func (r *Redactor) host(v string) string {
+func (r *redactor) host(v string) string {
 	if out, ok := r.address(v); ok {
 		return out
 	}
@@ -68,7 +68,7 @@ func (r *Redactor) host(v string) string {
 
 // address is what stands for an IP address, with or without a port or the bits
 // of a prefix; ok is false when v is none.
-func (r *Redactor) address(v string) (out string, ok bool) {
+func (r *redactor) address(v string) (out string, ok bool) {
 	if ap, err := netip.ParseAddrPort(v); err == nil {
 		host := r.ip(ap.Addr())
 		if ap.Addr().Is6() {
@@ -87,7 +87,7 @@ func (r *Redactor) address(v string) (out string, ok bool) {
 	return v, false
 }
 
-func (r *Redactor) ip(a netip.Addr) string {
+func (r *redactor) ip(a netip.Addr) string {
 	if a.IsLoopback() || a.IsUnspecified() {
 		return a.String()
 	}
@@ -104,7 +104,7 @@ func isNumber(s string) bool {
 
 // url is what stands for a URL: its scheme and port stay, all else gets other
 // names, such that different URLs stay different.
-func (r *Redactor) url(v string) string {
+func (r *redactor) url(v string) string {
 	scheme, rest, _ := strings.Cut(v, "://")
 	at := strings.IndexAny(rest, "/?#")
 	if at < 0 {
@@ -119,16 +119,16 @@ func (r *Redactor) url(v string) string {
 }
 
 // path is what stands for the path of a URL, and what follows it.
-func (r *Redactor) path(p string) string {
+func (r *redactor) path(p string) string {
 	if strings.Trim(p, "/") == "" {
 		return p
 	}
 	return "/" + r.learn("path", p).use()
 }
 
-// Text replaces in free text what is known or looks like an address, a URL, a
+// text replaces in free text what is known or looks like an address, a URL, a
 // mail address or a home directory.
-func (r *Redactor) Text(s string) string {
+func (r *redactor) text(s string) string {
 	if len(s) < minPart {
 		return s
 	}
@@ -154,7 +154,7 @@ func (r *Redactor) Text(s string) string {
 }
 
 // found is what stands for something that may be an address.
-func (r *Redactor) found(m string) string {
+func (r *redactor) found(m string) string {
 	head := ""
 	if strings.HasPrefix(m, "_") {
 		head, m = "_", m[1:]

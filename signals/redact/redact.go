@@ -28,17 +28,17 @@ var kinds = map[string][]string{
 	"user": {"user", "username", "user_name", "email", "account", "owner", "subject", "common_name"},
 }
 
-// Redactor replaces names. It goes over everything twice: first it learns, with
-// what it returns thrown away, then comes Settle, and then it replaces. What
+// redactor replaces names. It goes over everything twice: first it learns, with
+// what it returns thrown away, then comes endLearning, and then it replaces. What
 // stands for a name depends on the order in which names were learnt, and on
 // nothing else.
-type Redactor struct {
+type redactor struct {
 	labels map[string]string // the kind of a label's values; "" keeps them
 	names  map[string]*Name  // by what they were
 	list   []*Name
 	counts map[string]int
 	ins    map[string]bool // what stands for names
-	parts  *regexp.Regexp  // the names that are looked for in text, the longest first; nil before Settle, or when there are none
+	parts  *regexp.Regexp  // the names that are looked for in text, the longest first; nil before endLearning, or when there are none
 }
 
 // Name is a name and what stands for it.
@@ -47,10 +47,10 @@ type Name struct {
 	Times             int // that it was replaced
 }
 
-// New returns a Redactor. It replaces also all values of labels that are in
+// newRedactor returns one. It replaces also all values of labels that are in
 // more, and none of those in keep.
-func New(more, keep []string) *Redactor {
-	r := &Redactor{labels: map[string]string{}, names: map[string]*Name{}, counts: map[string]int{}, ins: map[string]bool{}}
+func newRedactor(more, keep []string) *redactor {
+	r := &redactor{labels: map[string]string{}, names: map[string]*Name{}, counts: map[string]int{}, ins: map[string]bool{}}
 	for kind, names := range kinds {
 		for _, n := range names {
 			r.labels[n] = kind
@@ -65,11 +65,8 @@ func New(more, keep []string) *Redactor {
 	return r
 }
 
-// Names are all that were learnt, in their order.
-func (r *Redactor) Names() []*Name { return r.list }
-
 // learn returns the name for what it was, a new one if need be.
-func (r *Redactor) learn(kind, was string) *Name {
+func (r *redactor) learn(kind, was string) *Name {
 	if n := r.names[was]; n != nil {
 		return n
 	}
@@ -81,7 +78,7 @@ func (r *Redactor) learn(kind, was string) *Name {
 }
 
 // name chooses what stands for a name: nothing that is a name itself.
-func (r *Redactor) name(n *Name) {
+func (r *redactor) name(n *Name) {
 	for {
 		r.counts[n.Kind]++
 		n.Became = standIn(n.Kind, r.counts[n.Kind])
@@ -92,17 +89,17 @@ func (r *Redactor) name(n *Name) {
 	r.ins[n.Became] = true
 }
 
-// Known is what stands for a name that was learnt, else the name.
-func (r *Redactor) Known(name string) string {
+// known is what stands for a name that was learnt, else the name.
+func (r *redactor) known(name string) string {
 	if n := r.names[name]; n != nil {
 		return n.use()
 	}
 	return name
 }
 
-// Header tells whether a response's header may be handed on. The others tell of
+// keepsHeader tells whether a response's header may be handed on. The others tell of
 // servers and sessions, and nothing that reads a scrape asks for them.
-func Header(name string) bool {
+func keepsHeader(name string) bool {
 	switch textproto.CanonicalMIMEHeaderKey(name) {
 	case "Content-Type", "Content-Length", "Date", "Server", "Last-Modified":
 		return true
@@ -110,8 +107,8 @@ func Header(name string) bool {
 	return false
 }
 
-// Settle ends the learning.
-func (r *Redactor) Settle() {
+// endLearning ends the learning.
+func (r *redactor) endLearning() {
 	clear(r.counts)
 	clear(r.ins)
 	var words []string
@@ -166,7 +163,7 @@ const minPart = 3
 
 // inText replaces the names that were learnt where they stand within other
 // text as words.
-func (r *Redactor) inText(s string) string {
+func (r *redactor) inText(s string) string {
 	if r.parts == nil {
 		return s
 	}

@@ -18,11 +18,11 @@ import (
 // redacted is the text after both passes.
 func redacted(t testing.TB, text string, more, keep []string) string {
 	t.Helper()
-	r := New(more, keep)
-	_, err := r.Body([]byte(text), "")
+	r := newRedactor(more, keep)
+	_, err := r.body([]byte(text), "")
 	require.NoError(t, err)
-	r.Settle()
-	out, err := r.Body([]byte(text), "")
+	r.endLearning()
+	out, err := r.body([]byte(text), "")
 	require.NoError(t, err)
 	return string(out)
 }
@@ -132,7 +132,7 @@ func TestHeadersOfASavedResponse(t *testing.T) {
 }
 
 func TestCompressedIsNotHandedOn(t *testing.T) {
-	_, err := New(nil, nil).Body([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00"), "text/plain")
+	_, err := newRedactor(nil, nil).body([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00"), "text/plain")
 	require.ErrorContains(t, err, "gzip")
 }
 
@@ -143,7 +143,7 @@ func TestUnknownFieldsOfProtobufAreNotHandedOn(t *testing.T) {
 	_, err := protodelim.MarshalTo(&in, f)
 	require.NoError(t, err)
 	require.Contains(t, in.String(), "db-7")
-	out, err := New(nil, nil).Body(in.Bytes(), "application/vnd.google.protobuf")
+	out, err := newRedactor(nil, nil).body(in.Bytes(), "application/vnd.google.protobuf")
 	require.NoError(t, err)
 	require.NotContains(t, string(out), "db-7")
 }
@@ -161,8 +161,8 @@ func TestProtobuf(t *testing.T) {
 	var in bytes.Buffer
 	_, err := protodelim.MarshalTo(&in, f)
 	require.NoError(t, err)
-	r := New(nil, nil)
-	out, err := r.Body(in.Bytes(), "application/vnd.google.protobuf")
+	r := newRedactor(nil, nil)
+	out, err := r.body(in.Bytes(), "application/vnd.google.protobuf")
 	require.NoError(t, err)
 	s, err := expfmt.Read(bytes.NewReader(out), expfmt.Options{Format: expfmt.FormatProtobuf})
 	require.NoError(t, err)
@@ -174,7 +174,7 @@ func TestProtobuf(t *testing.T) {
 	for _, x := range m.Samples {
 		if x.Exemplar != nil {
 			require.Equal(t, expfmt.Labels{{Name: "pod", Value: "pod-1"}}, x.Exemplar.Labels)
-			_, err = r.Body(in.Bytes()[:in.Len()-3], "application/vnd.google.protobuf")
+			_, err = r.body(in.Bytes()[:in.Len()-3], "application/vnd.google.protobuf")
 			require.Error(t, err, "what cannot be read is not handed on")
 			return
 		}
@@ -189,12 +189,12 @@ func FuzzBody(f *testing.F) {
 	f.Add("\xff\xfem\x00{\x00")
 	f.Fuzz(func(t *testing.T, text string) {
 		text = "m{host=\"db-77.x\"} 1\n# db-77.x\n" + text
-		r := New(nil, nil)
-		if _, err := r.Body([]byte(text), "text/plain"); err != nil {
+		r := newRedactor(nil, nil)
+		if _, err := r.body([]byte(text), "text/plain"); err != nil {
 			t.Skip()
 		}
-		r.Settle()
-		out, err := r.Body([]byte(text), "text/plain")
+		r.endLearning()
+		out, err := r.body([]byte(text), "text/plain")
 		if err != nil {
 			t.Fatal(err)
 		}
