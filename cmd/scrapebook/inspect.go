@@ -84,7 +84,7 @@ func (f *inspectFlags) run(cmd *cobra.Command, path string) error {
 	case c.Scrapes == 1 && isOneFile(path):
 		return f.inspectScrape(cmd, path, c)
 	}
-	opts := replay.Options{Capture: c, Ask: []string{}} // the summary is all that is wanted
+	opts := replay.Options{Capture: c, Queries: []string{}} // the summary is all that is wanted
 	f.capture.apply(&opts)
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
 	opts.Progress = tick

@@ -87,7 +87,7 @@ func (f *queryFlags) run(cmd *cobra.Command, path, expr string) error {
 		return err
 	}
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
-	opts.Capture, opts.Progress, opts.Ask = c, tick, []string{expr}
+	opts.Capture, opts.Progress, opts.Queries = c, tick, []string{expr}
 	loaded, err := replay.Load(cmd.Context(), opts)
 	done()
 	if err != nil {
@@ -139,17 +139,14 @@ func (f *queryFlags) instants(c *capture.Capture) (instants, error) {
 }
 
 func (f *queryFlags) evaluate(cmd *cobra.Command, in instants, loaded *replay.Loaded, expr string) (*query.Value, error) {
-	engine := query.NewEngine(query.Options{
-		EvaluationInterval: loaded.Interval, Lookback: f.engine.lookback.Duration, Features: f.engine.features,
-	})
 	if in.single {
-		return engine.Instant(cmd.Context(), loaded, expr, in.first)
+		return loaded.Instant(cmd.Context(), expr, in.first)
 	}
 	step := cmp.Or(in.step, loaded.Interval)
 	if err := resolution(in.first, in.last, step); err != nil {
 		return nil, err
 	}
-	return engine.Range(cmd.Context(), loaded, expr, in.first, in.last, step)
+	return loaded.Range(cmd.Context(), expr, in.first, in.last, step)
 }
 
 // maxSteps is how many steps of a range the Prometheus API allows
@@ -186,15 +183,15 @@ func (f *queryFlags) remark(w io.Writer, loaded *replay.Loaded, v *query.Value, 
 		return
 	}
 	say(w, "the result is empty")
-	blind := loaded.Blind(expr)
-	for _, s := range blind {
+	unmatched := loaded.Unmatched(expr)
+	for _, s := range unmatched {
 		line := "  no series matches " + s.Text
-		if len(s.Nearest) > 0 {
-			line += "; there is " + strings.Join(s.Nearest, ", ")
+		if len(s.Similar) > 0 {
+			line += "; there is " + strings.Join(s.Similar, ", ")
 		}
 		fmt.Fprintln(w, terminal.Clean(line))
 	}
-	if len(blind) == 0 && (in.last.UnixMilli() < c.Start || in.first.UnixMilli() > c.End) {
+	if len(unmatched) == 0 && (in.last.UnixMilli() < c.Start || in.first.UnixMilli() > c.End) {
 		say(w, "%s lies outside of the capture, which %s", spellTime(in.first), span(c))
 	}
 }

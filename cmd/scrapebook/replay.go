@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/prometheus/prometheus/storage"
 	"github.com/spf13/cobra"
 
 	"github.com/scrapebook/scrapebook/signals/packs"
@@ -97,7 +96,14 @@ func (f *replayFlags) run(cmd *cobra.Command, path string) error {
 	if err := cmp.Or(f.engine.apply(&opts), f.external.apply(&opts)); err != nil {
 		return err
 	}
-	groups, builtIn, err := f.groups(cmd)
+	var set map[string]string
+	var err error
+	builtIn := len(f.rules)+len(f.exprs) == 0
+	if builtIn {
+		set, err = parameters(f.set)
+	} else {
+		opts.Groups, err = f.groups(cmd)
+	}
 	if err != nil {
 		return err
 	}
@@ -105,7 +111,7 @@ func (f *replayFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	opts.Capture, opts.Groups = c, groups
+	opts.Capture = c
 	if f.phase.set {
 		opts.Phase = &f.phase.Duration
 	}
@@ -114,45 +120,52 @@ func (f *replayFlags) run(cmd *cobra.Command, path string) error {
 	}
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
 	opts.Progress = tick
-	var choice *packs.Choice
-	var choiceErr error
-	if builtIn != nil {
-		opts.Ask = packs.Whens(builtIn)
-		opts.Stored = func(q storage.Queryable) { choice, choiceErr = packs.Choose(cmd.Context(), q, builtIn) }
-	}
-	res, err := replay.Run(cmd.Context(), opts)
+	res, skipped, err := f.replay(cmd, opts, builtIn, set)
 	done()
-	if err := cmp.Or(err, choiceErr); err != nil {
+	var none *replay.NoInstantError
+	if errors.As(err, &none) {
+		return fmt.Errorf("nothing was evaluated: no instant (every %s) lies between --from and --to; the capture %s", none.Interval, span(c))
+	}
+	if err != nil {
 		return err
-	}
-	if !slices.ContainsFunc(res.Groups, func(g replay.Group) bool { return g.Evaluations > 0 }) {
-		return fmt.Errorf("nothing was evaluated: no instant (every %s) lies between --from and --to; the capture %s", res.Interval, span(c))
-	}
-	if choice != nil {
-		choice.Prune(res, builtIn)
 	}
 	if err := f.out.write(cmd, func(w io.Writer) error { return f.reporter(w).Report(w, res) }); err != nil {
 		return err
 	}
-	return f.judge(res, choice)
+	return f.judge(res, builtIn, skipped)
 }
 
-// groups loads the rules; the packs are set when they are the built-in ones'.
-func (f *replayFlags) groups(cmd *cobra.Command) ([]*rules.Group, []*packs.Pack, error) {
-	if len(f.rules)+len(f.exprs) == 0 {
-		return f.packGroups()
+// replay uses the rules in the options or, when they are the built-in ones,
+// those of the packs that apply; skipped are the others.
+func (f *replayFlags) replay(cmd *cobra.Command, opts replay.Options, builtIn bool, set map[string]string) (res *replay.Result, skipped []packs.Skipped, err error) {
+	if !builtIn {
+		res, err = replay.Run(cmd.Context(), opts)
+		return res, nil, err
 	}
+	found, err := packs.Replay(cmd.Context(), opts, nil, set)
+	var bad *packs.SetError
+	if errors.As(err, &bad) {
+		err = fmt.Errorf("--set: %w", err)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return found.Result, found.Skipped, nil
+}
+
+// groups loads the rules that were passed.
+func (f *replayFlags) groups(cmd *cobra.Command) ([]*rules.Group, error) {
 	if len(f.set) > 0 {
-		return nil, nil, errors.New("--set is for the built-in rules: leave out --rules and -e, or --set")
+		return nil, errors.New("--set is for the built-in rules: leave out --rules and -e, or --set")
 	}
 	groups, err := loadRules(cmd, f.rules, f.engine.features)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, expr := range f.exprs {
 		g, err := rules.ParseExpr(strings.Join(strings.Fields(expr), " "), expr, rules.ParseOptions{Features: f.engine.features})
 		if err != nil {
-			return nil, nil, fmt.Errorf("-e: %w", err)
+			return nil, fmt.Errorf("-e: %w", err)
 		}
 		groups = append(groups, g)
 	}
@@ -161,27 +174,9 @@ func (f *replayFlags) groups(cmd *cobra.Command) ([]*rules.Group, []*packs.Pack,
 		n += len(g.Rules)
 	}
 	if n == 0 {
-		return nil, nil, fmt.Errorf("no rules in %s: a rule file has groups with rules", strings.Join(f.rules, ", "))
+		return nil, fmt.Errorf("no rules in %s: a rule file has groups with rules", strings.Join(f.rules, ", "))
 	}
-	return groups, nil, nil
-}
-
-// packGroups are the rules of all packs that come with scrapebook: which of
-// them apply is known when the capture was read.
-func (f *replayFlags) packGroups() ([]*rules.Group, []*packs.Pack, error) {
-	all, err := packs.All()
-	if err != nil {
-		return nil, nil, err
-	}
-	set, err := parameters(f.set)
-	if err != nil {
-		return nil, nil, err
-	}
-	groups, err := packs.Groups(all, set)
-	if err != nil {
-		return nil, nil, fmt.Errorf("--set: %w", err)
-	}
-	return groups, all, nil
+	return groups, nil
 }
 
 // parameters reads the values of --set.
@@ -213,9 +208,8 @@ func noUsable(c replay.Summary, problems []replay.Problem) error {
 	return &exit{codeFailed, fmt.Errorf("no scrape can be used (%d failed): %s", c.FailedScrapes, worst(problems))}
 }
 
-// judge turns what was found into the exit code. The choice is that of the
-// built-in packs, nil when there were rules to use.
-func (f *replayFlags) judge(res *replay.Result, choice *packs.Choice) error {
+// judge turns what was found into the exit code.
+func (f *replayFlags) judge(res *replay.Result, builtIn bool, skipped []packs.Skipped) error {
 	verdicts := map[replay.Verdict]int{}
 	for _, r := range res.Rules {
 		verdicts[r.Verdict]++
@@ -224,8 +218,8 @@ func (f *replayFlags) judge(res *replay.Result, choice *packs.Choice) error {
 	switch c := res.Capture; {
 	case blind && noneUsable(c, res.Problems):
 		return noUsable(c, res.Problems)
-	case blind && choice != nil:
-		return &exit{codeFailed, fmt.Errorf("none of the built-in packs applies to this capture: pass --rules FILE or -e 'EXPR'; tried%s", tried(choice.Skipped))}
+	case blind && builtIn:
+		return &exit{codeFailed, fmt.Errorf("none of the built-in packs applies to this capture: pass --rules FILE or -e 'EXPR'; tried%s", tried(skipped))}
 	case blind:
 		return &exit{codeFailed, errors.New("no rule saw any data, so silence says nothing: pass --rules or -e with names that are in this capture, or --job if only the job's name differs")}
 	}

@@ -91,7 +91,7 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	opts := replay.Options{Capture: c}
 	f.capture.apply(&opts)
-	if opts.Ask, err = asked.Asks(); err != nil {
+	if opts.Queries, err = asked.Queries(); err != nil {
 		return err
 	}
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
@@ -136,7 +136,7 @@ func (f *signalsFlags) open(cmd *cobra.Command, args []string) (*capture.Capture
 	return f.capture.openPair(cmd, args[0], args[1])
 }
 
-func (f *signalsFlags) judge(b *packs.Board) error {
+func (f *signalsFlags) judge(b *packs.Result) error {
 	if f.failOn == "" {
 		return nil
 	}
@@ -154,7 +154,7 @@ func (f *signalsFlags) judge(b *packs.Board) error {
 	return &exit{codeFound, fmt.Errorf("--fail-on bad: %s", strings.Join(bad, ", "))}
 }
 
-func noPack(name string, b *packs.Board) error {
+func noPack(name string, b *packs.Result) error {
 	return fmt.Errorf("no pack applies to %s: pass one of your own with --pack FILE; tried%s", name, tried(b.Skipped))
 }
 

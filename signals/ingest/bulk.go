@@ -73,7 +73,7 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 					continue
 				}
 				ref = in.tl.Series(exposed(&notes.builder, smp.Name, smp.Labels))
-				in.own(ref, nil, &tracked{ref: ref, first: s.Time})
+				in.own(ref, nil, &tracked{ref: ref})
 				refs[string(smp.Series)] = ref
 			}
 			ts := s.Time

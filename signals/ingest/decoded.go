@@ -9,6 +9,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
 // decoded is what one scrape says, read and not yet stored: all that takes
@@ -43,7 +44,7 @@ type decoded struct {
 // share that of the one before. It never changes, but for what storing adds.
 type layout struct {
 	cells []*cell
-	plan  *plan // nil before it was needed
+	row   *timeline.Row // nil before it was needed
 }
 
 // A cell is one spelling of a series.

@@ -75,9 +75,9 @@ type Ingester struct {
 	opts    Options
 	mu      sync.Mutex // guards targets and order
 	targets map[*capture.Target]*target
-	owners  []owner    // of series, by reference, see steady.go
-	order   []*target  // all of targets
-	written []*tracked // by rules
+	owners  []owner        // of series, by reference, see own
+	order   []*target      // all of targets
+	records []timeline.Ref // of series that rules write
 	rooms   rooms
 	bulk    []bulkSample // of dumps, not stored yet
 	sorted  bool         // bulk is
@@ -152,7 +152,7 @@ func (in *Ingester) store(d *decoded) Report {
 	rep.Format = d.format
 	repeated, smooth := in.repeat(d, &rep), false
 	if !repeated {
-		in.unsteady(t)
+		in.endRepeats(t)
 		smooth = in.scrape(d, &rep)
 	}
 	in.report(t, d.time, d.bytes, &rep)
@@ -160,13 +160,10 @@ func (in *Ingester) store(d *decoded) Report {
 	in.commit()
 	rep.Problems = in.problems.take()
 	d.body = nil
-	if t.lastAt = d.time; !rep.Failed && !d.empty {
-		t.goodAt = d.time
-	}
 	if smooth {
-		in.settle(d)
+		in.mayRepeat(d)
 	}
-	if t.steady != d {
+	if t.repeats != d {
 		t.spare.put(d)
 	}
 	return rep
@@ -240,7 +237,6 @@ func (in *Ingester) commit() {
 func (in *Ingester) markStale(t *target, ts int64) {
 	for _, s := range t.prev {
 		if s.trackedIter != t.iter {
-			s.last = t.goodAt
 			_ = in.stage(s.ref, ts, staleNaN) // older than the series' own newest sample: no marker
 		}
 	}

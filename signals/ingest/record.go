@@ -10,21 +10,21 @@ import (
 // Append stores a sample that a rule writes, at ts in ms since the epoch. The
 // error is one of the timeline's.
 func (in *Ingester) Append(ls labels.Labels, ts int64, v float64) error {
-	return in.tl.Append(in.recorded(ls, ts), ts, v)
+	return in.tl.Append(in.recorded(ls), ts, v)
 }
 
 // AppendHistogram is Append for a native histogram, which must not be changed
 // any more.
 func (in *Ingester) AppendHistogram(ls labels.Labels, ts int64, h *histogram.FloatHistogram) error {
-	return in.tl.AppendHistogram(in.recorded(ls, ts), 0, ts, nil, h)
+	return in.tl.AppendHistogram(in.recorded(ls), 0, ts, nil, h)
 }
 
-// recorded is a series that a rule writes; a new one is noted for Seen.
-func (in *Ingester) recorded(ls labels.Labels, ts int64) timeline.Ref {
+// recorded is a series that a rule writes; a new one is noted for Names.
+func (in *Ingester) recorded(ls labels.Labels) timeline.Ref {
 	before := in.tl.NumSeries()
 	ref := in.tl.Series(ls)
 	if in.tl.NumSeries() > before {
-		in.written = append(in.written, &tracked{ref: ref, first: ts})
+		in.records = append(in.records, ref)
 	}
 	return ref
 }

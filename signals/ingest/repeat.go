@@ -8,25 +8,11 @@ import (
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
-// What is the same from scrape to scrape costs nothing. A target is steady
-// after a good scrape of which each sample was taken, with the scrape's time,
-// into a series of its own. While its scrapes have the layout of that one,
-// storing is appending to the series whose samples are kept; the others are
-// counted, and the newest samples that they would have are told the timeline
-// when the target is steady no more.
-
-// A plan is what of a layout is stored.
-type plan struct {
-	kept  []slot
-	alone []slot // those of which the newest sample alone is kept
-	post  int    // samples that relabelling leaves
-}
-
-// A slot is the place of a series in the layout.
-type slot struct {
-	at  int
-	ref timeline.Ref
-}
+// What is the same from scrape to scrape costs nothing. After a good scrape of
+// which each sample was taken, with the scrape's time, into a series of its own,
+// the next one may repeat it. While the scrapes of a target have the layout of
+// the one before, storing is appending a row to the timeline; a scrape that is
+// otherwise ends that.
 
 // An owner is what was the first to write a series.
 type owner struct {
@@ -48,47 +34,41 @@ func (in *Ingester) own(ref timeline.Ref, t *target, tr *tracked) bool {
 	}
 	for _, one := range []*target{o.t, t} {
 		if one != nil {
-			in.unsteady(one)
+			in.endRepeats(one)
 			one.shared = true
 		}
 	}
 	return false
 }
 
-// settle makes a target steady, if it can be, after a scrape without anything
-// rough.
-func (in *Ingester) settle(d *decoded) {
+// mayRepeat allows the next scrape to repeat d, after which nothing was rough,
+// if each series is the target's alone.
+func (in *Ingester) mayRepeat(d *decoded) {
 	t := d.t
 	if t.shared || t.sampleLimit > 0 {
 		return
 	}
-	if d.layout.plan == nil {
-		pl := &plan{}
+	if d.layout.row == nil {
+		refs := make([]timeline.Ref, len(d.layout.cells))
 		for i, c := range d.layout.cells {
-			switch tr := c.line.tracked; {
-			case tr == nil:
-			case in.tl.Keeps(tr.ref):
-				pl.kept = append(pl.kept, slot{i, tr.ref})
-			default:
-				pl.alone = append(pl.alone, slot{i, tr.ref})
+			if tr := c.line.tracked; tr != nil {
+				refs[i] = tr.ref
 			}
 		}
-		pl.post = len(pl.kept) + len(pl.alone)
-		d.layout.plan = pl
+		d.layout.row = in.tl.Row(refs)
 	}
-	t.steady = d
+	t.repeats = d
 }
 
-// unsteady makes up for what was left out while a target was steady.
-func (in *Ingester) unsteady(t *target) {
-	d := t.steady
+// endRepeats makes up for what was left out while scrapes of a target repeated
+// one another.
+func (in *Ingester) endRepeats(t *target) {
+	d := t.repeats
 	if d == nil {
 		return
 	}
-	t.steady = nil
-	for _, s := range d.layout.plan.alone {
-		in.tl.Newest(s.ref, d.time, d.values[s.at])
-	}
+	t.repeats = nil
+	d.layout.row.Flush()
 	t.spare.put(d)
 }
 
@@ -96,39 +76,34 @@ func (in *Ingester) unsteady(t *target) {
 // is.
 func (in *Ingester) repeat(d *decoded, rep *Report) bool {
 	t := d.t
-	if t.steady == nil || d.layout != t.steady.layout || d.failed != "" || d.empty || d.end != "" ||
+	if t.repeats == nil || d.layout != t.repeats.layout || d.failed != "" || d.empty || d.end != "" ||
 		d.own != nil || len(d.histos) > 0 || d.time < in.minValid {
 		return false
-	}
-	pl := d.layout.plan
-	for _, s := range pl.kept {
-		if in.tl.Check(s.ref, d.time, d.values[s.at]) != nil {
-			return false
-		}
 	}
 	for i := range d.marks {
 		if d.marks[i].counts {
 			return false
 		}
 	}
+	row := d.layout.row
+	if !row.Append(d.time, d.values) {
+		return false
+	}
 	for i := range d.marks {
 		in.problems.add(d.marks[i].problem)
 	}
-	for _, s := range pl.kept {
-		_ = in.tl.Append(s.ref, d.time, d.values[s.at]) // checked
-	}
-	in.tl.Pass(d.time, len(pl.alone))
-	rep.Scraped, rep.PostRelabel, rep.Kept = len(d.values), pl.post, len(pl.kept)
+	rep.Scraped = len(d.values)
+	rep.PostRelabel, rep.Kept = row.Len()
 	t.goodLines = len(t.lines)
-	t.spare.put(t.steady)
-	t.steady = d
+	t.spare.put(t.repeats)
+	t.repeats = d
 	return true
 }
 
 // meets tells whether storing d may create a series with one of these metric
 // names. It must not be called while d's target is stored.
 func (in *Ingester) meets(d *decoded, names map[string]bool) bool {
-	if d.layout == nil || len(names) == 0 || d.t.steady != nil && d.t.steady.layout == d.layout {
+	if d.layout == nil || len(names) == 0 || d.t.repeats != nil && d.t.repeats.layout == d.layout {
 		return false
 	}
 	for _, c := range d.layout.cells {

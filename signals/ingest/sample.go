@@ -125,7 +125,7 @@ func (p *pass) sample(i int) string {
 		}
 		if err = in.inBounds(ts, h); err == nil {
 			if e == nil {
-				e = &line{tracked: in.find(t, in.tl.Series(c.labels), d.time)}
+				e = &line{tracked: in.find(t, in.tl.Series(c.labels))}
 			}
 			err = in.put(e.ref, ts, d.values[i], h)
 		}

@@ -44,11 +44,8 @@ type target struct {
 	hits      int                       // lines seen in this scrape
 	goodLines int                       // len(lines) after the last good scrape
 
-	steady *decoded // see steady.go
-	shared bool
-	// Times of the first and the last scrape, and of the last good one.
-	firstAt, lastAt, goodAt int64
-
+	repeats *decoded // the last scrape, while the next may repeat it, see repeat.go
+	shared  bool
 	reports []timeline.Ref // see reportSeries
 }
 
@@ -63,7 +60,6 @@ type line struct {
 type tracked struct {
 	ref         timeline.Ref
 	trackedIter uint64
-	first, last int64 // time of the scrapes that had it; last is behind while it is in prev
 }
 
 func (in *Ingester) target(ct *capture.Target) *target {
@@ -114,9 +110,8 @@ func (in *Ingester) target(ct *capture.Target) *target {
 // reportSeries are made when they are first written, as upstream makes them,
 // not before the target's own: the order in which series came to be decides
 // which of several equals topk takes, and the order of a sum.
-func (in *Ingester) reportSeries(t *target, ts int64) []timeline.Ref {
+func (in *Ingester) reportSeries(t *target) []timeline.Ref {
 	if t.reports == nil {
-		t.firstAt = ts
 		names := reportNames[:baseReports]
 		if t.extra {
 			names = reportNames[:]
@@ -134,13 +129,13 @@ func (in *Ingester) reportSeries(t *target, ts int64) []timeline.Ref {
 }
 
 // find returns a series for staleness' sake.
-func (in *Ingester) find(t *target, ref timeline.Ref, ts int64) *tracked {
+func (in *Ingester) find(t *target, ref timeline.Ref) *tracked {
 	if int(ref) < len(in.owners) && in.owners[ref].t == t {
 		return in.owners[ref].series
 	}
 	tr := t.series[ref]
 	if tr == nil {
-		tr = &tracked{ref: ref, first: ts, last: ts}
+		tr = &tracked{ref: ref}
 		if !in.own(ref, t, tr) {
 			t.series[ref] = tr
 		}

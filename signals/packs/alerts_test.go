@@ -16,7 +16,7 @@ import (
 // fired are the alerts of all packs that fire in a capture, each once, sorted.
 func fired(t *testing.T, c *capture.Capture, list ...*Pack) []string {
 	t.Helper()
-	groups, err := Groups(list, nil)
+	groups, err := groups(list, nil)
 	require.NoError(t, err)
 	res, err := replay.Run(context.Background(), replay.Options{Capture: c, Groups: groups})
 	require.NoError(t, err)
@@ -113,7 +113,7 @@ func TestEveryAlertFiresAndIsSilent(t *testing.T) {
 	}
 	all, err := All()
 	require.NoError(t, err)
-	groups, err := Groups(all, nil)
+	groups, err := groups(all, nil)
 	require.NoError(t, err)
 	n := 0
 	for _, g := range groups {
@@ -154,10 +154,10 @@ func TestHealthyFiresNothing(t *testing.T) {
 func TestGroupsParameters(t *testing.T) {
 	all, err := All()
 	require.NoError(t, err)
-	_, err = Groups(all, map[string]string{"nodes": "4"})
+	_, err = groups(all, map[string]string{"nodes": "4"})
 	require.NoError(t, err)
-	_, err = Groups(all, map[string]string{"knots": "4"})
+	_, err = groups(all, map[string]string{"knots": "4"})
 	require.EqualError(t, err, `the packs have no parameter "knots": there are nodes`)
-	_, err = Groups(all, map[string]string{"quantile": "0.5"})
+	_, err = groups(all, map[string]string{"quantile": "0.5"})
 	require.Error(t, err, "no rule has it: to set it would do nothing")
 }

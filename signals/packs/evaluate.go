@@ -42,7 +42,7 @@ var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 // Life and Between give a value per target, at its last scrape; Between looks
 // back to the scrape before and is then the true rate between the two, not an
 // extrapolated one, but for the millisecond by which ranges are open.
-func Evaluate(ctx context.Context, in *replay.Loaded, opts Options) (*Board, error) {
+func Evaluate(ctx context.Context, in *replay.Loaded, opts Options) (*Result, error) {
 	list := opts.Packs
 	if list == nil {
 		var err error
@@ -62,17 +62,17 @@ func Evaluate(ctx context.Context, in *replay.Loaded, opts Options) (*Board, err
 			by += ", " + l
 		}
 	}
-	choice, err := Choose(ctx, in, list)
+	chosen, err := choose(ctx, in, list)
 	if err != nil {
 		return nil, err
 	}
-	e := &evaluation{ctx: ctx, in: in, opts: opts, by: by, seen: choice.seen}
-	b := &Board{Packs: []PackBoard{}, Skipped: append([]Skipped{}, choice.Skipped...)}
-	if err := e.clock(b, choice); err != nil {
+	e := &evaluation{ctx: ctx, in: in, opts: opts, by: by, presence: chosen.presence}
+	b := &Result{Packs: []PackResult{}, Skipped: append([]Skipped{}, chosen.skipped...)}
+	if err := e.clock(b, chosen); err != nil {
 		return nil, err
 	}
-	for _, p := range choice.Applied {
-		pb, err := e.pack(p, choice.targets[p])
+	for _, p := range chosen.applied {
+		pb, err := e.pack(p, chosen.targets[p])
 		if err != nil {
 			return nil, err
 		}
@@ -87,7 +87,7 @@ type evaluation struct {
 	in         *replay.Loaded
 	opts       Options
 	by         string
-	seen       *sightings
+	presence   *presence
 	mode       Mode
 	start, end time.Time
 	step       time.Duration
@@ -95,16 +95,16 @@ type evaluation struct {
 }
 
 // clock decides on the mode and the instants.
-func (e *evaluation) clock(b *Board, choice *Choice) error {
-	up, err := e.seen.of("up", true)
+func (e *evaluation) clock(b *Result, chosen *choice) error {
+	up, err := e.presence.of("up", true)
 	if err != nil {
 		return err
 	}
 	e.scrapes = map[Target][]int64{}
 	most := 0
 	first := int64(0)
-	for p, targets := range choice.targets {
-		at, err := e.seen.of(p.When[0], true)
+	for p, targets := range chosen.targets {
+		at, err := e.presence.of(p.When[0], true)
 		if err != nil {
 			return err
 		}
@@ -183,8 +183,8 @@ func (e *evaluation) window(targets []Target) time.Duration {
 	return max(time.Minute, 4*slowest)
 }
 
-func (e *evaluation) pack(p *Pack, targets []Target) (*PackBoard, error) {
-	pb := &PackBoard{Pack: p.Name, Title: p.Title, Targets: targets, Signals: []SignalResult{}}
+func (e *evaluation) pack(p *Pack, targets []Target) (*PackResult, error) {
+	pb := &PackResult{Pack: p.Name, Title: p.Title, Targets: targets, Signals: []SignalResult{}}
 	if e.mode == OverTime {
 		pb.Window = e.window(targets)
 	}

@@ -184,8 +184,8 @@ func TestFromToStep(t *testing.T) {
 	require.Len(t, b.Packs[0].Headline(Errors).Series[0].Points, 2)
 }
 
-// What is in a board can be JSON, whatever its numbers.
-func TestBoardIsJSON(t *testing.T) {
+// What is in a result can be JSON, whatever its numbers.
+func TestResultIsJSON(t *testing.T) {
 	list := small(t, Latency, `
 - {name: slow, title: x, concern: latency, headline: true, unit: seconds, good: low, bad: 1, reason: r, exprs: [{if: shop_total, expr: 'shop_odd'}]}
 `)
@@ -195,7 +195,7 @@ func TestBoardIsJSON(t *testing.T) {
 	for _, want := range []string{`"value":"+Inf"`, `"value":"NaN"`, `"value":"-Inf"`, `"value":1`, `"firstBad"`, `"mode":"life-time"`} {
 		require.Contains(t, string(text), want)
 	}
-	var back Board
+	var back Result
 	require.NoError(t, json.Unmarshal(text, &back))
 	r := back.Packs[0].Headline(Latency)
 	require.True(t, math.IsInf(float64(r.Worst.Value), 1))
@@ -235,7 +235,7 @@ func TestEstimates(t *testing.T) {
 	for _, tt := range tests {
 		list := small(t, Latency, signal(tt.q))
 		bodies := []string{body(1), body(2), body(3), body(4), body(5)}
-		for name, b := range map[string]*Board{
+		for name, b := range map[string]*Result{
 			"over time": evaluated(t, one(t, bodies...), Options{Packs: list}),
 			"between":   evaluated(t, one(t, bodies[3:]...), Options{Packs: list}),
 			"life":      evaluated(t, one(t, bodies[4]), Options{Packs: list}),

@@ -3,11 +3,13 @@ package packs_test
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/scrapebook/scrapebook/fixtures"
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/report"
 )
 
 // The golden signals of a directory of scrapes.
@@ -15,9 +17,9 @@ func ExampleEvaluate() {
 	dir, _ := fixtures.FS("incident") // or os.DirFS
 	c, _ := capture.Open(dir, "incident", capture.Options{})
 	loaded, _ := replay.Load(context.Background(), replay.Options{Capture: c})
-	board, _ := packs.Evaluate(context.Background(), loaded, packs.Options{})
+	res, _ := packs.Evaluate(context.Background(), loaded, packs.Options{})
 	for _, concern := range packs.Concerns() {
-		s := board.Packs[0].Headline(concern)
+		s := res.Packs[0].Headline(concern)
 		fmt.Printf("%s: %s: %.4g %s at %s (%s)\n", concern, s.Title, float64(s.Worst.Value), s.Unit, s.Worst.Time.Format("15:04"), s.Level)
 	}
 	// Output:
@@ -25,4 +27,44 @@ func ExampleEvaluate() {
 	// traffic: requests to the API server: 0.4667 per-second at 07:13 ()
 	// errors: share of requests that fail (5xx or no answer): 1 ratio at 07:13 (bad)
 	// saturation: share of the time spent writing rules: 0.353 ratio at 07:12 (good)
+}
+
+// A directory of scrapes is replayed against the rules of the packs whose
+// metrics are there.
+func ExampleReplay() {
+	dir, _ := fixtures.FS("incident") // or os.DirFS
+	c, err := capture.Open(dir, "incident", capture.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	res, err := packs.Replay(context.Background(), replay.Options{Capture: c}, nil, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_ = report.Text{}.Report(os.Stdout, res.Result)
+	// Output:
+	// incident: 4 targets of 1 job, 480 scrapes (38 failed), every 5s
+	//   2026-11-21 07:10:07 – 07:20:03 UTC; 1 file ignored (EVENTS.md)
+	//   kube-proxy  4 targets  480 scrapes  38 failed  v1.20.6, v1.36.3
+	//   restarts seen: node-a 07:16:17
+	//
+	// 4 of 6 alerts fired, KubeProxySyncSlow first at 07:12:55
+	//
+	// VERDICT   ALERT              WHEN               ON            WORST        SEEN
+	// firing    KubeProxySyncSlow  07:12:55 – end     node-a        14.6 > 1      112
+	//                              07:12:55 – end     node-b        1.93 > 1
+	//                              07:12:55 – end     node-c        14 > 1
+	// firing    KubeProxyErrors    07:13:45–07:18:50  node-a        0.967 > 0.1    12
+	//                              07:13:45–07:18:50  node-b        1 > 0.1
+	//                              07:13:45–07:18:45  node-c        0.936 > 0.1
+	//                              07:13:45–07:18:25  node-d-v1.20  1 > 0.1
+	// firing    KubeProxyDown      07:16:10–07:16:20  node-a        0 == 0          7
+	//                              07:18:10 – end     node-c        0 == 0
+	// firing    KubeProxyMissing   07:16:10–07:16:20  all           3               7
+	//                              07:18:10 – end     all           3
+	// inactive  KubeProxyAllDown                                    3, not == 0     7
+	// inactive  KubeProxyApiSlow                                    0.0159, not   105
+	//                                                               > 0.5
 }

@@ -67,9 +67,17 @@ func (e expansion) source(off int) int {
 	return off + moved
 }
 
+// SetError is the error of a parameter that packs do not have, or that is no
+// number.
+type SetError struct{ message string }
+
+// Error says which parameter it is, and what there is instead.
+func (e *SetError) Error() string { return e.message }
+
 // checkSet tells whether every name in set is a parameter of one of the packs,
 // as names has them, and every value a number.
 func checkSet(list []*Pack, set map[string]string, names func(*Pack) []string) error {
+	bad := func(format string, args ...any) error { return &SetError{fmt.Sprintf(format, args...)} }
 	var all []string
 	of := map[string]string{}
 	for _, p := range list {
@@ -88,11 +96,11 @@ func checkSet(list []*Pack, set map[string]string, names func(*Pack) []string) e
 		switch {
 		case of[name] != "" && number.MatchString(set[name]):
 		case of[name] != "":
-			return fmt.Errorf("parameter %s of pack %s must be a decimal number, not %q", name, of[name], set[name])
+			return bad("parameter %s of pack %s must be a decimal number, not %q", name, of[name], set[name])
 		case len(all) == 0:
-			return fmt.Errorf("%s no parameter %q, nor any other", who, name)
+			return bad("%s no parameter %q, nor any other", who, name)
 		default:
-			return fmt.Errorf("%s no parameter %q: %s %s", who, name, what, strings.Join(all, ", "))
+			return bad("%s no parameter %q: %s %s", who, name, what, strings.Join(all, ", "))
 		}
 	}
 	return nil

@@ -35,8 +35,8 @@ const (
 )
 
 // Load reads a pack and checks it as a whole. On mistakes it returns all of
-// them, each with its place in the file (an *Error, or a *replay.RuleError for
-// a mistake in the rules), and no pack. The file's name is for messages.
+// them, each with its place in the file (an *Error, or a *rules.Error for a
+// mistake in the rules), and no pack. The file's name is for messages.
 //
 //	name: shop                          # small letters, digits and -
 //	title: the shop's front end

@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
 // defaults are the values with which expressions are checked.
@@ -99,9 +99,9 @@ func (l *loading) rules() {
 		}
 	}
 	x := expand(l.pack.ruleText(), values)
-	_, errs := replay.ReadRules(l.file, []byte(x.text))
+	_, errs := rules.Parse(l.file, []byte(x.text), rules.ParseOptions{})
 	for _, err := range errs {
-		var re *replay.RuleError
+		var re *rules.Error
 		if !errors.As(err, &re) {
 			l.errs = append(l.errs, placed{l.pack.from, 1, err})
 			continue

@@ -69,14 +69,14 @@ func loaded(t testing.TB, c *capture.Capture) *replay.Loaded {
 	return in
 }
 
-func evaluated(t testing.TB, c *capture.Capture, opts Options) *Board {
+func evaluated(t testing.TB, c *capture.Capture, opts Options) *Result {
 	t.Helper()
 	b, err := Evaluate(context.Background(), loaded(t, c), opts)
 	require.NoError(t, err)
 	return b
 }
 
-func boardOf(t testing.TB, b *Board, pack string) *PackBoard {
+func boardOf(t testing.TB, b *Result, pack string) *PackResult {
 	t.Helper()
 	for i := range b.Packs {
 		if b.Packs[i].Pack == pack {
@@ -87,7 +87,7 @@ func boardOf(t testing.TB, b *Board, pack string) *PackBoard {
 	return nil
 }
 
-func resultOf(t testing.TB, b *PackBoard, signal string) *SignalResult {
+func resultOf(t testing.TB, b *PackResult, signal string) *SignalResult {
 	t.Helper()
 	for i := range b.Signals {
 		if b.Signals[i].Name == signal {

@@ -2,10 +2,10 @@ package packs
 
 import "time"
 
-// Asks are the expressions that Evaluate may ask with these options, and
-// Choose: what replay.Options.Ask wants to know. One that is no PromQL, which
-// Evaluate says, is not among them.
-func (o Options) Asks() ([]string, error) {
+// Queries are the expressions that Evaluate may ask with these options, for
+// replay.Options.Queries. One that is no PromQL, which Evaluate says, is not
+// among them.
+func (o Options) Queries() ([]string, error) {
 	list := o.Packs
 	if list == nil {
 		var err error
@@ -13,33 +13,32 @@ func (o Options) Asks() ([]string, error) {
 			return nil, err
 		}
 	}
-	asks := Whens(list)
+	queries := presenceQueries(list)
 	for _, p := range list {
 		values := p.values(o.Set)
 		fillIn(values, time.Minute, "")
 		for _, s := range p.Signals {
 			for _, e := range s.Exprs {
-				asks = append(asks, e.If...)
+				queries = append(queries, e.If...)
 				for _, text := range []string{e.Expr, e.Life} {
 					if text = expand(text, values).text; text == "" {
 						continue
 					}
 					if _, err := parsePromQL(text); err == nil {
-						asks = append(asks, text)
+						queries = append(queries, text)
 					}
 				}
 			}
 		}
 	}
-	return asks, nil
+	return queries, nil
 }
 
-// Whens are the expressions that Choose asks: what replay.Options.Ask wants to
-// know when Stored calls Choose.
-func Whens(list []*Pack) []string {
-	asks := []string{"up"}
+// presenceQueries are the expressions that choose asks.
+func presenceQueries(list []*Pack) []string {
+	queries := []string{"up"}
 	for _, p := range list {
-		asks = append(asks, p.When...)
+		queries = append(queries, p.When...)
 	}
-	return asks
+	return queries
 }

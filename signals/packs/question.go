@@ -59,7 +59,7 @@ func (q *question) choose(t Target) (int, []string, error) {
 	for i, e := range q.signal.Exprs {
 		all := true
 		for _, sel := range e.If {
-			had, err := q.seen.of(sel, false)
+			had, err := q.presence.of(sel, false)
 			if err != nil {
 				return 0, nil, err
 			}

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
 // Rules returns the pack's rules as a Prometheus rule file, with the
@@ -40,20 +40,20 @@ func (p *Pack) ruleText() string {
 	return b.String()
 }
 
-// Groups returns the rules of several packs for a replay, in the packs' order.
+// groups returns the rules of several packs, in the packs' order.
 // A name in set counts for every pack whose rules have such a parameter; it is an
 // error if none has.
-func Groups(list []*Pack, set map[string]string) ([]*replay.RuleGroup, error) {
+func groups(list []*Pack, set map[string]string) ([]*rules.Group, error) {
 	if err := checkSet(list, set, (*Pack).ruleParameters); err != nil {
 		return nil, err
 	}
-	var groups []*replay.RuleGroup
+	var out []*rules.Group
 	for _, p := range list {
-		gs, errs := replay.ReadRules(p.File, []byte(p.rules(set).text))
+		gs, errs := rules.Parse(p.File, []byte(p.rules(set).text), rules.ParseOptions{})
 		if len(errs) > 0 {
 			return nil, errors.Join(errs...)
 		}
-		groups = append(groups, gs...)
+		out = append(out, gs...)
 	}
-	return groups, nil
+	return out, nil
 }

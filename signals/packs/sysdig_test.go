@@ -7,12 +7,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
 // followed to the letter, every one of PromCat's rules was empty.
 func TestSysdigRulesRecord(t *testing.T) {
 	file, data := SysdigRules()
-	groups, errs := replay.ReadRules(file, data)
+	groups, errs := rules.Parse(file, data, rules.ParseOptions{})
 	require.Empty(t, errs)
 	for _, name := range []string{"incident", "flaky"} {
 		t.Run(name, func(t *testing.T) {
@@ -35,7 +36,7 @@ func TestSysdigRulesRecord(t *testing.T) {
 // A job that is no proxy has up, goroutines and requests, too.
 func TestSysdigRulesLeaveOthersAlone(t *testing.T) {
 	file, data := SysdigRules()
-	groups, errs := replay.ReadRules(file, data)
+	groups, errs := rules.Parse(file, data, rules.ParseOptions{})
 	require.Empty(t, errs)
 	c := scraped(t, map[string][]string{"kubelet/a": repeat(12, "go_goroutines 1\nprocess_cpu_seconds_total 1\nrest_client_requests_total 1\n")})
 	res, err := replay.Run(context.Background(), replay.Options{Capture: c, Groups: groups})

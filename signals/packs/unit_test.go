@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prometheus/prometheus/storage"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
 func TestExpandKnowsWhereFrom(t *testing.T) {
@@ -138,30 +138,36 @@ func TestQuantileTakesApart(t *testing.T) {
 	}
 }
 
-// What a command does that replays without rules: those of all packs, less
-// those of the packs that do not apply.
-func TestChooseAndPrune(t *testing.T) {
-	all, err := All()
+// A replay without rules is one of the rules of all packs, less those of the
+// packs that do not apply.
+func TestReplay(t *testing.T) {
+	opts := replay.Options{Capture: one(t, repeat(6, shown+golang+"go_memstats_alloc_bytes 1\n")...)}
+	res, err := Replay(context.Background(), opts, nil, nil)
 	require.NoError(t, err)
-	groups, err := Groups(all, nil)
-	require.NoError(t, err)
-	var choice *Choice
-	res, err := replay.Run(context.Background(), replay.Options{
-		Capture: one(t, repeat(6, shown+golang+"go_memstats_alloc_bytes 1\n")...), Groups: groups,
-		Stored: func(q storage.Queryable) { choice, err = Choose(context.Background(), q, all) },
-	})
-	require.NoError(t, err)
-	require.Len(t, choice.Applied, 1)
-	require.Equal(t, "kube-proxy", choice.Applied[0].Name)
-	require.Len(t, choice.Skipped, 4)
-	before := len(res.Rules)
-	choice.Prune(res, all)
-	require.Less(t, len(res.Rules), before)
+	require.Len(t, res.Applied, 1)
+	require.Equal(t, "kube-proxy", res.Applied[0].Name)
+	require.Len(t, res.Skipped, 4)
 	require.NotEmpty(t, res.Rules)
 	for _, r := range res.Rules {
 		require.Equal(t, "pack:kube-proxy.yml", r.File)
 	}
 	require.Len(t, res.Groups, 1)
+	require.Nil(t, res.Store, "nobody asked for it")
+
+	opts.Keep, opts.Queries = true, []string{"go_memstats_alloc_bytes"}
+	res, err = Replay(context.Background(), opts, nil, nil)
+	require.NoError(t, err)
+	require.Len(t, opts.Queries, 1, "the caller's own")
+	v, err := res.Store.Instant(context.Background(), "sum(go_memstats_alloc_bytes)", res.End)
+	require.NoError(t, err)
+	require.Equal(t, 1.0, v.Series[0].Floats[0].Value)
+
+	var bad *SetError
+	_, err = Replay(context.Background(), opts, nil, map[string]string{"nodes": "many"})
+	require.ErrorAs(t, err, &bad)
+	opts.Groups = []*rules.Group{}
+	_, err = Replay(context.Background(), opts, nil, nil)
+	require.ErrorContains(t, err, "must be nil")
 }
 
 func TestAllAndFind(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/prometheus/prometheus/storage"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
@@ -27,13 +26,12 @@ func TestDumpSeenByRules(t *testing.T) {
 	}
 	b.WriteString("# EOF\n")
 	fsys := fstest.MapFS{"metrics.openmetrics": {Data: []byte(b.String())}}
-	var got map[string]string
 	res := run(t, replay.Options{
 		Capture: open(t, fsys),
 		Groups:  parse(t, fmt.Sprintf(oneRule, "m >= 3 or m offset -20s > 0", "0s")),
-		Stored:  func(q storage.Queryable) { got = dump(t, q, "m|up|scrape_.*") },
+		Keep:    true,
 	})
-	require.Equal(t, map[string]string{"m": "0:0 10:1 20:2 30:3 40:4 50:5", "up": "0:0 10:1 20:2 30:3 40:4 50:5"}, got)
+	require.Equal(t, map[string]string{"m": "0:0 10:1 20:2 30:3 40:4 50:5", "up": "0:0 10:1 20:2 30:3 40:4 50:5"}, dump(t, res.Store, "m|up|scrape_.*"))
 	require.Equal(t, "firing[15,45…)", states(res.Rules[0].Alerts[0]), "%v", res.Rules[0])
 	require.Equal(t, int64(12), res.Capture.BulkSamples)
 	for _, p := range res.Problems {

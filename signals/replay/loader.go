@@ -23,11 +23,11 @@ type loader struct {
 	prefetch *ingest.Prefetcher
 	times    *times
 	watch    *watch
-	wants    *wants
+	keep     *retention
 	progress func(int)
-	// settle evaluates the instants that wait, before something is stored that
+	// flush evaluates the instants that wait, before something is stored that
 	// they must not see.
-	settle    func(context.Context) error
+	flush     func(context.Context) error
 	stored    int // kept samples since the last time that nothing waited, about
 	untrimmed int // and since the last trim
 	trimAfter int // so many of these
@@ -35,25 +35,25 @@ type loader struct {
 	read    int
 	bulk    int64 // samples of dumps
 	refused int   // of these
-	seen    map[*capture.Target]*seen
+	counts  map[*capture.Target]*counts
 	found   []Problem
 	dropped int
 }
 
-// seen is what the scrapes of a target were.
-type seen struct {
+// counts are what the scrapes of a target were.
+type counts struct {
 	failed  int
 	formats []string
 }
 
-func (s *seen) format(name string) {
-	if name != "unknown" && !slices.Contains(s.formats, name) {
-		s.formats = append(s.formats, name)
+func (c *counts) format(name string) {
+	if name != "unknown" && !slices.Contains(c.formats, name) {
+		c.formats = append(c.formats, name)
 	}
 }
 
-func newLoader(opts Options, w *wants) *loader {
-	tl := timeline.NewKeeping(w.keep)
+func newLoader(opts Options, keep *retention) *loader {
+	tl := timeline.NewKeeping(keep.keep)
 	in := ingest.New(tl, opts.Ingest)
 	workers := cmp.Or(opts.Workers, runtime.GOMAXPROCS(0)) - 1
 	ld := &loader{
@@ -62,17 +62,17 @@ func newLoader(opts Options, w *wants) *loader {
 		prefetch:  ingest.NewPrefetcher(opts.Capture, in, workers),
 		times:     newTimes(opts),
 		watch:     newWatch(),
-		wants:     w,
+		keep:      keep,
 		progress:  opts.Progress,
 		trimAfter: defaultTrim,
-		settle:    func(context.Context) error { return nil },
-		seen:      map[*capture.Target]*seen{},
+		flush:     func(context.Context) error { return nil },
+		counts:    map[*capture.Target]*counts{},
 	}
 	if opts.Segment > 0 {
 		ld.trimAfter = 0 // as little memory as was asked for
 	}
 	for _, t := range opts.Capture.Targets {
-		ld.seen[t] = &seen{}
+		ld.counts[t] = &counts{}
 	}
 	if ld.times.cut {
 		ld.problem(Problem{ID: "gaps-cut", Severity: "error", Message: fmt.Sprintf(
@@ -95,7 +95,7 @@ func (ld *loader) until(ctx context.Context, ts int64) error {
 		}
 		for _, e := range ld.times.until(at) {
 			if e.end { // dated before the time at which it is known
-				if err := ld.settle(ctx); err != nil {
+				if err := ld.flush(ctx); err != nil {
 					return err
 				}
 			}
@@ -120,13 +120,13 @@ func (ld *loader) until(ctx context.Context, ts int64) error {
 // add stores the next scrape.
 func (ld *loader) add(ctx context.Context) error {
 	var written map[string]bool
-	if ld.wants.ahead {
-		written = ld.wants.written
+	if ld.keep.ahead {
+		written = ld.keep.written
 	}
 	rep, t, err := ld.prefetch.Store(written, func(clash bool) error {
-		err := ld.settle(ctx)
+		err := ld.flush(ctx)
 		if clash { // scraped and written series are no longer apart
-			ld.wants.ahead = false
+			ld.keep.ahead = false
 		}
 		return err
 	})
@@ -136,7 +136,7 @@ func (ld *loader) add(ctx context.Context) error {
 	ld.stored += rep.Kept
 	ld.untrimmed += rep.Kept
 	ld.read++
-	if about := ld.seen[t]; about != nil { // a dump has no target
+	if about := ld.counts[t]; about != nil { // a dump has no target
 		if rep.Failed {
 			about.failed++
 		} else {
@@ -155,7 +155,7 @@ func (ld *loader) add(ctx context.Context) error {
 // trim drops what the instants from at on, if there are any, cannot see, once
 // there is enough of it.
 func (ld *loader) trim(at time.Time, _ int, ok bool) {
-	if !ok || ld.wants.all || ld.untrimmed < ld.trimAfter {
+	if !ok || ld.keep.all || ld.untrimmed < ld.trimAfter {
 		return
 	}
 	ld.untrimmed = 0

@@ -4,17 +4,16 @@
 package replay
 
 import (
-	"cmp"
 	"context"
+	"fmt"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/storage"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/ingest"
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
@@ -40,8 +39,8 @@ type Options struct {
 	// Prometheus' default, 5m.
 	Lookback time.Duration
 	// Features are what a server is given with --enable-feature, see the
-	// function Features. One that means nothing here is an error of Run and
-	// Load, as CheckFeatures tells beforehand.
+	// function Features. One that means nothing here is an error, as
+	// CheckFeatures tells beforehand.
 	Features []string
 
 	Ingest         ingest.Options
@@ -52,14 +51,12 @@ type Options struct {
 	// far.
 	Progress func(scrapes int)
 
-	// Stored, if set, is called by Run at its end with the store: what was
-	// scraped, what rules wrote, staleness markers. It is not to be kept.
-	Stored func(storage.Queryable)
-	// Ask are expressions that Stored, or who calls Load, will ask: of the
-	// series that they select all samples are kept, of others none but what
-	// rules can still look back on. nil: everything is kept for Stored and by
-	// Load.
-	Ask []string
+	// Keep makes Run hand over its Store in the Result.
+	Keep bool
+	// Queries are expressions that the Store will be asked: of the series that
+	// they select all samples are kept, of others none but what rules can still
+	// look back on. nil: everything is kept.
+	Queries []string
 
 	// Workers is how many cores are used; 0: as many as GOMAXPROCS says. The
 	// result is the same with any number.
@@ -68,8 +65,6 @@ type Options struct {
 	// what they looked back on is dropped; 0: a number of our choice, 1: each by
 	// itself. The result is the same with any number, memory and time are not.
 	Segment int
-
-	revisit bool // see Revisit
 }
 
 // fallbackInterval is Prometheus' default evaluation interval.
@@ -84,73 +79,85 @@ func (o Options) interval() time.Duration {
 	return fallbackInterval
 }
 
-// Run replays a capture. An error means that the work could not be done;
-// defects of single scrapes and failed evaluations are part of the Result.
+// NoInstantError is the error of Run when there are groups and none of them has
+// an instant between From and To.
+type NoInstantError struct{ Interval time.Duration }
+
+// Error says so.
+func (e *NoInstantError) Error() string {
+	return fmt.Sprintf("nothing is evaluated: no instant (every %s) lies between From and To", e.Interval)
+}
+
+// Run replays a capture:
+//
+//  1. Scrapes are stored in the order of their times, each as a server would
+//     have stored it: see package ingest. What is stored is seen from its time
+//     on, whatever was read before.
+//  2. Each group is evaluated at its instants: half an interval (or Phase) after
+//     the first scrapes, and then every interval, up to the last scrape or To.
+//     Groups that are due at one instant are evaluated in their order, and the
+//     rules of a group one after another; each sees what was written before it.
+//     A capture too short for one instant is evaluated once, at its end.
+//  3. Alerts become pending, firing and inactive, and series are recorded, as
+//     package rules has it, with their staleness markers.
+//  4. What a target's files cannot tell is chosen: see ingest.Options.Gaps for
+//     scrapes that are missing and Ended for targets that end.
+//  5. A scrape that cannot be read is a failed one and a Problem; an evaluation
+//     that fails is counted in its Rule. Neither is an error of Run. An error
+//     means that the work could not be done: a feature or a query that is not
+//     understood, a *NoInstantError, or that of ctx.
+//  6. The Result is the same for the same options, whatever Workers and Segment
+//     are and whatever else the machine does: Rules has one entry for each rule
+//     of Groups, in their order, and all lists are sorted as their fields say.
+//  7. Memory holds what the rules can still look back on, and what Queries
+//     select; Notes says why it is more.
+//  8. Nothing of Options is changed, and nothing runs on when Run returns.
+//
+// To look behind the Result, set Keep: Result.Store then answers the Queries,
+// and rules.Group tells of each rule what its expression is made of.
 func Run(ctx context.Context, opts Options) (*Result, error) {
 	opts, err := opts.withFeatures()
 	if err != nil {
 		return nil, err
 	}
-	c := opts.Capture
-	interval := opts.interval()
+	schedule := newSchedule(opts, opts.interval())
+	if _, _, ok := schedule.peek(); !ok && len(opts.Groups) > 0 {
+		return nil, &NoInstantError{opts.interval()}
+	}
 	engine := opts.engine()
-	w, err := newWants(opts, engine)
+	keep, err := newRetention(opts, engine)
 	if err != nil {
 		return nil, err
 	}
-	ld := newLoader(opts, w)
+	ld := newLoader(opts, keep)
 	defer ld.prefetch.Close()
-	schedule := newSchedule(opts, interval)
-
-	res := &Result{Interval: interval, Start: time.UnixMilli(c.Start).UTC(), End: time.UnixMilli(c.End).UTC()}
-	trackers := make([]*groupTracker, len(opts.Groups))
-	for i, g := range opts.Groups {
-		trackers[i] = newGroupTracker(g, rules.NewEvaluator(g, rules.EvalOptions{
-			Source:         engine.Over(ld.tl),
-			Appender:       ld.in,
-			ExternalLabels: opts.ExternalLabels,
-			ExternalURL:    opts.ExternalURL,
-		}))
-	}
-	seg := &segment{ld: ld, trackers: trackers, wants: w, size: cmp.Or(opts.Segment, defaultSegment)}
-	ld.settle = seg.flush
-	for {
-		at, gi, ok := schedule.next()
-		if !ok {
-			break
-		}
-		if err := ld.until(ctx, at.UnixMilli()); err != nil {
-			return nil, err
-		}
-		if err := seg.add(ctx, due{at, gi}); err != nil {
-			return nil, err
-		}
-		if len(seg.waiting) == 0 {
-			ld.trim(schedule.peek())
-		}
-	}
-	if err := seg.flush(ctx); err != nil {
+	seg := newSegment(ld, opts, engine)
+	if err := seg.run(ctx, schedule); err != nil {
 		return nil, err
 	}
 	// What the instants left over still counts in the summary.
 	if err := ld.until(ctx, schedule.readTo); err != nil {
 		return nil, err
 	}
-	if !opts.revisit {
-		ld.finish(schedule.readTo)
-	}
+	ld.finish(schedule.readTo)
 	ld.watch.look(ld.tl)
-	seen := sync.OnceValue(ld.in.Seen)
-	for i, tr := range trackers {
-		g, rs := tr.result(ld.tl, seen, schedule.interval(i))
+	return newResult(ld, seg, schedule, engine, opts), nil
+}
+
+// newResult gathers what was found.
+func newResult(ld *loader, seg *segment, schedule *schedule, engine *query.Engine, opts Options) *Result {
+	c := opts.Capture
+	store := newStore(ld, engine, opts)
+	res := &Result{Interval: opts.interval(), Start: instant(c.Start), End: instant(c.End), Notes: ld.keep.notes}
+	for i, tr := range seg.trackers {
+		g, rs := tr.result(store, schedule.interval(i))
 		res.Groups = append(res.Groups, g)
 		res.Rules = append(res.Rules, rs...)
 	}
 	res.Capture = ld.summary(c, schedule)
-	res.Notes = w.notes
-	res.Problems = ld.problems()
-	if opts.Stored != nil {
-		opts.Stored(ld.tl)
+	res.Problems = ld.found
+	if opts.Keep {
+		res.Store = store
 	}
-	return res, nil
+	return res
 }

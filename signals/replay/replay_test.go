@@ -250,7 +250,7 @@ func TestAnnotations(t *testing.T) {
 
 // Blindness is never quiet: what a selector missed is shown beside what there
 // is.
-func TestNearest(t *testing.T) {
+func TestSimilar(t *testing.T) {
 	body := "http_requests_total{code=\"200\",method=\"GET\"} 1\nhttp_requests_total{code=\"500\",method=\"GET\"} 1\nprocess_start_time_seconds 1"
 	c := open(t, files(map[string][]string{"i": {body, body}}))
 	tests := []struct {
@@ -269,7 +269,7 @@ func TestNearest(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			res := run(t, replay.Options{Capture: c, Groups: parse(t, fmt.Sprintf(oneRule, "'"+tt.selector+" > 0'", "0s"))})
 			require.Equal(t, replay.VerdictNoData, res.Rules[0].Verdict)
-			require.Equal(t, tt.want, res.Rules[0].Selectors[0].Nearest)
+			require.Equal(t, tt.want, res.Rules[0].Selectors[0].Similar)
 		})
 	}
 }
@@ -314,5 +314,5 @@ func TestLoad(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 4.0, v.Series[0].Floats[0].Value, "a query sees everything, ahead of its instant too")
 	require.Equal(t, 3, loaded.Capture.Scrapes)
-	require.Equal(t, []replay.Selector{{Text: "up2", Nearest: []string{"up"}}}, loaded.Blind("m + up2"))
+	require.Equal(t, []replay.Selector{{Text: "up2", Similar: []string{"up"}}}, loaded.Unmatched("m + up2"))
 }

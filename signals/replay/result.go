@@ -11,8 +11,8 @@ import (
 // Problem is a defect of the capture, with its place.
 type Problem = ingest.Problem
 
-// Result is what a replay found. Lists are in a stable order: rules as in
-// their files, alerts by their labels.
+// Result is what a replay found. Lists are in a stable order: groups and rules
+// as in Options.Groups, alerts by their labels.
 type Result struct {
 	Capture  Summary
 	Start    time.Time // the first scrape
@@ -22,6 +22,7 @@ type Result struct {
 	Rules    []Rule
 	Problems []Problem
 	Notes    []string // why more was kept in memory than rules mostly need
+	Store    *Store   // nil unless Options.Keep was set
 }
 
 // Summary describes the capture as it was read.
@@ -144,7 +145,7 @@ type Rule struct {
 type Selector struct {
 	Text    string
 	Series  int      // that it matched over the whole capture
-	Nearest []string // when it matched none: names or values that exist
+	Similar []string // when it matched none: names or values that exist
 }
 
 // Threshold is the constant that an expression compares with: VALUE OP Value.

@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -13,13 +12,12 @@ import (
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
-// wants says which series a replay keeps, and for how long: what the
+// retention says which series a replay keeps, and for how long: what the
 // expressions of its rules can still look back on.
-type wants struct {
+type retention struct {
 	byName  map[string][]want // by the metric's name
 	unnamed []want            // of selectors that name no metric
 	all     bool              // everything is kept
-	rest    timeline.Keep     // of series that nothing selects
 	written map[string]bool   // names of what rules write
 
 	// ahead allows scrapes to be stored before the instants in front of them
@@ -39,106 +37,103 @@ var watched = []*labels.Matcher{
 	labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, ".+_build_info"),
 }
 
-func newWants(opts Options, engine *query.Engine) (*wants, error) {
-	w := &wants{byName: map[string][]want{}, written: map[string]bool{}, ahead: true, rest: timeline.KeepNewest}
+func newRetention(opts Options, engine *query.Engine) (*retention, error) {
+	ret := &retention{byName: map[string][]want{}, written: map[string]bool{}, ahead: true}
 	for _, m := range watched {
-		w.add([]*labels.Matcher{m}, "", 0)
+		ret.add([]*labels.Matcher{m}, "", 0)
 	}
 	for _, g := range opts.Groups {
 		for _, r := range g.Rules {
 			if r.Record != "" {
-				w.written[r.Record] = true
+				ret.written[r.Record] = true
 			} else {
-				w.written[alertsMetric], w.written[forStateMetric] = true, true
+				ret.written[alertsMetric], ret.written[forStateMetric] = true, true
 			}
-			reach := g.Reach(engine, r)
-			w.rule(reach, r.Name())
-			if opts.revisit {
-				w.rest = max(w.rest, timeline.Keep(reach.Back.Milliseconds()))
-			}
+			ret.rule(g.Reach(engine, r), r.Name())
 		}
 	}
 	switch {
-	case opts.Ask != nil:
-		for _, expr := range opts.Ask {
-			if err := w.ask(engine, opts, expr); err != nil {
+	case !opts.Keep:
+	case opts.Queries == nil:
+		ret.all = true
+	default:
+		for _, expr := range opts.Queries {
+			if err := ret.query(engine, opts, expr); err != nil {
 				return nil, err
 			}
 		}
-	case opts.Stored != nil || opts.Groups == nil:
-		w.all = true
 	}
 	for i := range opts.Capture.Scrapes {
 		if t, _, _ := opts.Capture.Entry(i); t == nil {
-			w.ahead = false // a dump's samples come when their time comes
+			ret.ahead = false // a dump's samples come when their time comes
 			break
 		}
 	}
 	for _, name := range scrapeMetrics {
-		if w.written[name] {
-			w.ahead = false
+		if ret.written[name] {
+			ret.ahead = false
 		}
 	}
-	slices.Sort(w.notes)
-	w.notes = slices.Compact(w.notes)
-	return w, nil
+	slices.Sort(ret.notes)
+	ret.notes = slices.Compact(ret.notes)
+	return ret, nil
 }
 
 // rule adds what a rule can see.
-func (w *wants) rule(r query.Reach, name string) {
+func (ret *retention) rule(r query.Reach, name string) {
 	keep := timeline.Keep(r.Back.Milliseconds())
 	if r.Everything != "" {
 		keep = timeline.KeepAll
-		w.note(fmt.Sprintf("%s needs all samples of its series: %s", name, r.Everything))
+		ret.note(fmt.Sprintf("%s needs all samples of its series: %s", name, r.Everything))
 	}
 	if r.Unknown != "" {
-		w.all = true
-		w.note("all series are kept: " + r.Unknown)
+		ret.all = true
+		ret.note("all series are kept: " + r.Unknown)
 	}
-	w.ahead = w.ahead && !r.Ahead && r.Unknown == ""
+	ret.ahead = ret.ahead && !r.Ahead && r.Unknown == ""
 	for _, s := range r.Selectors {
-		w.add(s.Matchers, s.Name(), keep)
-		w.ahead = w.ahead && s.Name() != "" // else it may select what rules write
+		ret.add(s.Matchers, s.Name(), keep)
+		ret.ahead = ret.ahead && s.Name() != "" // else it may select what rules write
 	}
 }
 
-func (w *wants) note(text string) { w.notes = append(w.notes, text) }
+func (ret *retention) note(text string) { ret.notes = append(ret.notes, text) }
 
-// ask adds what an expression selects, for the whole of the capture.
-func (w *wants) ask(engine *query.Engine, opts Options, expr string) error {
-	if _, err := rules.ParseExpr(expr, expr, rules.ParseOptions{Features: opts.Features}); err != nil {
+// query adds what an expression selects, for the whole of the capture.
+func (ret *retention) query(engine *query.Engine, opts Options, expr string) error {
+	if _, err := query.Parse(expr, expr, opts.Features); err != nil {
 		return err
 	}
 	r := engine.Reach(expr)
 	if r.Unknown != "" {
-		w.all = true
+		ret.all = true
 	}
 	for _, s := range r.Selectors {
-		w.add(s.Matchers, s.Name(), timeline.KeepAll)
+		ret.add(s.Matchers, s.Name(), timeline.KeepAll)
 	}
 	return nil
 }
 
-func (w *wants) add(ms []*labels.Matcher, name string, keep timeline.Keep) {
+func (ret *retention) add(ms []*labels.Matcher, name string, keep timeline.Keep) {
 	one := want{ms, keep}
 	if name == "" {
-		w.unnamed = append(w.unnamed, one)
+		ret.unnamed = append(ret.unnamed, one)
 		return
 	}
-	w.byName[name] = append(w.byName[name], one)
+	ret.byName[name] = append(ret.byName[name], one)
 }
 
 // keep is how long the samples of a series are kept.
-func (w *wants) keep(ls labels.Labels) timeline.Keep {
-	if w.all {
+func (ret *retention) keep(ls labels.Labels) timeline.Keep {
+	if ret.all {
 		return timeline.KeepAll
 	}
 	name := ls.Get(model.MetricNameLabel)
-	keep := w.rest
-	if w.written[name] {
+	keep := timeline.KeepNewest // of series that nothing selects
+	if ret.written[name] {
 		keep = max(keep, 0) // so that what is scraped under that name is stored at once
 	}
-	for _, list := range [][]want{w.byName[name], w.unnamed} {
+	for _, list := range [][]want{ret.byName[name], ret.unnamed} {
 		for _, one := range list {
 			if one.keep > keep && matches(ls, one.matchers) {
 				keep = one.keep
@@ -158,9 +153,9 @@ func matches(ls labels.Labels, ms []*labels.Matcher) bool {
 }
 
 // independent tells whether nothing that rules write matters to a rule.
-func (w *wants) independent(r *rules.Rule) bool {
+func (ret *retention) independent(r *rules.Rule) bool {
 	return !slices.ContainsFunc(r.Selectors, func(s query.Selector) bool {
-		return s.Name() == "" || w.written[s.Name()]
+		return s.Name() == "" || ret.written[s.Name()]
 	})
 }
 
@@ -174,41 +169,6 @@ const (
 var scrapeMetrics = []string{
 	"up", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling", "scrape_series_added",
 	"scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes",
-}
-
-// errNotAsked is the error of a query for what was not loaded.
-var errNotAsked = errors.New("the expression selects what was not loaded: name it in Options.Ask")
-
-// covers checks that an expression selects nothing but what was loaded for Ask.
-func (l *Loaded) covers(expr string) error {
-	if l.ask == nil {
-		return nil
-	}
-	for _, s := range l.asked.Selectors(expr) {
-		if !l.ask[s.String] {
-			return fmt.Errorf("%w (%s)", errNotAsked, s.String)
-		}
-	}
-	return nil
-}
-
-// askable are the selectors of expressions, as covers looks for them; nil:
-// there is no bound.
-func askable(engine *query.Engine, exprs []string) map[string]bool {
-	if exprs == nil {
-		return nil
-	}
-	set := map[string]bool{}
-	for _, expr := range exprs {
-		r := engine.Reach(expr)
-		if r.Unknown != "" {
-			return nil
-		}
-		for _, s := range r.Selectors {
-			set[s.String] = true
-		}
-	}
-	return set
 }
 
 // defaultSegment is how many instants are evaluated at once.

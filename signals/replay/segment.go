@@ -1,9 +1,13 @@
 package replay
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
+
+	"github.com/scrapebook/scrapebook/signals/query"
+	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
 // A segment is a number of instants that are evaluated together, when the
@@ -14,10 +18,8 @@ import (
 type segment struct {
 	ld       *loader
 	trackers []*groupTracker
-	wants    *wants
 	size     int
 	waiting  []due
-	from     int64 // samples stored when the first one began to wait
 }
 
 // due is an instant of a group.
@@ -26,13 +28,43 @@ type due struct {
 	group int
 }
 
+func newSegment(ld *loader, opts Options, engine *query.Engine) *segment {
+	s := &segment{ld: ld, size: cmp.Or(opts.Segment, defaultSegment)}
+	for _, g := range opts.Groups {
+		s.trackers = append(s.trackers, newGroupTracker(g, rules.NewEvaluator(g, rules.EvalOptions{
+			Source:         engine.Over(ld.tl),
+			Appender:       ld.in,
+			ExternalLabels: opts.ExternalLabels,
+			ExternalURL:    opts.ExternalURL,
+		})))
+	}
+	ld.flush = s.flush
+	return s
+}
+
+// run evaluates all instants, each when the scrapes up to it are stored.
+func (s *segment) run(ctx context.Context, schedule *schedule) error {
+	for {
+		at, group, ok := schedule.next()
+		if !ok {
+			return s.flush(ctx)
+		}
+		if err := s.ld.until(ctx, at.UnixMilli()); err != nil {
+			return err
+		}
+		if err := s.add(ctx, due{at, group}); err != nil {
+			return err
+		}
+		if len(s.waiting) == 0 {
+			s.ld.trim(schedule.peek())
+		}
+	}
+}
+
 // add takes the next instant, up to which everything is stored.
 func (s *segment) add(ctx context.Context, d due) error {
-	if len(s.waiting) == 0 {
-		s.from = s.ld.tl.NumSamples()
-	}
 	s.waiting = append(s.waiting, d)
-	if s.wants.ahead && len(s.waiting) < s.size*len(s.trackers) && s.ld.stored < maxHeld {
+	if s.ld.keep.ahead && len(s.waiting) < s.size*len(s.trackers) && s.ld.stored < maxHeld {
 		return nil
 	}
 	return s.flush(ctx)
@@ -54,7 +86,7 @@ func (s *segment) flush(ctx context.Context) error {
 	return nil
 }
 
-// prepare computes in batches what can be.
+// prepare computes for all instants at once what can be.
 func (s *segment) prepare(ctx context.Context) {
 	instants := make([][]time.Time, len(s.trackers))
 	for _, d := range s.waiting {
@@ -62,7 +94,7 @@ func (s *segment) prepare(ctx context.Context) {
 	}
 	var work []func()
 	for i, t := range s.trackers {
-		work = append(work, t.evaluator.Prepare(ctx, instants[i], s.wants.independent)...)
+		work = append(work, t.evaluator.Prepare(ctx, instants[i], s.ld.keep.independent)...)
 	}
 	s.ld.prefetch.Do(slices.Clip(work))
 }

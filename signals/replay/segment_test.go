@@ -10,7 +10,6 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/prometheus/prometheus/storage"
 	"pgregory.net/rapid"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
@@ -147,7 +146,7 @@ func TestSegments(t *testing.T) {
 			}
 			return b.String()
 		}
-		whole := page(replay.Options{Stored: func(storage.Queryable) {}, Segment: 1, Workers: 1})
+		whole := page(replay.Options{Keep: true, Segment: 1, Workers: 1})
 		for _, o := range []replay.Options{
 			{Segment: 1, Workers: 1},
 			{Segment: 2, Workers: 2},

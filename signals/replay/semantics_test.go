@@ -66,18 +66,17 @@ type replayRow struct {
 }
 
 func (r replayRow) run(t *testing.T) {
-	var got map[string]string
 	opts := replay.Options{
 		Capture: open(t, files(map[string][]string{"i": r.bodies})),
 		Groups:  parse(t, "groups:\n- name: g\n"+indent(r.group)+"  rules:\n"+indent(r.rules)),
-		Stored:  func(q storage.Queryable) { got = dump(t, q, r.metrics) },
+		Keep:    true,
 	}
 	if r.opts != nil {
 		r.opts(&opts)
 	}
 	res := run(t, opts)
 	if r.want != nil {
-		require.Equal(t, r.want, got)
+		require.Equal(t, r.want, dump(t, res.Store, r.metrics))
 	}
 	if r.alerts != nil {
 		var list []string
@@ -282,26 +281,24 @@ func TestGapsAndEnds(t *testing.T) {
 	}
 	fsys := files(bodies)
 	fsys["capture.yaml"] = &fstest.MapFile{Data: []byte("targets:\n  app/c: {ends: removed}\n")}
-	var got map[string]string
 	res := run(t, replay.Options{
 		Capture: open(t, fsys),
 		Groups:  parse(t, fmt.Sprintf(oneRule, "count(m)", "0s")+"  - record: seen\n    expr: sum by (instance) (m)\n    labels: {of: '{{}}'}\n"),
-		Stored: func(q storage.Queryable) {
-			got = map[string]string{}
-			querier, _ := q.Querier(math.MinInt64, math.MaxInt64)
-			set := querier.Select(context.Background(), true, nil, labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, "m|up|seen"),
-				labels.MustNewMatcher(labels.MatchEqual, "instance", "c"))
-			for set.Next() {
-				it := set.At().Iterator(nil)
-				last := ""
-				for it.Next() == chunkenc.ValFloat {
-					ts, v := it.At()
-					last = fmt.Sprintf("%g:%g stale %v", float64(ts-start.UnixMilli())/1000, v, value.IsStaleNaN(v))
-				}
-				got[set.At().Labels().Get(model.MetricNameLabel)] = last
-			}
-		},
+		Keep:    true,
 	})
+	got := map[string]string{}
+	querier, _ := res.Store.Querier(math.MinInt64, math.MaxInt64)
+	set := querier.Select(context.Background(), true, nil, labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, "m|up|seen"),
+		labels.MustNewMatcher(labels.MatchEqual, "instance", "c"))
+	for set.Next() {
+		it := set.At().Iterator(nil)
+		last := ""
+		for it.Next() == chunkenc.ValFloat {
+			ts, v := it.At()
+			last = fmt.Sprintf("%g:%g stale %v", float64(ts-start.UnixMilli())/1000, v, value.IsStaleNaN(v))
+		}
+		got[set.At().Labels().Get(model.MetricNameLabel)] = last
+	}
 	// The last scrape at 40, so markers at 50, which a server writes at 61.
 	require.Equal(t, map[string]string{"m": "50:NaN stale true", "up": "50:NaN stale true", "seen": "65:NaN stale true"}, got)
 	sec := func(n int) time.Time { return start.Add(time.Duration(n) * time.Second) }

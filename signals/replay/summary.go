@@ -31,8 +31,8 @@ func (ld *loader) summary(c *capture.Capture, s *schedule) Summary {
 		j := &sum.Jobs[len(sum.Jobs)-1]
 		j.Targets++
 		j.Scrapes += t.Scrapes
-		j.Failed += ld.seen[t].failed
-		sum.FailedScrapes += ld.seen[t].failed
+		j.Failed += ld.counts[t].failed
+		sum.FailedScrapes += ld.counts[t].failed
 	}
 	if ld.refused > 0 {
 		ld.problem(Problem{ID: "dump-refused", Severity: "warning", Message: fmt.Sprintf(
@@ -50,7 +50,7 @@ func (ld *loader) summary(c *capture.Capture, s *schedule) Summary {
 func (ld *loader) targets(c *capture.Capture, sum *Summary) []TargetInfo {
 	list := make([]TargetInfo, len(c.Targets))
 	for i, t := range c.Targets {
-		about := ld.seen[t]
+		about := ld.counts[t]
 		info := TargetInfo{
 			Job: t.Job, Instance: t.Instance, Labels: t.Labels,
 			Scrapes: t.Scrapes, Failed: about.failed,
@@ -77,5 +77,3 @@ func (ld *loader) targets(c *capture.Capture, sum *Summary) []TargetInfo {
 	}
 	return list
 }
-
-func (ld *loader) problems() []Problem { return ld.found }

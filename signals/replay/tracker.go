@@ -8,9 +8,7 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 
-	"github.com/scrapebook/scrapebook/signals/ingest"
 	"github.com/scrapebook/scrapebook/signals/rules"
-	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
 // groupTracker evaluates a group and keeps what its alerts did.
@@ -33,7 +31,7 @@ type ruleTracker struct {
 
 type alertTracker struct {
 	Alert
-	seen bool // at the instant under way
+	active bool // at the instant under way
 }
 
 func newGroupTracker(g *rules.Group, e *rules.Evaluator) *groupTracker {
@@ -68,12 +66,12 @@ func (t *ruleTracker) note(at time.Time, out rules.Outcome) {
 	}
 	for _, a := range t.alerts {
 		last := &a.Intervals[len(a.Intervals)-1]
-		if !a.seen && last.Open {
+		if !a.active && last.Open {
 			last.Open, last.End = false, at
 		}
-		a.seen = false
+		a.active = false
 	}
-	if n := out.Closest; n != nil && (t.closest == nil || t.nearer(n.Value, t.closest.Value)) {
+	if n := out.Closest; n != nil && (t.closest == nil || t.closer(n.Value, t.closest.Value)) {
 		t.closest = &Closest{Value: n.Value, At: at, Labels: n.Labels}
 	}
 }
@@ -85,7 +83,7 @@ func (t *ruleTracker) alert(at time.Time, a rules.Alert) {
 		k = &alertTracker{Alert: Alert{Labels: a.Labels, Annotations: a.Annotations, Peak: a.Value, PeakAt: at}}
 		t.alerts[key] = k
 	}
-	k.seen = true
+	k.active = true
 	state := State(a.State.String())
 	n := len(k.Intervals)
 	if n == 0 || !k.Intervals[n-1].Open || k.Intervals[n-1].State != state {
@@ -120,9 +118,9 @@ func (t *ruleTracker) worse(v, w float64) bool {
 	return v > w
 }
 
-// nearer tells whether v came nearer to firing than w: further towards the
+// closer tells whether v came closer to firing than w: further towards the
 // threshold, even beyond it where something else held the rule back.
-func (t *ruleTracker) nearer(v, w float64) bool {
+func (t *ruleTracker) closer(v, w float64) bool {
 	switch th := t.rule.Threshold; th.Op {
 	case ">", ">=":
 		return v > w
@@ -133,11 +131,11 @@ func (t *ruleTracker) nearer(v, w float64) bool {
 	}
 }
 
-func (t *groupTracker) result(tl *timeline.Timeline, seen func() *ingest.Seen, interval time.Duration) (Group, []Rule) {
+func (t *groupTracker) result(store *Store, interval time.Duration) (Group, []Rule) {
 	g := Group{Name: t.group.Name, File: t.group.File, Interval: interval, Evaluations: t.evaluations}
 	var list []Rule
 	for _, r := range t.rules {
-		out := r.result(tl, seen)
+		out := r.result(store)
 		out.Group, out.File, out.Evaluations = g.Name, g.File, g.Evaluations
 		out.Verdict = out.decide()
 		list = append(list, out)
@@ -145,7 +143,7 @@ func (t *groupTracker) result(tl *timeline.Timeline, seen func() *ingest.Seen, i
 	return g, list
 }
 
-func (t *ruleTracker) result(tl *timeline.Timeline, seen func() *ingest.Seen) Rule {
+func (t *ruleTracker) result(store *Store) Rule {
 	r := Rule{
 		Alert: t.rule.Alert, Record: t.rule.Record, Expr: t.rule.Expr,
 		For: t.rule.For, Labels: t.rule.Labels,
@@ -158,9 +156,9 @@ func (t *ruleTracker) result(tl *timeline.Timeline, seen func() *ingest.Seen) Ru
 		r.Threshold = &Threshold{Op: th.Op, Value: th.Value}
 	}
 	for _, s := range t.rule.Selectors {
-		sel := Selector{Text: s.String, Series: tl.Count(s.Matchers...)}
+		sel := Selector{Text: s.String, Series: store.tl.Count(s.Matchers...)}
 		if sel.Series == 0 {
-			sel.Nearest = nearest(seen(), s.Matchers)
+			sel.Similar = similar(store.names(), s.Matchers)
 		}
 		r.Selectors = append(r.Selectors, sel)
 	}

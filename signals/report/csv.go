@@ -70,7 +70,7 @@ func labelNames(series []query.Series) []string {
 }
 
 // Signals writes a row for each value of golden signals.
-func (c CSV) Signals(w io.Writer, b *packs.Board) error {
+func (c CSV) Signals(w io.Writer, b *packs.Result) error {
 	cw := csv.NewWriter(w)
 	_ = cw.Write([]string{"pack", "signal", "concern", "unit", "job", "instance", "labels", "time", "value", "level", "lower", "upper", "flags"})
 	for _, pb := range b.Packs {

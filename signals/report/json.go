@@ -133,7 +133,7 @@ func newJSONRule(r *replay.Rule) jsonRule {
 		Selectors: []jsonSelector{}, Alerts: []jsonAlert{}, Why: []string{},
 	}
 	for _, s := range r.Selectors {
-		out.Selectors = append(out.Selectors, jsonSelector{Selector: s.Text, Series: s.Series, Nearest: s.Nearest})
+		out.Selectors = append(out.Selectors, jsonSelector{Selector: s.Text, Series: s.Series, Nearest: s.Similar})
 	}
 	if c := r.Closest; c != nil {
 		out.Closest = &jsonClosest{Value: SampleValue(c.Value), Threshold: SampleValue(r.Threshold.Value), At: jsonTime(c.At), Labels: c.Labels.Map()}

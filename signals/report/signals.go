@@ -16,7 +16,7 @@ import (
 
 // Signals writes golden signals for a person: of every pack one line for each
 // concern's headline, then all signals, target by target.
-func (t Text) Signals(w io.Writer, name string, b *packs.Board) error {
+func (t Text) Signals(w io.Writer, name string, b *packs.Result) error {
 	p := newPage(t, newClock(b.Start, b.End))
 	what := map[packs.Mode]string{
 		packs.OverTime: "over " + p.clock.span(b.Start, b.End) + " UTC",
@@ -40,7 +40,7 @@ func (t Text) Signals(w io.Writer, name string, b *packs.Board) error {
 	return p.write(w)
 }
 
-func packNames(b *packs.Board) string {
+func packNames(b *packs.Result) string {
 	var names []string
 	for _, pb := range b.Packs {
 		names = append(names, pb.Pack)
@@ -51,7 +51,7 @@ func packNames(b *packs.Board) string {
 	return strings.Join(names, ", ")
 }
 
-func (p *page) board(pb *packs.PackBoard, mode packs.Mode) {
+func (p *page) board(pb *packs.PackResult, mode packs.Mode) {
 	p.WriteString("\n")
 	p.wrapped(2, "%s", p.bold(fmt.Sprintf("%s, %s", pb.Pack, count(len(pb.Targets), "target"))))
 	t := table.Table{Columns: []table.Column{{}, {}, {Max: 27}, {Right: true}, {Max: max(16, p.Width-10-4-27-11-5*2)}}}
@@ -94,7 +94,7 @@ func (p *page) worstOf(s *packs.SignalResult, mode packs.Mode) []string {
 // sparkWidth is how many marks a sparkline has at most.
 const sparkWidth = 16
 
-func (p *page) target(pb *packs.PackBoard, target packs.Target, mode packs.Mode) {
+func (p *page) target(pb *packs.PackResult, target packs.Target, mode packs.Mode) {
 	t := table.Table{Columns: []table.Column{{}, {Max: 27}, {Right: true}, {}, {Max: max(12, p.Width-4-27-11-sparkWidth-4*2)}}}
 	rows := 0
 	for i := range pb.Signals {
@@ -252,6 +252,6 @@ func (p *page) colour(l packs.Level, s string) string {
 
 // Signals writes a Board as one JSON object: its fields as package packs names
 // them.
-func (JSON) Signals(w io.Writer, b *packs.Board) error {
+func (JSON) Signals(w io.Writer, b *packs.Result) error {
 	return terminal.EncodeJSON(w, b)
 }

@@ -378,8 +378,8 @@ func (p *page) details(res *replay.Result) {
 			p.wrapped(2, "%s saw no data: none of its selectors matched a series of this capture (jobs: %s)", name, strings.Join(jobs, ", "))
 			for _, s := range r.Selectors {
 				p.wrapped(6, "    %s", terminal.Clean(s.Text))
-				if len(s.Nearest) > 0 {
-					p.wrapped(10, "      there is: %s", terminal.Clean(strings.Join(s.Nearest, ", ")))
+				if len(s.Similar) > 0 {
+					p.wrapped(10, "      there is: %s", terminal.Clean(strings.Join(s.Similar, ", ")))
 				}
 			}
 		}

@@ -46,7 +46,7 @@ func sample() *replay.Result {
 			{Group: "g", Alert: "NaNOnly", Expr: "n > 10", Verdict: replay.VerdictInactive, Evaluations: 119,
 				Threshold: &replay.Threshold{Op: ">", Value: 10}, Selectors: []replay.Selector{{Text: "n", Series: 1}}},
 			{Group: "g", Alert: "Blind", Expr: "up{job=\"ap\"} == 0", Verdict: replay.VerdictNoData, Evaluations: 119,
-				Selectors: []replay.Selector{{Text: `up{job="ap"}`, Nearest: []string{`job="app"`}}}},
+				Selectors: []replay.Selector{{Text: `up{job="ap"}`, Similar: []string{`job="app"`}}}},
 			{Group: "g", Alert: "Broken", Expr: "m + on () m", Verdict: replay.VerdictError, Evaluations: 119, Failed: 119, Error: "many-to-many",
 				Selectors: []replay.Selector{{Text: "m", Series: 2}}},
 			{Group: "g", Alert: "Later", Expr: "m > 5", Verdict: replay.VerdictFiring, Evaluations: 119, Labels: labels.FromStrings("severity", "page"),
@@ -152,7 +152,7 @@ func TestTextIsSafeAndNarrow(t *testing.T) {
 		r.Error += evil
 		for j := range r.Selectors {
 			r.Selectors[j].Text += evil
-			r.Selectors[j].Nearest = append(r.Selectors[j].Nearest, evil)
+			r.Selectors[j].Similar = append(r.Selectors[j].Similar, evil)
 		}
 		for j := range r.Alerts {
 			lb := labels.NewBuilder(r.Alerts[j].Labels)

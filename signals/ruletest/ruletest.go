@@ -20,7 +20,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
 // T is what this package needs of a testing.TB.
@@ -40,19 +42,19 @@ type Result struct {
 // capture, as scrapebook replay does. With options the settings of the replay
 // can be changed before it runs. It stops the test, with FailNow, when the
 // capture or the rules cannot be read.
-func Replay(t T, files fs.FS, rules string, options ...func(*replay.Options)) *Result {
+func Replay(t T, files fs.FS, ruleFile string, options ...func(*replay.Options)) *Result {
 	t.Helper()
 	stop := func(what string, err error) {
 		t.Helper()
 		t.Errorf("ruletest: %s: %v", what, err)
 		t.FailNow()
 	}
-	c, err := replay.Open(files, "capture")
+	c, err := capture.Open(files, "capture", capture.Options{})
 	if err != nil {
 		stop("the capture", err)
 		return nil
 	}
-	groups, errs := replay.ReadRules("rules", []byte(rules))
+	groups, errs := rules.Parse("rules", []byte(ruleFile), rules.ParseOptions{})
 	if len(errs) > 0 {
 		stop("the rules", errs[0])
 		return nil
@@ -157,8 +159,8 @@ func tell(rule replay.Rule) string {
 		text += ", " + rule.Error
 	}
 	for _, s := range rule.Selectors {
-		if s.Series == 0 && len(s.Nearest) > 0 {
-			text += fmt.Sprintf(", nothing matched %s, there is %s", s.Text, strings.Join(s.Nearest, ", "))
+		if s.Series == 0 && len(s.Similar) > 0 {
+			text += fmt.Sprintf(", nothing matched %s, there is %s", s.Text, strings.Join(s.Similar, ", "))
 		}
 	}
 	if c := rule.Closest; c != nil {

@@ -55,26 +55,3 @@ func (t *Timeline) Held() int {
 	}
 	return n
 }
-
-// Keeps tells whether the samples of a series are kept, beyond the newest.
-func (t *Timeline) Keeps(ref Ref) bool { return t.known(ref) == nil && !t.last[ref].alone }
-
-// Pass counts n samples of series with KeepNewest, all at ts and each younger
-// than its series' newest, without being told which: Newest may say so later.
-func (t *Timeline) Pass(ts int64, n int) {
-	if n > 0 {
-		t.samples += int64(n)
-		t.newest = max(t.newest, ts)
-	}
-}
-
-// Newest says what the newest sample of a series with KeepNewest is, which Pass
-// has counted. For other series it does nothing.
-func (t *Timeline) Newest(ref Ref, ts int64, v float64) {
-	if t.known(ref) != nil {
-		return
-	}
-	if last := &t.last[ref]; last.alone {
-		last.ts, last.v, last.any = ts, v, true
-	}
-}

@@ -33,7 +33,6 @@ func TestKeep(t *testing.T) {
 		for ts := range int64(100) {
 			require.NoError(t, tl.Append(ref, ts, float64(ts)))
 		}
-		require.Equal(t, n != "none", tl.Keeps(ref))
 		ts, v, ok := tl.Last(ref)
 		require.True(t, ok)
 		require.Equal(t, int64(99), ts)
@@ -48,13 +47,6 @@ func TestKeep(t *testing.T) {
 	require.Equal(t, 200, tl.Held())
 	tl.Trim(100)
 	require.Equal(t, 110, tl.Held(), "100 and those from 90 on")
-	tl.Pass(200, 3)
-	newest, _ := tl.MaxTime()
-	require.Equal(t, int64(200), newest)
-	require.Equal(t, int64(303), tl.NumSamples())
-	none := tl.Series(labels.FromStrings("__name__", "none"))
-	tl.Newest(none, 200, 7)
-	require.ErrorIs(t, tl.Append(none, 200, 8), ErrDuplicate)
 }
 
 // A histogram after which a series goes on is remembered as well.

@@ -93,12 +93,12 @@ func replayPair(p *pair) (*outcome, error) {
 	if p.GapsFailed {
 		opts.Ingest.Gaps = ingest.GapsFailed
 	}
-	var readErr error
-	opts.Stored = func(q storage.Queryable) {
-		out.stored, readErr = readAll(q)
-	}
+	opts.Keep = true
 	res, err := replay.Run(context.Background(), opts)
-	if err = errors.Join(err, readErr); err != nil {
+	if err == nil {
+		out.stored, err = readAll(res.Store)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("replay.Run: %w", err)
 	}
 	out.interval, out.start = res.Interval, res.Start

@@ -64,13 +64,13 @@ func (n *Number) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// Board is what the golden signals of a capture were.
-type Board struct {
+// Result is what the golden signals of a capture were.
+type Result struct {
 	Mode    Mode          `json:"mode"`
 	Start   time.Time     `json:"start"` // the first instant
 	End     time.Time     `json:"end"`   // the last one
 	Step    time.Duration `json:"step"`  // between instants, in ns; 0 when there is one
-	Packs   []PackBoard   `json:"packs"`
+	Packs   []PackResult  `json:"packs"`
 	Skipped []Skipped     `json:"skipped"` // packs that were tried and do not apply
 }
 
@@ -83,8 +83,8 @@ type Skipped struct {
 	Taken bool `json:"taken,omitempty"`
 }
 
-// PackBoard is a pack's part of a Board.
-type PackBoard struct {
+// PackResult is a pack's part of a Result.
+type PackResult struct {
 	Pack    string         `json:"pack"`
 	Title   string         `json:"title"`
 	Window  time.Duration  `json:"window"` // that rates look back, in ns; 0 when not OverTime
@@ -93,7 +93,7 @@ type PackBoard struct {
 }
 
 // Headline returns the signal that stands for a concern.
-func (b *PackBoard) Headline(c Concern) *SignalResult {
+func (b *PackResult) Headline(c Concern) *SignalResult {
 	for i := range b.Signals {
 		if s := &b.Signals[i]; s.Headline && s.Concern == c {
 			return s

@@ -12,10 +12,10 @@ import (
 	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
-// nearest says what exists in place of a selector that matched nothing: the
+// similar says what exists in place of a selector that matched nothing: the
 // metric names most like the one it asks for, or, where the name exists, for
 // the first matcher that nothing under that name passes the values there are.
-func nearest(seen *ingest.Seen, ms []*labels.Matcher) []string {
+func similar(names *ingest.Names, ms []*labels.Matcher) []string {
 	var name *labels.Matcher
 	for _, m := range ms {
 		if m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual {
@@ -25,15 +25,15 @@ func nearest(seen *ingest.Seen, ms []*labels.Matcher) []string {
 	if name == nil {
 		return nil
 	}
-	if !seen.Has(name.Value) {
-		return alike(name.Value, seen.Names(), 3, true)
+	if !names.Has(name.Value) {
+		return alike(name.Value, names.Metrics(), 3, true)
 	}
 	for _, m := range ms {
-		if m == name || seen.Any(name.Value, m) {
+		if m == name || names.Any(name.Value, m) {
 			continue
 		}
 		var out []string
-		for _, v := range alike(m.Value, first(seen.Values(name.Value, m.Name), 100), 5, false) {
+		for _, v := range alike(m.Value, first(names.Values(name.Value, m.Name), 100), 5, false) {
 			out = append(out, labels.MustNewMatcher(labels.MatchEqual, m.Name, v).String())
 		}
 		if out == nil {

@@ -1,0 +1,100 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/prometheus/prometheus/storage"
+
+	"github.com/scrapebook/scrapebook/signals/ingest"
+	"github.com/scrapebook/scrapebook/signals/query"
+	"github.com/scrapebook/scrapebook/signals/timeline"
+)
+
+// A Store is what a capture held and rules wrote, staleness markers included,
+// to be asked with the settings that rules are evaluated with. It holds the
+// series that Options.Queries select, and all when there were none.
+type Store struct {
+	storage.Queryable
+	Interval time.Duration // the default step of subqueries
+
+	tl      *timeline.Timeline
+	engine  *query.Engine
+	names   func() *ingest.Names
+	allowed map[string]bool // selectors; nil: all
+}
+
+func newStore(ld *loader, engine *query.Engine, opts Options) *Store {
+	return &Store{
+		Queryable: ld.tl, Interval: opts.interval(), tl: ld.tl, engine: engine,
+		names: sync.OnceValue(ld.in.Names), allowed: selectorsOf(engine, opts.Queries),
+	}
+}
+
+// Instant evaluates an expression at one instant. It is an error to ask for
+// what is not held.
+func (s *Store) Instant(ctx context.Context, expr string, at time.Time) (*query.Value, error) {
+	if err := s.covers(expr); err != nil {
+		return nil, err
+	}
+	return s.engine.Instant(ctx, s, expr, at)
+}
+
+// Range evaluates an expression at start, start+step, … up to end, both
+// included, as Instant does.
+func (s *Store) Range(ctx context.Context, expr string, start, end time.Time, step time.Duration) (*query.Value, error) {
+	if err := s.covers(expr); err != nil {
+		return nil, err
+	}
+	return s.engine.Range(ctx, s, expr, start, end, step)
+}
+
+// Unmatched lists the selectors of an expression that match no series of the
+// capture, with what there is in their place.
+func (s *Store) Unmatched(expr string) []Selector {
+	var list []Selector
+	for _, sel := range s.engine.Selectors(expr) {
+		if s.tl.Count(sel.Matchers...) == 0 {
+			list = append(list, Selector{Text: sel.String, Similar: similar(s.names(), sel.Matchers)})
+		}
+	}
+	return list
+}
+
+// errNotHeld is the error of a query for what was not kept.
+var errNotHeld = errors.New("the expression selects what was not loaded: name it in Options.Queries")
+
+// covers checks that an expression selects nothing but what is held.
+func (s *Store) covers(expr string) error {
+	if s.allowed == nil {
+		return nil
+	}
+	for _, sel := range s.engine.Selectors(expr) {
+		if !s.allowed[sel.String] {
+			return fmt.Errorf("%w (%s)", errNotHeld, sel.String)
+		}
+	}
+	return nil
+}
+
+// selectorsOf are the selectors of expressions, as covers looks for them; nil:
+// there is no bound.
+func selectorsOf(engine *query.Engine, exprs []string) map[string]bool {
+	if exprs == nil {
+		return nil
+	}
+	set := map[string]bool{}
+	for _, expr := range exprs {
+		r := engine.Reach(expr)
+		if r.Unknown != "" {
+			return nil
+		}
+		for _, s := range r.Selectors {
+			set[s.String] = true
+		}
+	}
+	return set
+}
