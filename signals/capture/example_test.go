@@ -1,7 +1,11 @@
 package capture_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing/fstest"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
@@ -43,4 +47,32 @@ func ExampleOpen_settings() {
 	fmt.Println(err)
 	// Output:
 	// capture.yaml:2:1: unknown key lables in capture.yaml; did you mean labels?
+}
+
+func ExampleWriter() {
+	made := fstest.MapFS{}
+	w := capture.NewWriter(func(name string, data []byte) error {
+		made[name] = &fstest.MapFile{Data: bytes.Clone(data)}
+		return nil
+	})
+	target := &capture.Target{Job: "node", Instance: "10.0.0.1:9100"}
+	err := errors.Join(
+		w.Write(&capture.Scrape{Target: target, Time: 1795244469930, Body: []byte("up_and_running 1\n")}),
+		w.Write(&capture.Scrape{Target: target, Time: 1795244474930, Failure: "connection refused"}),
+		w.Close(),
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(made)) {
+		fmt.Println(name)
+	}
+	fmt.Printf("%s", made["capture.yaml"].Data)
+	// Output:
+	// capture.yaml
+	// node/10.0.0.1_9100/1795244469930.prom
+	// node/10.0.0.1_9100/1795244474930.err
+	// files:
+	//   node/10.0.0.1_9100/: {job: node, instance: '10.0.0.1:9100'}
 }

@@ -87,7 +87,7 @@ func TestDecompress(t *testing.T) {
 	text := noise(100_000)
 	for _, row := range []struct {
 		name, in, err string
-		max                  int64
+		max           int64
 	}{
 		{"plain", text, "", 0},
 		{"gzip", gz(text), "", 100_000},

@@ -1,0 +1,196 @@
+package capture
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/textproto"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/manifest"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
+)
+
+// A Writer writes scrapes as a capture in the canonical layout, which Open reads
+// back as the same scrapes of the same targets:
+//
+//	JOB/INSTANCE/TIME.prom     the body, TIME in Unix milliseconds
+//	JOB/INSTANCE/TIME.headers  the response headers, when there are any
+//	JOB/INSTANCE/TIME.err      why it failed, when it did
+//	dump-1.prom                a dump, which has no target
+//	capture.yaml               see Settings; and which targets have other names
+//	                           than their folders
+//
+// What no folder can be called, such as a/b or host:9100, gets a similar name,
+// and capture.yaml says whose it is. A target without a job has no folder JOB.
+// A Writer is not safe for concurrent use.
+type Writer struct {
+	put      func(name string, data []byte) error
+	folders  map[folder]string         // of targets
+	taken    map[string]bool           // folders in lower case, as file systems may compare them
+	renamed  map[string]*manifest.File // what capture.yaml says of folders
+	settings []byte
+	dumps    int
+}
+
+// NewWriter returns a Writer that hands each file to put, as soon as it is
+// known: its slash-separated path within the capture, and what it says, which
+// put must not keep or change.
+func NewWriter(put func(name string, data []byte) error) *Writer {
+	return &Writer{put: put, folders: map[folder]string{}, taken: map[string]bool{}, renamed: map[string]*manifest.File{}}
+}
+
+// NewFolderWriter returns a Writer of files below a folder on disk. Folders are
+// made as they are needed, files that are there are overwritten.
+func NewFolderWriter(dir string) *Writer {
+	return NewWriter(func(name string, data []byte) error {
+		to := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+			return err
+		}
+		return os.WriteFile(to, data, 0o666)
+	})
+}
+
+// Write writes a scrape as a Stream gives it: its Target's Job and Instance,
+// Time, Body, Header, Status, Failure and Bulk count. One with an Err cannot be
+// written, since it is not known what it said: the error has Err in its chain.
+// Other errors are those of writing.
+func (w *Writer) Write(s *Scrape) error {
+	if s.Err != nil {
+		return fmt.Errorf("%s cannot be written: %w", message.Show(s.File), s.Err)
+	}
+	name, err := w.name(s)
+	if err != nil {
+		return err
+	}
+	if s.Failure != "" {
+		if err := w.put(name+".err", []byte(s.Failure+"\n")); err != nil {
+			return err
+		}
+	}
+	if len(s.Header) > 0 {
+		if err := w.put(name+".headers", formatHeaders(s.Header, s.Status)); err != nil {
+			return err
+		}
+	}
+	if len(s.Body) == 0 && s.Failure != "" {
+		return nil
+	}
+	return w.put(name+".prom", s.Body)
+}
+
+// Settings sets the text of capture.yaml, without its key files. Close writes
+// it.
+func (w *Writer) Settings(text []byte) { w.settings = text }
+
+// Close writes capture.yaml when there is something to say in it.
+func (w *Writer) Close() error {
+	if len(w.settings) == 0 && len(w.renamed) == 0 {
+		return nil
+	}
+	text := w.settings
+	if len(w.renamed) > 0 {
+		var err error
+		if text, err = manifest.AppendFiles(text, w.renamed); err != nil {
+			return err
+		}
+	}
+	return w.put(naming.ManifestName, text)
+}
+
+// name is the path of a scrape's files without their extensions.
+func (w *Writer) name(s *Scrape) (string, error) {
+	switch {
+	case s.Bulk:
+		w.dumps++
+		return fmt.Sprintf("dump-%d", w.dumps), nil
+	case s.Target == nil || s.Target.Instance == "":
+		return "", errors.New("a scrape without an instance cannot be written: no folder says whose it is")
+	case s.Time < 0 || s.Time >= maxWrittenTime:
+		return "", fmt.Errorf("a scrape at %d ms cannot be written: a name of 13 digits cannot say that", s.Time)
+	}
+	return fmt.Sprintf("%s/%013d", w.folder(s.Target.Job, s.Target.Instance), s.Time), nil
+}
+
+// maxWrittenTime is the first time that 13 digits of milliseconds cannot say.
+const maxWrittenTime = 1e13
+
+// folder is that of a target.
+func (w *Writer) folder(job, instance string) string {
+	id := folder{job: job, instance: instance}
+	if dir, ok := w.folders[id]; ok {
+		return dir
+	}
+	dir := folderName(instance)
+	if job != "" {
+		dir = folderName(job) + "/" + dir
+	}
+	for free, n := dir, 2; ; n++ {
+		if !w.taken[strings.ToLower(free)] {
+			dir = free
+			break
+		}
+		free = fmt.Sprintf("%s-%d", dir, n)
+	}
+	w.folders[id], w.taken[strings.ToLower(dir)] = dir, true
+	if j, i := naming.RecogniseFolder(dir); j != job || i != instance {
+		w.renamed[dir+"/"] = &manifest.File{Job: job, Instance: instance}
+	}
+	return dir
+}
+
+// longestFolder bounds the name of a folder in bytes: file systems take 255.
+const longestFolder = 200
+
+// folderName makes a name one that a folder can have on every system.
+func folderName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "_"))
+	if len(s) > longestFolder {
+		s = strings.ToValidUTF8(s[:longestFolder], "")
+	}
+	return cmp.Or(strings.TrimRight(strings.TrimLeft(s, "."), ". "), "_")
+}
+
+// formatHeaders writes response headers as curl -D does, sorted. Without a
+// status there is no status line.
+func formatHeaders(header textproto.MIMEHeader, status int) []byte {
+	var b strings.Builder
+	switch {
+	case status == 200:
+		b.WriteString("HTTP/1.1 200 OK\r\n")
+	case status != 0:
+		fmt.Fprintf(&b, "HTTP/1.1 %d\r\n", status)
+	}
+	keys := make([]string, 0, len(header))
+	for k := range header {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		for _, v := range header[k] {
+			fmt.Fprintf(&b, "%s: %s\r\n", k, oneLine(v))
+		}
+	}
+	b.WriteString("\r\n")
+	return []byte(b.String())
+}
+
+// oneLine keeps a header's value from being read as another header.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\r' || r == '\n' {
+			return ' '
+		}
+		return r
+	}, s)
+}
