@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 //	code N scrapebook …   runs it and wants this exit code
 //	unescape FILE…        makes \xNN in a file the byte
 //	truncgzip FILE N      compresses FILE and keeps the first N bytes, as FILE.gz
-//	pack KIND FILE…       makes a file gzip, zstd, snappy or utf16
+//	pack KIND FILE…       makes a file gzip, zstd, snappy, utf16 or, without a mark, utf16-bare
 func TestScript(t *testing.T) {
 	if testing.Short() {
 		t.Skip("each script starts processes, which takes minutes under the race detector")
@@ -106,8 +106,12 @@ func pack(ts *testscript.TestScript, _ bool, args []string) {
 			w, _ = zstd.NewWriter(&b)
 		case "snappy":
 			w = snappy.NewBufferedWriter(&b)
-		case "utf16":
-			text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(ts.ReadFile(file))
+		case "utf16", "utf16-bare":
+			mark := unicode.UseBOM
+			if args[0] == "utf16-bare" {
+				mark = unicode.IgnoreBOM
+			}
+			text, err := unicode.UTF16(unicode.LittleEndian, mark).NewEncoder().String(ts.ReadFile(file))
 			ts.Check(err)
 			ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o666))
 			continue

@@ -11,6 +11,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/component"
 )
@@ -178,9 +179,10 @@ func (s *scanner) line(at, next int64, text []byte) {
 		s.Header, s.inHeader, s.open = true, true, true
 		return
 	}
-	l := readLine(text)
-	if l.kind == lineOther || l.kind == lineBlank && len(text) > 0 || l.kind == lineDivider || l.kind == lineSample && len(l.value) > 8 && len(text) <= clock.MaxDateLine {
-		if ms, zoned, ok := clock.ParseDateLine(text); ok && l.kind != lineSample {
+	l := expfmt.DetectLine(text)
+	other := l.Kind == 0 && !l.EOF && !(l.Blank && len(text) == 0)
+	if other {
+		if ms, zoned, ok := clock.ParseDateLine(text); ok {
 			if s.open || s.cur.Source == clock.FromDateLine {
 				s.boundary(at, next)
 			} else {
@@ -191,28 +193,29 @@ func (s *scanner) line(at, next int64, text []byte) {
 			return
 		}
 	}
-	if s.ended && l.kind != lineBlank && l.kind != lineDivider {
+	divides := l.Kind == 0 && len(l.Name) == 0 && isDivider(text)
+	if s.ended && !l.Blank && !divides {
 		s.boundary(at, at)
 	}
-	switch l.kind {
-	case lineBlank:
+	switch {
+	case l.Blank:
 		return
-	case lineDivider:
+	case divides:
 		if s.content() {
 			s.boundary(at, next)
 		}
 		return
-	case lineEnd:
+	case l.EOF:
 		s.ended, s.open = true, true
 		s.meta++
 		return
-	case lineHelp, lineType:
+	case l.Kind == expfmt.KindHelp, l.Kind == expfmt.KindType, l.Kind == expfmt.KindUnit:
 		s.meta++
-		s.jobs.See(l.name)
+		s.jobs.See(l.Name)
 		s.newFamily(at, &l)
 		s.open, s.cur.good = true, true
 		return
-	case lineSample:
+	case l.Kind == expfmt.KindSample:
 		s.good++
 		s.sample(at, &l)
 		s.samples++
@@ -226,7 +229,7 @@ func (s *scanner) line(at, next int64, text []byte) {
 	}
 	s.open = true
 	if s.bad++; s.badLine == "" {
-		s.badLine = string(text[:min(len(text), 60)])
+		s.badLine = string(text[:min(len(text), 400)])
 	}
 }
 
@@ -250,10 +253,17 @@ func (s *scanner) headerLine(text []byte) {
 	}
 }
 
+// isDivider tells ---- and ====, as scripts print them between scrapes, from dots, which stand for lines that were
+// left out.
+func isDivider(b []byte) bool {
+	b = bytes.TrimRight(b, " \t\r")
+	return len(b) > 2 && b[0] != '.' && bytes.Count(b, b[:1]) == len(b)
+}
+
 // newFamily notes a family, and finds out whether the exposition starts again with it: with one of the first that the
 // current part had. Families that stand twice in one exposition, which some programs write, are seldom those.
-func (s *scanner) newFamily(at int64, l *line) {
-	name := l.name
+func (s *scanner) newFamily(at int64, l *expfmt.Line) {
+	name := l.Name
 	if bytes.Equal(name, s.family) && s.samples == 0 {
 		return
 	}
@@ -283,56 +293,56 @@ func (s *scanner) newFamily(at int64, l *line) {
 }
 
 // sample takes what is of interest of a sample.
-func (s *scanner) sample(at int64, l *line) {
-	s.jobs.See(l.name)
-	if len(s.families) == 0 && len(l.stamp) == 0 {
+func (s *scanner) sample(at int64, l *expfmt.Line) {
+	s.jobs.See(l.Name)
+	if len(s.families) == 0 && len(l.Time) == 0 {
 		switch {
 		case len(s.firstKey) == 0:
-			s.firstKey = append(s.firstKey[:0], l.series...)
-		case bytes.Equal(s.firstKey, l.series) && !bytes.Equal(s.last, l.series):
+			s.firstKey = append(s.firstKey[:0], l.Series...)
+		case bytes.Equal(s.firstKey, l.Series) && !bytes.Equal(s.last, l.Series):
 			if s.dated {
 				s.Repeats++
 			} else {
 				s.boundary(at, at)
-				s.firstKey = append(s.firstKey[:0], l.series...)
+				s.firstKey = append(s.firstKey[:0], l.Series...)
 			}
 		}
 	}
 	s.ownTime(l)
-	s.last = append(s.last[:0], l.series...)
-	if len(l.series) == len(l.name) {
-		switch string(l.name) {
+	s.last = append(s.last[:0], l.Series...)
+	if len(l.Series) == len(l.Name) {
+		switch string(l.Name) {
 		case "node_time_seconds":
-			if v, err := strconv.ParseFloat(string(l.value), 64); err == nil && v > 1e9 && v < 4.1e9 && s.cur.Source == clock.FromNothing {
+			if v, err := strconv.ParseFloat(string(l.Value), 64); err == nil && v > 1e9 && v < 4.1e9 && s.cur.Source == clock.FromNothing {
 				s.cur.Time, s.cur.Zoned, s.cur.Source = int64(math.Round(v*1000)), true, clock.FromNodeTime
 			}
 			return
 		case "process_start_time_seconds":
-			s.Start, _ = strconv.ParseFloat(string(l.value), 64)
+			s.Start, _ = strconv.ParseFloat(string(l.Value), 64)
 			return
 		}
 	}
-	if len(s.Parts) > 0 || !bytes.HasSuffix(l.name, []byte("_total")) && !bytes.HasSuffix(l.name, []byte("_count")) {
+	if len(s.Parts) > 0 || !bytes.HasSuffix(l.Name, []byte("_total")) && !bytes.HasSuffix(l.Name, []byte("_count")) {
 		return
 	}
-	best := string(l.name) == "process_cpu_seconds_total" || string(l.name) == "go_memstats_alloc_bytes_total"
-	if v, err := strconv.ParseFloat(string(l.value), 64); err == nil && v > 0 && (best || len(s.Counters) < maxTracked) {
-		s.Counters[string(l.series[:min(len(l.series), 200)])] = v
+	best := string(l.Name) == "process_cpu_seconds_total" || string(l.Name) == "go_memstats_alloc_bytes_total"
+	if v, err := strconv.ParseFloat(string(l.Value), 64); err == nil && v > 0 && (best || len(s.Counters) < maxTracked) {
+		s.Counters[string(l.Series[:min(len(l.Series), 200)])] = v
 	}
 }
 
 // ownTime notes a sample's own time.
-func (s *scanner) ownTime(l *line) {
-	ms, ok := int64(0), len(l.stamp) > 0
+func (s *scanner) ownTime(l *expfmt.Line) {
+	ms, ok := int64(0), len(l.Time) > 0
 	if ok {
-		ms, ok = stampMs(l.stamp)
+		ms, ok = stampMs(l.Time)
 	}
 	o := &s.Own
 	if !ok {
 		o.without++
 		return
 	}
-	if bytes.Equal(s.last, l.series) && ms > s.lastTime && o.with > 0 {
+	if bytes.Equal(s.last, l.Series) && ms > s.lastTime && o.with > 0 {
 		if d := ms - s.lastTime; !o.repeated || d < o.Step {
 			o.Step = d
 		}
@@ -340,6 +350,18 @@ func (s *scanner) ownTime(l *line) {
 	}
 	s.lastTime = ms
 	o.with++
-	o.placed = o.placed || bytes.Contains(l.series, []byte(`instance="`))
+	o.placed = o.placed || bytes.Contains(l.Series, []byte(`instance="`))
 	o.First, o.Last = min(o.First, ms), max(o.Last, ms)
+}
+
+// stampMs is a sample's own time. OpenMetrics has seconds there, the text format milliseconds.
+func stampMs(b []byte) (int64, bool) {
+	v, err := strconv.ParseFloat(string(b), 64)
+	if err != nil || math.Abs(v) > 1e15 {
+		return 0, false
+	}
+	if math.Abs(v) < 1e11 {
+		v *= 1000
+	}
+	return int64(math.Round(v)), true
 }

@@ -3,13 +3,14 @@ package content
 import (
 	"bufio"
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
 
+	"golang.org/x/text/encoding/unicode"
+
+	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/codec"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/component"
-	"golang.org/x/text/encoding/unicode"
 )
 
 // A Sniffer looks into one file after the other.
@@ -55,8 +56,10 @@ func (l *Sniffer) look(file string, r io.Reader, all bool) (*Facts, error) {
 			return found, nil
 		}
 		return l.again(file)
-	case bytes.IndexByte(head, 0) >= 0 || len(head) > 1 && protobufAt(head):
-		return binaryFacts(head, rest), nil
+	case expfmt.Detect("", head).Format == expfmt.FormatProtobuf && !bytes.HasPrefix(head, []byte("HTTP/")): // headers are lines
+		return protobufFacts(rest), nil
+	case bytes.IndexByte(head, 0) >= 0:
+		return &Facts{Whole: true, Why: "binary data"}, nil
 	}
 	if l.in == nil {
 		l.in = bufio.NewReaderSize(nil, maxScanLine)
@@ -83,66 +86,33 @@ func (l *Sniffer) again(file string) (*Facts, error) {
 	return scan(r, headSize)
 }
 
-// Transcode puts what makes UTF-8 of UTF-16 before r when that begins with a byte order mark.
+// Transcode puts what makes UTF-8 of UTF-16 before r when expfmt.Detect says that it is that.
 func Transcode(r io.Reader) (out io.Reader, utf16 bool) {
 	in := bufio.NewReaderSize(r, 16)
-	if head, _ := in.Peek(2); string(head) != "\xff\xfe" && string(head) != "\xfe\xff" {
+	head, _ := in.Peek(16)
+	order := unicode.LittleEndian
+	switch expfmt.Detect("", head).Encoding {
+	case "":
 		return in, false
+	case "UTF-16BE":
+		order = unicode.BigEndian
 	}
-	return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(in), true
+	return unicode.UTF16(order, unicode.UseBOM).NewDecoder().Reader(in), true
 }
 
-// binaryFacts tells delimited protobuf from all else that is no text.
-func binaryFacts(head []byte, r io.Reader) *Facts {
-	f := &Facts{Whole: true, Why: "binary data"}
-	switch {
-	case !protobufAt(head):
-		return f
-	}
-	f.Form, f.Why = FormExposition, ""
-	data, _ := io.ReadAll(io.LimitReader(r, headSize))
+// protobufFacts tells by the families that begin in the first bytes what program it is of.
+func protobufFacts(r io.Reader) *Facts {
+	f := &Facts{Whole: true, Form: FormExposition}
 	var jobs component.Metrics
-	for len(data) > 0 {
-		size, n := binary.Uvarint(data)
-		if n <= 0 {
+	for x := expfmt.NewReader(r, expfmt.Options{Format: expfmt.FormatProtobuf}); x.Next(); {
+		if x.Kind() != expfmt.KindType {
+			continue
+		}
+		if x.Metadata().Column > headSize {
 			break
 		}
-		if name := protobufName(data[n:]); name != nil {
-			jobs.See(name)
-		}
-		if size > uint64(len(data)-n) {
-			break
-		}
-		data = data[n+int(size):]
+		jobs.See([]byte(x.Metadata().Name))
 	}
 	f.Job = jobs.Job()
 	return f
-}
-
-// protobufAt says whether data begins as a delimited MetricFamily does: its length, and its name as the first field.
-func protobufAt(data []byte) bool {
-	size, n := binary.Uvarint(data)
-	return n > 0 && size > 2 && size < 1<<28 && protobufName(data[n:]) != nil
-}
-
-// protobufName is the name that a MetricFamily begins with.
-func protobufName(data []byte) []byte {
-	if len(data) < 3 || data[0] != 0x0a {
-		return nil
-	}
-	size, n := binary.Uvarint(data[1:])
-	if n <= 0 || size == 0 || size > 1024 {
-		return nil
-	}
-	name := data[1+n:]
-	name = name[:min(uint64(len(name)), size)]
-	for i, c := range name {
-		if !nameByte(c, i == 0) {
-			return nil
-		}
-	}
-	if len(name) == 0 {
-		return nil
-	}
-	return name
 }

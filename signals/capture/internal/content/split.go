@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
 )
 
@@ -65,7 +66,7 @@ func (s *scanner) finish(size int64) {
 	default:
 		s.Why = "no exposition"
 		if s.badLine != "" {
-			s.Why += ": " + strconv.Quote(s.badLine)
+			s.Why += ": " + strconv.Quote(s.badLine[:min(len(s.badLine), 60)])
 		}
 		if first := strings.TrimLeft(s.badLine, " \t\ufeff"); first != "" && (first[0] == '<' || first[0] == '{' || kubectlSays(first)) || len(s.Parts) == 1 && s.Parts[0].Failure {
 			s.Form = FormFailed // an error page, a Kubernetes Status, curl's message
@@ -73,14 +74,9 @@ func (s *scanner) finish(size int64) {
 	}
 }
 
-// kubectlSays tells what kubectl writes when it gets no answer. (A sample with a name of such words is no bad line.)
+// kubectlSays tells what kubectl writes when it gets no answer, by expfmt.Detect.
 func kubectlSays(line string) bool {
-	for _, begin := range [...]string{"Error from server", "error: ", "Unable to connect to the server", "The connection to the server "} {
-		if strings.HasPrefix(line, begin) {
-			return true
-		}
-	}
-	return false
+	return strings.HasPrefix(expfmt.Detect("", []byte(line)).Not, "a message of kubectl: ")
 }
 
 // trailingDates moves times to the scrapes before them, when the loop was `curl; date`.
