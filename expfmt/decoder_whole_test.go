@@ -34,11 +34,12 @@ func TestDecoderWhole(t *testing.T) {
 	for _, first := range bodies {
 		for _, second := range bodies {
 			for _, b := range []struct {
+				name string
 				body []byte
 				opts Options
-			}{{first.body, first.opts}, {second.body, second.opts}, {second.body, second.opts}, {plain, Options{}}} {
+			}{{"first", first.body, first.opts}, {"second", second.body, second.opts}, {"again", second.body, second.opts}, {"plain", plain, Options{}}} {
 				if err := q.check(b.body, b.opts); err != nil {
-					t.Fatalf("%s (%s), %s (%s): %v", first.name, first.reason, second.name, second.reason, err)
+					t.Fatalf("%s of %s (%s), %s (%s): %v", b.name, first.name, first.reason, second.name, second.reason, err)
 				}
 			}
 		}

@@ -113,3 +113,20 @@ jobs_total{state="done",} -1
 	// jobs_total{state="done",} -1
 	//                           ^
 }
+
+// ReadBody reads what a target answered, whatever its format, and says what it
+// is when it is no exposition.
+func ExampleReadBody() {
+	for _, body := range []string{"up 1\n", "# TYPE up gauge\nup 1\n# EOF\n", "404 page not found\n"} {
+		s, err := expfmt.ReadBody([]byte(body), "", expfmt.Options{File: "saved"})
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(s.Format, s.Family("up").Samples[0].Value)
+	}
+	// Output:
+	// text 1
+	// openmetrics 1
+	// saved: not an exposition: a message of a program: 404 page not found
+}

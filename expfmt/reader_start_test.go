@@ -35,7 +35,7 @@ var headCases = []textCase{
 	{"utf-16 of the other order", "the mark tells", false, utf16Text("up 1\n", big, marked), []string{"1:1 warning utf-16", "1:1 up 1"}},
 	{"utf-16 without a mark", "eight ASCII characters", false, utf16Text("# TYPE a gauge\na x\n", little, bare),
 		[]string{"1:1 warning utf-16", "1:1 TYPE a gauge", `2:3 error bad-value`}},
-	{"utf-16 of the other order without a mark", "", false, utf16Text("# TYPE a gauge\n", big, bare), []string{"1:1 warning utf-16", "1:1 TYPE a gauge"}},
+	{"utf-16 of the other order without a mark", "the zero bytes stand first", false, utf16Text("# TYPE a gauge\n", big, bare), []string{"1:1 warning utf-16", "1:1 TYPE a gauge"}},
 	{"utf-16 columns", "bytes of the UTF-8", false, utf16Text("ü{} 1\na{b=\"üü\"} x\n", little, marked),
 		[]string{"1:1 warning utf-16", "1:1 error bad-line", "2:13 error bad-value"}},
 	{"half a character", "U+FFFD, which is no value", false, "\xff\xfea\x00 \x001\x00\n", []string{"1:1 warning utf-16", "1:3 error bad-value", "1:7 info no-final-newline"}},
@@ -51,7 +51,7 @@ var headCases = []textCase{
 	{"headers alone", "no blank line ends them", false, "HTTP/1.1 200 OK\nA: b\n", []string{"1:5 error bad-value", "2:4 error bad-value"}},
 	{"no headers", "a line that only begins so", false, "HTTP/x 1\n\nup 1\n", []string{"1:5 error bad-value", "3:1 up 1"}},
 	{"gzip", "one problem and not one a line", false, "\x1f\x8b\x08\x00\n\n\n", []string{"1:1 error compressed"}},
-	{"zstd", "", false, "\x28\xb5\x2f\xfd\x00\n", []string{"1:1 error compressed"}},
+	{"zstd", "the same", false, "\x28\xb5\x2f\xfd\x00\n", []string{"1:1 error compressed"}},
 	{"snappy", "the framed format", true, snappyMagic + "\n", []string{"1:1 error compressed"}},
 	{"gzip after headers", "curl -i of what was asked to be compressed", false, "HTTP/1.1 200 OK\n\n\x1f\x8b\x08\x00\n", []string{"1:1 warning response-headers", "1:1 error compressed"}},
 }

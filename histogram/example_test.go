@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	prom "github.com/prometheus/prometheus/model/histogram"
+
 	"github.com/scrapebook/scrapebook/histogram"
 )
 
@@ -46,4 +48,26 @@ func ExampleClassic_CertainIncrease() {
 	// Output:
 	// [{1 70} {2 88} {+Inf 4}] forced-monotonic,reset
 	// [{1 80} {2 88} {+Inf 104}] reset
+}
+
+// A native histogram as a scrape in protobuf brings it: each bucket is 2^(1/8)
+// times as wide as the one before.
+func ExampleNative() {
+	h, err := histogram.NewNativeInt(&prom.Histogram{
+		Schema: 3, Count: 100, Sum: 140, ZeroThreshold: 1e-6,
+		PositiveSpans:   []prom.Span{{Offset: 1, Length: 2}, {Offset: 6, Length: 1}},
+		PositiveBuckets: []int64{60, -30, -20}, // each less the one before: 60, 30, 10
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, q := range []float64{0.5, 0.95} {
+		e := h.Estimate(q)
+		fmt.Printf("p%v is %.3f, for sure from %.3f to %.3f: %v\n", q*100, e.Value, e.Lower, e.Upper, e.Flags)
+	}
+	fmt.Println("mean", h.Mean())
+	// Output:
+	// p50 is 1.075, for sure from 1.000 to 1.091: none
+	// p95 is 2.089, for sure from 2.000 to 2.181: none
+	// mean 1.4
 }

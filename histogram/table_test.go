@@ -293,16 +293,17 @@ func TestNewNativeTakes(t *testing.T) {
 
 func TestFlagsString(t *testing.T) {
 	for _, tt := range []struct {
+		name string
 		f    histogram.Flags
 		want string
 	}{
-		{0, "none"},
-		{histogram.FlagCapped, "capped"},
-		{histogram.FlagLayout | histogram.FlagFew, "few,layout"},
-		{histogram.FlagLayout<<1 - 1, "capped,first-bucket,forced-monotonic,no-inf-bucket,empty,few,reset,nan,layout"},
+		{"no flag", 0, "none"},
+		{"one", histogram.FlagCapped, "capped"},
+		{"two, in the order of their numbers", histogram.FlagLayout | histogram.FlagFew, "few,layout"},
+		{"all", histogram.FlagLayout<<1 - 1, "capped,first-bucket,forced-monotonic,no-inf-bucket,empty,few,reset,nan,layout"},
 	} {
 		if got := tt.f.String(); got != tt.want {
-			t.Errorf("%d prints %q, want %q", tt.f, got, tt.want)
+			t.Errorf("%s: %d prints %q, want %q", tt.name, tt.f, got, tt.want)
 		}
 	}
 	if strings.Contains(histogram.Flags(1<<15).String(), "capped") {
