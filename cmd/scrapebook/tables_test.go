@@ -155,7 +155,7 @@ var d = []string{""}
 		t.Fatal(err)
 	}
 	n, bad := unexplained(set, []*ast.File{f})
-	want := "x.go:3:30: a row without name|x.go:3:44: a row without reason|x.go:3:63: a row without reason|x.go:4:9: a table whose rows have no name|x.go:5:57: a row without name"
+	want := "x.go:3:30: a row without name|x.go:3:44: a row without reason|x.go:3:63: a row without reason|x.go:4:9: a table whose rows have no name|x.go:5:55: a row without name"
 	if got := strings.Join(bad, "|"); n != 2 || got != want {
 		t.Errorf("%d tables, %s\nwant %s", n, got, want)
 	}
