@@ -9,8 +9,8 @@ import (
 )
 
 // Convert returns what the format f can hold of s, and as problems what it
-// cannot. The Snapshot is sorted; written, read again and sorted it is the same.
-// FormatUnknown is text. s is left as it is; strings are shared with it.
+// cannot. The Snapshot is sorted; written, read again and sorted it is the
+// same. FormatUnknown is text. s is left as it is; strings are shared with it.
 //
 // What formats say in different ways is rewritten. In OpenMetrics the name of
 // a counter's family lacks _total, elsewhere it has it; a start timestamp is a

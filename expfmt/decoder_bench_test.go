@@ -58,10 +58,10 @@ func changing(scrapes int) [][]byte {
 	return out
 }
 
-// BenchmarkSuccessive drains successive scrapes of a target: series and value of
-// every sample, by the Decoder, the Reader and upstream's parsers, whose symbol
-// table is known from the turn before. The floor finds the lines of each text
-// and compares them with those of the text before, one by one, and reads
+// BenchmarkSuccessive drains successive scrapes of a target: series and value
+// of every sample, by the Decoder, the Reader and upstream's parsers, whose
+// symbol table is known from the turn before. The floor finds the lines of each
+// text and compares them with those of the text before, one by one, and reads
 // nothing.
 func BenchmarkSuccessive(b *testing.B) {
 	for _, tc := range []struct {

@@ -7,7 +7,8 @@ import (
 
 // responseHead returns how many bytes of b are blocks of response headers as
 // curl -i and -L write them, and of the last one the status line, less the
-// protocol, and the content type. It is 0 when b does not begin with whole ones.
+// protocol, and the content type. It is 0 when b does not begin with whole
+// ones.
 func responseHead(b []byte) (size int, status, contentType string) {
 	at := 0
 	if bytes.HasPrefix(b, utf8BOM) {

@@ -1,13 +1,15 @@
 // Package expfmt reads and writes what programs expose as their metrics: text
-// 0.0.4 and 1.0.0, OpenMetrics 1.0, and protobuf. It reads as Prometheus v0.315.0
-// does (model/textparse), but goes on where that gives up: a defect is a
-// [Problem]. Without one above [SeverityInfo], Prometheus reads the same records.
+// 0.0.4 and 1.0.0, OpenMetrics 1.0, and protobuf. It reads as Prometheus
+// v0.315.0 does (model/textparse), but goes on where that gives up: a defect is
+// a [Problem]. Without one above [SeverityInfo], Prometheus reads the same
+// records.
 //
-// [Reader] is the stream, [Decoder] that of successive scrapes; [ReadBody] makes
-// a [Snapshot] of a body, [Write] writes one, [Convert] says what a format cannot
-// hold, and [Detect] what bytes are. Files are grouped by their first word:
-// detect, body; reader, parse, fast, proto; decoder; snapshot, cardinality;
-// check, strict, lint, problem; convert, write. The others hold the types.
+// [Reader] is the stream, [Decoder] that of successive scrapes; [ReadBody]
+// makes a [Snapshot] of a body, [Write] writes one, [Convert] says what a
+// format cannot hold, and [Detect] what bytes are. Files are grouped by their
+// first word: detect, body; reader, parse, fast, proto; decoder; snapshot,
+// cardinality; check, strict, lint, problem; convert, write. The others hold
+// the types.
 package expfmt
 
 import "slices"

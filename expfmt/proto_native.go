@@ -89,8 +89,8 @@ func (r *Reader) histogram(h *histogram.Histogram, fh *histogram.FloatHistogram,
 	return KindHistogram
 }
 
-// badHistogram reports a histogram that is not handed out. The problem's text is
-// its series, unless that is longer than texts may be.
+// badHistogram reports a histogram that is not handed out. The problem's text
+// is its series, unless that is longer than texts may be.
 func (r *Reader) badHistogram(why string) Kind {
 	r.protoProblem(r.pb.offset(r.pb.m.data), "bad-histogram", "the native histogram was skipped: "+why)
 	size := len(r.pb.family)

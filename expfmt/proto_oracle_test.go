@@ -28,7 +28,8 @@ var protoOptions = func() (all []Options) {
 }()
 
 // knownProtoDifferences are the problems of messages that upstream's parser
-// reads: Prometheus refuses later what it hands out, or it is not what is meant.
+// reads: Prometheus refuses later what it hands out, or it is not what is
+// meant.
 var knownProtoDifferences = map[string]bool{
 	"bad-exemplar":     true, // names and values that no store takes
 	"bad-histogram":    true, // refused by upstream's head
@@ -176,8 +177,8 @@ func (o *oracle) sameProto(e textparse.Entry, p textparse.Parser, second bool) e
 		}
 		theirs = append(theirs, e)
 	}
-	// Upstream goes on in the exemplars of one native histogram where it ended in
-	// those of the one before.
+	// Upstream goes on in the exemplars of one native histogram where it ended
+	// in those of the one before.
 	if len(theirs) < len(ours) && second && e == textparse.EntryHistogram {
 		ours = ours[len(ours)-len(theirs):]
 	}

@@ -85,12 +85,15 @@ const (
 // Where Prometheus reads something else than is meant, the Reader does this:
 //
 //   - blanks before a metric's name are no part of it;
-//   - a NUL byte at the beginning of a line or in a comment does not end the text;
+//   - a NUL byte at the beginning of a line or in a comment does not end the
+//     text;
 //   - escapes in quoted names of HELP, TYPE and UNIT lines and in the labels of
 //     exemplars are resolved;
 //   - `# HELP a-b c` is not the help of a;
-//   - an untyped metric of protobuf without a value is 0, not what the one before was;
-//   - a native histogram has all its exemplars, also where one goes before it in its family.
+//   - an untyped metric of protobuf without a value is 0, not what the one
+//     before was;
+//   - a native histogram has all its exemplars, also where one goes before it
+//     in its family.
 //
 // In protobuf what is lost to a defect is a metric, or a message where no less
 // can be; the stream ends at a length that is none.

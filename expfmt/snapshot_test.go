@@ -96,8 +96,8 @@ func (r *cutReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// What Read keeps is bounded, however short the lines are; a flood is cut with a
-// problem where it was left.
+// What Read keeps is bounded, however short the lines are; a flood is cut with
+// a problem where it was left.
 func TestReadKeepsSoMany(t *testing.T) {
 	const text = "# TYPE a gauge\na 1\n?\nb 2\nc 3\n"
 	for most, want := range map[int]int{1: 0, 2: 1, 4: 2, 5: 3, 6: 3, -1: 3, 0: 3} {

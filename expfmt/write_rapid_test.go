@@ -82,7 +82,8 @@ func drawFamily(t *rapid.T, name string) *Family {
 	return f
 }
 
-// drawNative draws a native histogram of the kind that a Reader hands out: compact.
+// drawNative draws a native histogram of the kind that a Reader hands out:
+// compact.
 func drawNative(t *rapid.T, one *Sample, name string) HistogramSample {
 	h := HistogramSample{
 		Name: name, Labels: one.Labels.Clone(), Timestamp: one.Timestamp, HasTimestamp: one.HasTimestamp, StartTimestamp: one.StartTimestamp,

@@ -10,8 +10,8 @@ import (
 // that before use.
 type Classic struct {
 	// NonNegative says that no observation is below 0, as with durations and
-	// sizes. It changes no Value. In the first bucket Lower is then 0 instead of
-	// -Inf, and CertainIncrease takes a falling sum for a reset.
+	// sizes. It changes no Value. In the first bucket Lower is then 0 instead
+	// of -Inf, and CertainIncrease takes a falling sum for a reset.
 	NonNegative bool
 
 	buckets []Bucket  // bounds rise, equal ones are merged

@@ -15,8 +15,8 @@ type Difference struct {
 	Elapsed time.Duration // from the older to the newer; 0: a time is not known
 	Series  int           // of either scrape, as far as they match
 	// Moves are what differs. Resets come first, then what became of families
-	// and series as MoveKind has it, then the series that moved, those that moved
-	// most against what they were before the others.
+	// and series as MoveKind has it, then the series that moved, those that
+	// moved most against what they were before the others.
 	Moves []Move
 }
 
@@ -28,13 +28,14 @@ type Move struct {
 	// Before and After are the values of a series; of a histogram its counts.
 	// They are nil where a scrape does not have it, and of a new gauge.
 	Before, After *float64
-	// Rate is what is known of the increase of what counts; nil of what does not.
+	// Rate is what is known of the increase of what counts; nil of what does
+	// not.
 	Rate *Rate
 	// Observed is what a histogram saw in between; nil of all else.
 	Observed Distribution
 	// Was and Is spell what became of a family: its types, help texts, units,
-	// bucket layouts joined by " | ", and how many exemplars it has. Of one that
-	// restarted Is is the latest start timestamp, in RFC 3339.
+	// bucket layouts joined by " | ", and how many exemplars it has. Of one
+	// that restarted Is is the latest start timestamp, in RFC 3339.
 	Was, Is string
 	// Metrics is how many metrics restarted, or how many exemplars are new.
 	Metrics int
@@ -46,8 +47,8 @@ type Move struct {
 type MoveKind string
 
 // The kinds, in the order in which a Difference has them. The three that moved
-// are one in this, and Restarted, Retyped, Buckets, Unit, Help and Exemplars are
-// of families, all others of series.
+// are one in this, and Restarted, Retyped, Buckets, Unit, Help and Exemplars
+// are of families, all others of series.
 const (
 	MoveReset     MoveKind = "reset"     // a counter or histogram began anew
 	MoveRestarted MoveKind = "restarted" // start timestamps differ
@@ -210,8 +211,8 @@ func (m *Move) counted(r Rate) {
 func same(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
 
 // relative is how far a value moved against what it was; what was 0 moved
-// infinitely far. Of the counters of a process, which are of one age, this is the
-// order of their rates now against those over its life until then.
+// infinitely far. Of the counters of a process, which are of one age, this is
+// the order of their rates now against those over its life until then.
 func relative(before, after float64) float64 {
 	r := math.Abs(after-before) / math.Abs(before)
 	if math.IsNaN(r) {

@@ -47,7 +47,8 @@ func TestArrows(t *testing.T) {
 	}
 }
 
-// imported is one import of one file, both sides without the module's path when they are ours.
+// imported is one import of one file, both sides without the module's path when
+// they are ours.
 type imported struct {
 	from, to, file string
 	ours, test     bool // to is ours; file is a test
@@ -56,9 +57,11 @@ type imported struct {
 // strayArrows returns a line for each import that the table does not allow.
 //
 //   - A package imports what its row names.
-//   - X/internal/… belongs to X: it may import X, what X may and what else is internal to X; X and its internal
-//     packages alone may import it. One with a row of its own belongs to itself, and to packages whose rows name it.
-//   - Tests may import any package but the command: what a test needs reaches no importer.
+//   - X/internal/… belongs to X: it may import X, what X may and what else is
+//     internal to X; X and its internal packages alone may import it. One with
+//     a row of its own belongs to itself, and to packages whose rows name it.
+//   - Tests may import any package but the command: what a test needs reaches
+//     no importer.
 //   - Nothing imports the command.
 func strayArrows(imports []imported, table map[string][]string) []string {
 	var wrong []string
@@ -86,7 +89,8 @@ func strayArrows(imports []imported, table map[string][]string) []string {
 	return wrong
 }
 
-// owner is the package that an internal one without a row belongs to, and any other package itself.
+// owner is the package that an internal one without a row belongs to, and any
+// other package itself.
 func owner(pkg string, table map[string][]string) string {
 	if table[pkg] != nil {
 		return pkg

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// light are the packages whose importers must gain little: all that they need, ours apart, has one of these prefixes.
+// light are the packages whose importers must gain little: all that they need,
+// ours apart, has one of these prefixes.
 var (
 	light         = []string{"expfmt", "histogram", "signals", "fixtures/golden"}
 	lightUpstream = []string{
@@ -27,8 +28,9 @@ var (
 	}
 )
 
-// heavy may not be in the command: each brings cloud SDKs or a server that a replay has no use for. A name that ends
-// in /... means all below it, too; bare tsdb is heavy while tsdb/chunkenc is not.
+// heavy may not be in the command: each brings cloud SDKs or a server that a
+// replay has no use for. A name that ends in /... means all below it, too; bare
+// tsdb is heavy while tsdb/chunkenc is not.
 var heavy = []string{
 	"github.com/aws/...", "github.com/Azure/...", "github.com/AzureAD/...",
 	"github.com/prometheus/prometheus/tsdb",
@@ -93,7 +95,8 @@ func TestModuleHasNoCloud(t *testing.T) {
 	}
 }
 
-// deps returns what a package is built from, without the standard library and without asking the network.
+// deps returns what a package is built from, without the standard library and
+// without asking the network.
 func deps(t *testing.T, pkg string) []string {
 	t.Helper()
 	cmd := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", pkg)
@@ -111,7 +114,8 @@ func deps(t *testing.T, pkg string) []string {
 	return list
 }
 
-// requirements returns the module paths in the require lines of a go.mod, indirect ones too.
+// requirements returns the module paths in the require lines of a go.mod,
+// indirect ones too.
 func requirements(mod string) (paths []string) {
 	in := false
 	for line := range strings.Lines(mod) {
@@ -141,8 +145,8 @@ func matching(paths, patterns []string) (found []string) {
 	return found
 }
 
-// under reports whether pattern covers path: it is the path, or it ends in /... and the path is what stands before
-// that or lies below it.
+// under reports whether pattern covers path: it is the path, or it ends in /...
+// and the path is what stands before that or lies below it.
 func under(path, pattern string) bool {
 	top, below := strings.CutSuffix(pattern, "/...")
 	return path == top || below && strings.HasPrefix(path, top+"/")

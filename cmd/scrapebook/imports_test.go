@@ -14,8 +14,10 @@ import (
 	"testing/fstest"
 )
 
-// readImports reads the imports of every Go file of a module, whatever its build constraints, so that an arrow
-// that exists on one system only is seen on all. Nested modules, testdata, and what begins with _ or . are not of the module.
+// readImports reads the imports of every Go file of a module, whatever its
+// build constraints, so that an arrow that exists on one system only is seen on
+// all. Nested modules, testdata, and what begins with _ or . are not of the
+// module.
 func readImports(fsys fs.FS) ([]imported, error) {
 	var imports []imported
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {

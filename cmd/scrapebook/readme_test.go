@@ -16,8 +16,8 @@ import (
 
 // README.md shows commands in console blocks: a line that begins with "$ " and
 // below it all that the command prints, standard output first. Each is run and
-// compared. They run in a folder with what readmeFiles makes. SCRAPEBOOK_UPDATE=1
-// writes what they print into the README.
+// compared. They run in a folder with what readmeFiles makes.
+// SCRAPEBOOK_UPDATE=1 writes what they print into the README.
 func TestReadme(t *testing.T) {
 	path := filepath.Join("..", "..", "README.md")
 	text, err := os.ReadFile(path)

@@ -78,7 +78,8 @@ func TestArchiveChild(t *testing.T) {
 	require.NoError(t, os.WriteFile(os.Getenv("SCRAPEBOOK_REPORT"), out, 0o600))
 }
 
-// child opens an archive, streams it, and says what that took. Nothing but the report may be written.
+// child opens an archive, streams it, and says what that took. Nothing but the
+// report may be written.
 func child(t *testing.T, stdin bool, archive string) childReport {
 	t.Helper()
 	dir, reports := t.TempDir(), t.TempDir()
@@ -158,7 +159,8 @@ func longBody(n int64) io.Reader {
 	return io.LimitReader(io.MultiReader(strings.NewReader("a 1\n"), zeros{}), n)
 }
 
-// huge writes a tar with a header that claims 1 TiB and breaks off soon after it.
+// huge writes a tar with a header that claims 1 TiB and breaks off soon after
+// it.
 func huge(t *testing.T, h tar.Header) []byte {
 	t.Helper()
 	var buf bytes.Buffer
@@ -173,7 +175,8 @@ func huge(t *testing.T, h tar.Header) []byte {
 	return buf.Bytes()
 }
 
-// The first ten are those of the project's plan: nothing is written, memory stays below 200 MB, each is a problem.
+// The first ten are those of the project's plan: nothing is written, memory
+// stays below 200 MB, each is a problem.
 func TestHostileArchives(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("memory is measured by /proc")
@@ -367,7 +370,8 @@ func liar(t *testing.T) []byte {
 	return buf.Bytes()
 }
 
-// manyEntries is a zip with a directory of a million entries, all of one member.
+// manyEntries is a zip with a directory of a million entries, all of one
+// member.
 func manyEntries(t *testing.T) []byte {
 	t.Helper()
 	b := archivetest.ZipFiles(t, "", "")

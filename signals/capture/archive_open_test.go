@@ -38,7 +38,8 @@ func sorted(s []string) []string {
 	return s
 }
 
-// BenchmarkOpenArchive opens and streams the incident as a folder and as each form of archive.
+// BenchmarkOpenArchive opens and streams the incident as a folder and as each
+// form of archive.
 func BenchmarkOpenArchive(b *testing.B) {
 	const dir = "../../../shared/captures/incident"
 	if _, err := os.Stat(dir); err != nil {

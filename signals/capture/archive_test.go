@@ -21,7 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// streamOf tells all of a capture but the names of files: those of an archive are other ones.
+// streamOf tells all of a capture but the names of files: those of an archive
+// are other ones.
 func streamOf(t *testing.T, c *Capture) []string {
 	t.Helper()
 	var lines []string
@@ -184,7 +185,8 @@ func TestDamagedArchives(t *testing.T) {
 	}
 }
 
-// withoutDescriptors makes a zip of stored members whose headers say all, without its directory.
+// withoutDescriptors makes a zip of stored members whose headers say all,
+// without its directory.
 func withoutDescriptors(t *testing.T, wrong string, pairs ...string) []byte {
 	t.Helper()
 	var buf bytes.Buffer
@@ -272,7 +274,8 @@ func TestZips(t *testing.T) {
 	}
 }
 
-// zip64Of puts the end of a zip's directory into the form of zip64 (APPNOTE.TXT, 4.3.14 and 4.3.15).
+// zip64Of puts the end of a zip's directory into the form of zip64
+// (APPNOTE.TXT, 4.3.14 and 4.3.15).
 func zip64Of(t *testing.T, b []byte) []byte {
 	t.Helper()
 	at := bytes.Index(b, []byte("PK\x05\x06"))

@@ -35,7 +35,8 @@ func seenOf(t *testing.T, c *Capture) (out []seen) {
 	return out
 }
 
-// original is a piece of the incident: two proxies, one of them restarting, etcd, and the API server when it is gone.
+// original is a piece of the incident: two proxies, one of them restarting,
+// etcd, and the API server when it is gone.
 func original(t *testing.T) (out []seen) {
 	t.Helper()
 	c := mustOpenPath(t, real(t, "incident"))
@@ -63,7 +64,8 @@ type transform func(all []seen, put func(name string, data string, mtime int64))
 
 func utc(ms int64, layout string) string { return time.UnixMilli(ms).UTC().Format(layout) }
 
-// each writes a file for each scrape that did not fail, and an .err beside an empty one for those that did.
+// each writes a file for each scrape that did not fail, and an .err beside an
+// empty one for those that did.
 func each(name func(s seen, n int) string) transform {
 	return func(all []seen, put func(string, string, int64)) {
 		count := map[string]int{}
@@ -123,7 +125,8 @@ func envelopeOf(s seen) string {
 		status, s.body, utc(s.time, "2006-01-02T15:04:05.000Z"))
 }
 
-// The rows that rewrite real scrapes: what the stream says is the original, to the byte.
+// The rows that rewrite real scrapes: what the stream says is the original, to
+// the byte.
 func TestTransformed(t *testing.T) {
 	all := original(t)
 	whole := slices.Clone(all) // times of whole seconds, for forms that have no more

@@ -150,7 +150,8 @@ func TestLargeBody(t *testing.T) {
 	}
 }
 
-// A bomb of 1 GiB and a byte of zeros costs no more memory than MaxEager, and the rest goes on.
+// A bomb of 1 GiB and a byte of zeros costs no more memory than MaxEager, and
+// the rest goes on.
 func TestBomb(t *testing.T) {
 	var bomb bytes.Buffer
 	w, err := gzip.NewWriterLevel(&bomb, gzip.BestSpeed)

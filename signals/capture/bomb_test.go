@@ -32,8 +32,8 @@ func bombOf(t *testing.T, head string, megabytes int, tail string) []byte {
 	return b.Bytes()
 }
 
-// TestBombs holds that a stream through Decompress and a Reader takes no more memory than its limits say, and says what
-// it left out.
+// TestBombs holds that a stream through Decompress and a Reader takes no more
+// memory than its limits say, and says what it left out.
 func TestBombs(t *testing.T) {
 	label := bombOf(t, "a{b=\"", 256, "\"} 1\nup 1\n")
 	for _, row := range []struct {

@@ -1,18 +1,22 @@
-// Package capture reads saved scrapes of many targets as one stream in time order.
+// Package capture reads saved scrapes of many targets as one stream in time
+// order.
 //
-// A capture is a directory. In the canonical layout each scrape is a file TIME.prom, TIME.prom.gz or TIME.prom.zst, and
-// the folders above it name its target; such files are not opened before they are streamed:
+// A capture is a directory. In the canonical layout each scrape is a file
+// TIME.prom, TIME.prom.gz or TIME.prom.zst, and the folders above it name its
+// target; such files are not opened before they are streamed:
 //
 //	JOB/INSTANCE/TIME.prom   deeper nesting is allowed, the last two folders count
 //	INSTANCE/TIME.prom       the job is found as below
 //	TIME.prom                the instance is the capture's name
 //
-// TIME is unix seconds (10 digits, with or without a fraction), unix milliseconds (13 digits), or RFC 3339 in its
-// extended or basic form (2026-11-21T07:10:00.5Z, 20261121T071000+0100), the colons of the time also written as `-`.
-// A time without a zone is UTC, and Problems says so.
+// TIME is unix seconds (10 digits, with or without a fraction), unix
+// milliseconds (13 digits), or RFC 3339 in its extended or basic form
+// (2026-11-21T07:10:00.5Z, 20261121T071000+0100), the colons of the time also
+// written as `-`. A time without a zone is UTC, and Problems says so.
 //
-// Files of all other names are looked into, decompressed, and are scrapes when their beginning is an exposition, in text
-// or protobuf. What is known of them comes from, first that tells it:
+// Files of all other names are looked into, decompressed, and are scrapes when
+// their beginning is an exposition, in text or protobuf. What is known of them
+// comes from, first that tells it:
 //
 //	time      the samples' own timestamps when all have them; capture.yaml; the rightmost time in the path (Find), or
 //	          a date in a folder and a time in the file; the Date header beside or in the file; node_time_seconds; an
@@ -23,19 +27,25 @@
 //	job       the folder above the instance's; a component's name in the path; the component whose metrics the content
 //	          has; Options.Job; `job` of capture.yaml; the folder; the capture's name
 //
-// A file may hold many scrapes: with a line of `date` before or behind each, or response headers as curl -i writes them,
-// or nothing between them: an exposition that starts again. They are called FILE#1, FILE#2 and so on. Curl's progress
-// meter is taken out, with a problem. JSON with a body, a status and headers, alone, one after the other or in an array,
-// is what HTTP tools save. Numbers that stand alone in names without times count scrapes (metrics.1 … metrics.9): their
-// direction is that in which counters do not fall. Files whose samples all have own timestamps, and a series several
-// times or a label instance, are dumps (Scrape.Bulk). Whatever is assumed stands in Problems, whatever is left out in
-// Files, and Manifest freezes all of it. Options.Name goes before what names say.
+// A file may hold many scrapes: with a line of `date` before or behind each, or
+// response headers as curl -i writes them, or nothing between them: an
+// exposition that starts again. They are called FILE#1, FILE#2 and so on.
+// Curl's progress meter is taken out, with a problem. JSON with a body, a
+// status and headers, alone, one after the other or in an array, is what HTTP
+// tools save. Numbers that stand alone in names without times count scrapes
+// (metrics.1 … metrics.9): their direction is that in which counters do not
+// fall. Files whose samples all have own timestamps, and a series several times
+// or a label instance, are dumps (Scrape.Bulk). Whatever is assumed stands in
+// Problems, whatever is left out in Files, and Manifest freezes all of it.
+// Options.Name goes before what names say.
 //
-// Beside a scrape may stand its response headers as curl -D writes them (TIME.headers or TIME.prom.headers) and
-// TIME.err, the text of why it failed; a TIME.err alone is a failed scrape too. An empty TIME.err beside a body, or one
-// with nothing but curl's progress in it, says nothing.
+// Beside a scrape may stand its response headers as curl -D writes them
+// (TIME.headers or TIME.prom.headers) and TIME.err, the text of why it failed;
+// a TIME.err alone is a failed scrape too. An empty TIME.err beside a body, or
+// one with nothing but curl's progress in it, says nothing.
 //
-// What names cannot say stands in capture.yaml at the top. Every key is optional; an unknown one is an error:
+// What names cannot say stands in capture.yaml at the top. Every key is
+// optional; an unknown one is an error:
 //
 //	job: kube-proxy                   # of targets whose folders name none
 //	labels: {cluster: test}           # added to every series; job and instance may be set here, too
@@ -59,12 +69,15 @@
 //	  node2/: {job: node-exporter, instance: node2}   # the canonical names in a folder
 //	  old.txt: {ignore: of another day}
 //
-// The most specific level that says something wins; labels of all levels are merged.
+// The most specific level that says something wins; labels of all levels are
+// merged.
 //
-// Hidden files and folders, symbolic links, and everything that is not a regular file are never opened: they are
-// listed in Ignored. One file may also be passed by itself, under any name, and "-" is standard input (OpenPath).
+// Hidden files and folders, symbolic links, and everything that is not a
+// regular file are never opened: they are listed in Ignored. One file may also
+// be passed by itself, under any name, and "-" is standard input (OpenPath).
 //
-// In canonical layouts that name their jobs the package opens no file while listing but capture.yaml, and one at a time
-// while streaming. Of other files it reads the first 64 KiB, and the whole, line by line, of those without a time in
-// their name and of those that hold several scrapes or a dump.
+// In canonical layouts that name their jobs the package opens no file while
+// listing but capture.yaml, and one at a time while streaming. Of other files
+// it reads the first 64 KiB, and the whole, line by line, of those without a
+// time in their name and of those that hold several scrapes or a dump.
 package capture

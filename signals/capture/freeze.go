@@ -11,16 +11,20 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
-// Manifest returns the text of a capture.yaml that says what was understood of the capture: the job, the instance and
-// the times of every file whose name and folders do not tell them. Opened again with it, and without options, the
-// capture is the same, whatever rules for names come later. What capture.yaml says already is kept.
+// Manifest returns the text of a capture.yaml that says what was understood of
+// the capture: the job, the instance and the times of every file whose name and
+// folders do not tell them. Opened again with it, and without options, the
+// capture is the same, whatever rules for names come later. What capture.yaml
+// says already is kept.
 //
-// The error is for names that YAML cannot hold, and for more files than a capture.yaml may have.
+// The error is for names that YAML cannot hold, and for more files than a
+// capture.yaml may have.
 func (c *Capture) Manifest() ([]byte, error) {
 	return manifest.AppendFiles(c.settings, c.frozenFiles())
 }
 
-// frozenFiles is what is understood of the files whose names and folders do not say it.
+// frozenFiles is what is understood of the files whose names and folders do not
+// say it.
 func (c *Capture) frozenFiles() map[string]*manifest.File {
 	type key struct{ dir, origin uint32 }
 	byFile := map[string]*manifest.File{}

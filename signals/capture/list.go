@@ -15,7 +15,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
-// An entry is one scrape of the listing. There may be very many: it holds names within a folder, not paths.
+// An entry is one scrape of the listing. There may be very many: it holds names
+// within a folder, not paths.
 type entry struct {
 	time   int64
 	target uint32 // first the folder's number, then the target's; noTarget for a dump
@@ -28,7 +29,8 @@ type entry struct {
 // noTarget is the target of dumps.
 const noTarget = ^uint32(0)
 
-// A folder is what a path, or a file's content, says of a target; several paths may say the same.
+// A folder is what a path, or a file's content, says of a target; several paths
+// may say the same.
 type folder struct {
 	job, instance string
 	content       string // the job by content, "" when that does not tell it
@@ -227,7 +229,8 @@ func (l *listing) cut() bool {
 	return ok && a.Tree.Cut
 }
 
-// add makes entries of a directory's scrapes. Where a canonical name says all, the file is not opened.
+// add makes entries of a directory's scrapes. Where a canonical name says all,
+// the file is not opened.
 func (l *listing) add(dir string, scrapes []slot) {
 	job, instance := naming.RecogniseFolder(dir)
 	frozen := l.manifest.Folder(dir)

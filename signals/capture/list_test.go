@@ -30,7 +30,8 @@ func mustOpen(t *testing.T, fsys fs.FS, opts Options) *Capture {
 	return c
 }
 
-// told writes all that a stream says, a line each: job/instance time file status body, failure and error.
+// told writes all that a stream says, a line each: job/instance time file
+// status body, failure and error.
 func told(c *Capture) (lines []string) {
 	for s := c.Stream(); s.Next(); {
 		sc := s.Scrape()

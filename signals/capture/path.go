@@ -19,18 +19,23 @@ import (
 	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
-// OpenPath opens what a user named: a directory (see Open), an archive of one (.tar, .tar.gz, .tar.zst or .zip, told by
-// its content), one saved scrape under whatever name, or "-" for stdin, which may be an archive or a scrape. An archive
-// is read at once, within Options.Limits, and kept in memory, compressed; so is standard input, which is read to its
-// end or to Options.MaxBody.
+// OpenPath opens what a user named: a directory (see Open), an archive of one
+// (.tar, .tar.gz, .tar.zst or .zip, told by its content), one saved scrape
+// under whatever name, or "-" for stdin, which may be an archive or a scrape.
+// An archive is read at once, within Options.Limits, and kept in memory,
+// compressed; so is standard input, which is read to its end or to
+// Options.MaxBody.
 //
-// One file by itself is read as one in a directory, whatever its content: it may hold many scrapes. Its companions are
-// looked for beside it, a capture.yaml is not. When its name tells no instance that is its folder's name. A single
-// scrape of whose time nothing is known has its file's modification time, standard input the present; Problems says so.
+// One file by itself is read as one in a directory, whatever its content: it
+// may hold many scrapes. Its companions are looked for beside it, a
+// capture.yaml is not. When its name tells no instance that is its folder's
+// name. A single scrape of whose time nothing is known has its file's
+// modification time, standard input the present; Problems says so.
 //
-// Symbolic links on the way to path are followed, links within the directory are not. The error is a *MissingError when
-// nothing is there, a *LimitError for an archive that is too large, and an *ArchiveError around what Open gave for one
-// that has problems.
+// Symbolic links on the way to path are followed, links within the directory
+// are not. The error is a *MissingError when nothing is there, a *LimitError
+// for an archive that is too large, and an *ArchiveError around what Open gave
+// for one that has problems.
 func OpenPath(path string, stdin io.Reader, opts Options) (*Capture, error) {
 	if path == "-" {
 		return openStdin(stdin, opts)
@@ -116,7 +121,8 @@ func openStdin(stdin io.Reader, opts Options) (*Capture, error) {
 	return l.lone(slot{File: naming.File{Kind: naming.KindCandidate}, body: "-"})
 }
 
-// noFiles is a file system of nothing: standard input has no folder and no modification time.
+// noFiles is a file system of nothing: standard input has no folder and no
+// modification time.
 type noFiles struct{}
 
 func (noFiles) Open(name string) (fs.File, error) {
@@ -128,12 +134,14 @@ type readCloser struct {
 	io.Closer
 }
 
-// folderFS opens the files of one folder, under names that os.DirFS refuses as well.
+// folderFS opens the files of one folder, under names that os.DirFS refuses as
+// well.
 type folderFS string
 
 func (dir folderFS) Open(name string) (fs.File, error) { return os.Open(string(dir) + name) }
 
-// lone makes a capture of one file. What names nothing is of the instance that the listing was given.
+// lone makes a capture of one file. What names nothing is of the instance that
+// the listing was given.
 func (l *listing) lone(s slot) (*Capture, error) {
 	l.dirs = []string{""}
 	l.candidate(s.body, &s, entry{body: s.body, headers: s.headers, failure: s.failure})
@@ -148,7 +156,8 @@ func (l *listing) lone(s slot) (*Capture, error) {
 	return l.capture()
 }
 
-// once makes what can be read only once readable again: up to max bytes, compressed as they are, stay in memory.
+// once makes what can be read only once readable again: up to max bytes,
+// compressed as they are, stay in memory.
 func once(open func() (io.ReadCloser, error), max int64) codec.OpenFunc {
 	read := sync.OnceValues(func() ([]byte, error) {
 		r, err := open()

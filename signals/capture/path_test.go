@@ -15,7 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// disk writes files below a directory of the test, dated t0, and returns its path.
+// disk writes files below a directory of the test, dated t0, and returns its
+// path.
 func disk(t *testing.T, pairs ...string) string {
 	t.Helper()
 	root := filepath.Join(t.TempDir(), "cap")
@@ -177,7 +178,8 @@ func TestOpenPathErrors(t *testing.T) {
 	require.ErrorContains(t, err, "no such file or directory (pass")
 }
 
-// Links on the way to a capture are followed; links within are not, wherever they point.
+// Links on the way to a capture are followed; links within are not, wherever
+// they point.
 func TestSymlinks(t *testing.T) {
 	root := disk(t, "cap1/j/i/1795244469930.prom", "1", "outside.prom", "secret")
 	link := func(to, at string) {

@@ -18,8 +18,9 @@ func utf16LE(t *testing.T, s string) string {
 	return out
 }
 
-// TestPlaces holds where bodies begin in their files, and that each text in UTF-16 is transcoded once: here, with a
-// problem, or by whoever reads the body.
+// TestPlaces holds where bodies begin in their files, and that each text in
+// UTF-16 is transcoded once: here, with a problem, or by whoever reads the
+// body.
 func TestPlaces(t *testing.T) {
 	const (
 		page  = "# TYPE a counter\na 1\n"

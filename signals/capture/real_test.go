@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// real returns the path of a real capture, and skips the test where there is none.
+// real returns the path of a real capture, and skips the test where there is
+// none.
 func real(t *testing.T, name string) string {
 	t.Helper()
 	path := filepath.Join("..", "..", "..", "shared", "captures", filepath.FromSlash(name))

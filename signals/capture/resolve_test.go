@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A member's modification time is taken without being asked for, and that is said; those of a folder's files are not.
+// A member's modification time is taken without being asked for, and that is
+// said; those of a folder's files are not.
 func TestMemberTimes(t *testing.T) {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)

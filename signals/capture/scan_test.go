@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzFiles holds for any bytes in files of any name: no panic, a stream that ends, and the same scrapes when what was
-// understood of them is read again.
+// FuzzFiles holds for any bytes in files of any name: no panic, a stream that
+// ends, and the same scrapes when what was understood of them is read again.
 func FuzzFiles(f *testing.F) {
 	for _, row := range asTheyCome {
 		for i := 1; i < len(row.in); i += 2 {
@@ -106,7 +106,8 @@ func (f *loopFile) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// A File of a gigabyte is streamed: in little memory, and read twice, to find the scrapes and to hand them out.
+// A File of a gigabyte is streamed: in little memory, and read twice, to find
+// the scrapes and to hand them out.
 func TestLargeLoopIsStreamed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads a gigabyte twice")

@@ -115,7 +115,8 @@ func TestSettingsWithoutJobFolder(t *testing.T) {
 	}
 }
 
-// What a caller names a capture is the instance of scrapes in no folder, whatever it is.
+// What a caller names a capture is the instance of scrapes in no folder,
+// whatever it is.
 func TestCaptureNames(t *testing.T) {
 	for name, want := range map[string]string{"": "capture/capture{} 0s", "demo:x": "demo:x/demo:x{} 0s", "a/b": "a/b/a/b{} 0s", "\xff": "\uFFFD/\uFFFD{} 0s"} {
 		c, err := Open(files("1795244470.prom", ""), name, Options{})
@@ -132,7 +133,8 @@ func TestUnusedSettingsSayWhatIsThere(t *testing.T) {
 	}, c.Problems)
 }
 
-// The capture's interval is the median of all distances: 5, 5 and 15 seconds here.
+// The capture's interval is the median of all distances: 5, 5 and 15 seconds
+// here.
 func TestCaptureInterval(t *testing.T) {
 	for _, row := range []struct {
 		name, Manifest string

@@ -11,10 +11,12 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 )
 
-// maxSources bounds the files with several scrapes that a stream keeps open, to go on where it was.
+// maxSources bounds the files with several scrapes that a stream keeps open, to
+// go on where it was.
 const maxSources = 16
 
-// A partReader reads parts of one file, decompressed, mostly one after the other.
+// A partReader reads parts of one file, decompressed, mostly one after the
+// other.
 type partReader struct {
 	file   string
 	closer io.Closer
@@ -131,7 +133,8 @@ func (o *partReader) part(p filePart, buf []byte) ([]byte, error) {
 	return buf, nil
 }
 
-// A filePart is a part of a file as a stream needs it. Its size is -1 for the whole file.
+// A filePart is a part of a file as a stream needs it. Its size is -1 for the
+// whole file.
 type filePart struct {
 	off, size int64
 	line      int64 // number of the line at off, from 1; 0 is 1
@@ -143,7 +146,8 @@ type partFlags struct {
 	meter, header, wrapped, bulk, failure, utf16 bool
 }
 
-// unwrap takes off what stands around a body: curl's meter, response headers, an envelope, curl's message at its end.
+// unwrap takes off what stands around a body: curl's meter, response headers,
+// an envelope, curl's message at its end.
 func (s *Stream) unwrap(p filePart) {
 	sc := &s.scrape
 	if p.wrapped {
@@ -207,7 +211,8 @@ func headerEnd(text []byte) int {
 	return at
 }
 
-// readPart reads the body of an entry that is a part of a file, or stands in something.
+// readPart reads the body of an entry that is a part of a file, or stands in
+// something.
 func (s *Stream) readPart(e *entry, file string) {
 	p := s.c.parts[e.part-1]
 	sc := &s.scrape

@@ -10,36 +10,44 @@ import (
 
 // A Scrape is what one target said at one time, or that it did not.
 type Scrape struct {
-	// Bulk says that the body is no answer of a target but a dump, as promtool tsdb dump-openmetrics writes it: every
-	// sample has its own time and all its labels. Target is nil then.
+	// Bulk says that the body is no answer of a target but a dump, as promtool
+	// tsdb dump-openmetrics writes it: every sample has its own time and all
+	// its labels. Target is nil then.
 	Bulk   bool
 	Target *Target
 	Time   int64 // ms since the epoch
-	// File is the path within the capture: the body's, else the .err's or headers'; "-" for standard input. Of a file
-	// with several scrapes it ends in # and which one it is, from 1.
+	// File is the path within the capture: the body's, else the .err's or
+	// headers'; "-" for standard input. Of a file with several scrapes it ends
+	// in # and which one it is, from 1.
 	File string
-	// Body is the decompressed body, valid until the next call of Next. It is empty when there is none, and when Err is
-	// not nil.
+	// Body is the decompressed body, valid until the next call of Next. It is
+	// empty when there is none, and when Err is not nil.
 	Body []byte
-	// Line and Offset say where in the file Body begins, once that is decompressed and, of several scrapes in UTF-16 or
-	// one with headers, UTF-8: the number of the line, from 1 (0 is 1), and the bytes before it. A body out of JSON begins at 1, 0.
-	// Lines that curl's progress meter took are thought to stand before it.
+	// Line and Offset say where in the file Body begins, once that is
+	// decompressed and, of several scrapes in UTF-16 or one with headers,
+	// UTF-8: the number of the line, from 1 (0 is 1), and the bytes before it.
+	// A body out of JSON begins at 1, 0. Lines that curl's progress meter took
+	// are thought to stand before it.
 	Line   int
 	Offset int64
-	// Header holds the response headers that were saved, canonical keys; nil when there are none. Of several header
-	// blocks (redirects, 100 Continue) it is the last one.
+	// Header holds the response headers that were saved, canonical keys; nil
+	// when there are none. Of several header blocks (redirects, 100 Continue)
+	// it is the last one.
 	Header textproto.MIMEHeader
 	// Status is the HTTP status of the saved headers, 0 when unknown.
 	Status int
-	// Failure is the first line of the .err file: the scrape is known to have failed. That is no problem of the capture.
+	// Failure is the first line of the .err file: the scrape is known to have
+	// failed. That is no problem of the capture.
 	Failure string
-	// Err says why a file could not be read or decompressed: missing by now, cut off, larger than Options.MaxBody
-	// (ErrBodyTooLarge). It is a failed scrape that the user should hear of. It is nil when Failure explains it.
+	// Err says why a file could not be read or decompressed: missing by now,
+	// cut off, larger than Options.MaxBody (ErrBodyTooLarge). It is a failed
+	// scrape that the user should hear of. It is nil when Failure explains it.
 	Err error
 }
 
-// Place makes of a place in Body, as expfmt gives it, one in the file. In protobuf the line is a message's number and the
-// column counts from the beginning of the body. A line of 0 is no place.
+// Place makes of a place in Body, as expfmt gives it, one in the file. In
+// protobuf the line is a message's number and the column counts from the
+// beginning of the body. A line of 0 is no place.
 func (s *Scrape) Place(line, column int, protobuf bool) (int, int) {
 	switch {
 	case line == 0:
@@ -50,8 +58,10 @@ func (s *Scrape) Place(line, column int, protobuf bool) (int, int) {
 	return line + max(s.Line, 1) - 1, column
 }
 
-// A Stream hands out the scrapes of all targets in the order of their times; at equal times in the targets' order.
-// It opens a file at a time and keeps one body; of files that hold several scrapes up to 16 stay open until its end. It is not safe for concurrent use; a Capture can have several.
+// A Stream hands out the scrapes of all targets in the order of their times; at
+// equal times in the targets' order. It opens a file at a time and keeps one
+// body; of files that hold several scrapes up to 16 stay open until its end. It
+// is not safe for concurrent use; a Capture can have several.
 type Stream struct {
 	c       *Capture
 	next    int
@@ -65,8 +75,8 @@ func (c *Capture) Stream() *Stream {
 	return &Stream{c: c, body: codec.Reader{Max: c.maxBody}}
 }
 
-// Peek returns the time of the scrape that the next Next will hand out, in ms since the epoch; ok is false at the end.
-// It reads nothing.
+// Peek returns the time of the scrape that the next Next will hand out, in ms
+// since the epoch; ok is false at the end. It reads nothing.
 func (s *Stream) Peek() (time int64, ok bool) {
 	if s.next >= len(s.c.entries) {
 		return 0, false
@@ -87,9 +97,10 @@ func (s *Stream) Next() bool {
 	return true
 }
 
-// Entry returns the target and the time of scrape number i in the order of Next, from 0 to Capture.Scrapes-1, without
-// reading it; the target of a dump is nil. Alone says that its files hold no other scrape, so that it can be read out of
-// turn at no cost.
+// Entry returns the target and the time of scrape number i in the order of
+// Next, from 0 to Capture.Scrapes-1, without reading it; the target of a dump
+// is nil. Alone says that its files hold no other scrape, so that it can be
+// read out of turn at no cost.
 func (c *Capture) Entry(i int) (t *Target, time int64, alone bool) {
 	e := &c.entries[i]
 	if e.target != noTarget {
@@ -98,8 +109,9 @@ func (c *Capture) Entry(i int) (t *Target, time int64, alone bool) {
 	return t, e.time, e.part == 0
 }
 
-// At reads scrape number i in the order of Next, which goes on where it was. The body is put into buf when there is
-// room for it, else into new memory; it is the caller's, as the Scrape is.
+// At reads scrape number i in the order of Next, which goes on where it was.
+// The body is put into buf when there is room for it, else into new memory; it
+// is the caller's, as the Scrape is.
 func (s *Stream) At(i int, buf []byte) *Scrape {
 	before, lent := s.scrape, s.body.Buf
 	s.body.Buf = buf
@@ -109,14 +121,17 @@ func (s *Stream) At(i int, buf []byte) *Scrape {
 	return &out
 }
 
-// Close closes the files that are open. It need not be called after Next has returned false.
+// Close closes the files that are open. It need not be called after Next has
+// returned false.
 func (s *Stream) Close() { s.sources.close() }
 
-// Scrape returns the scrape that Next read. It and its Body are overwritten by the next call of Next; its Header is not.
+// Scrape returns the scrape that Next read. It and its Body are overwritten by
+// the next call of Next; its Header is not.
 func (s *Stream) Scrape() *Scrape { return &s.scrape }
 
-// Err says why the stream ended early. A file that cannot be read is no reason: that is the scrape's own Err.
-// A capture that was listed can be streamed to its end, so that it is nil for directories, files and standard input.
+// Err says why the stream ended early. A file that cannot be read is no reason:
+// that is the scrape's own Err. A capture that was listed can be streamed to
+// its end, so that it is nil for directories, files and standard input.
 func (s *Stream) Err() error { return nil }
 
 // read fills the scrape of an entry.

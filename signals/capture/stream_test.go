@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Over many targets with times of their own, the stream's order is that of a sort by time and target, and Peek is right
-// before each step.
+// Over many targets with times of their own, the stream's order is that of a
+// sort by time and target, and Peek is right before each step.
 func TestStreamOrder(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	fsys := fstest.MapFS{}
@@ -84,7 +84,8 @@ func (f *countedFile) Close() error {
 	return f.File.Close()
 }
 
-// Open reads nothing but capture.yaml, and a Stream has one file open at a time.
+// Open reads nothing but capture.yaml, and a Stream has one file open at a
+// time.
 func TestOneFileAtATime(t *testing.T) {
 	fsys := &counting{FS: files("capture.yaml", "job: x", "a/1795244470.prom", gz("1"), "a/1795244470.headers", "A: b", "b/1795244470.prom", zst("2"),
 		"b/1795244471.prom", "", "b/1795244471.err", "x", "b/1795244472.prom", gz("cut off")[:15])}

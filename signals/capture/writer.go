@@ -15,8 +15,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
-// A Writer writes scrapes as a capture in the canonical layout, which Open reads
-// back as the same scrapes of the same targets:
+// A Writer writes scrapes as a capture in the canonical layout, which Open
+// reads back as the same scrapes of the same targets:
 //
 //	JOB/INSTANCE/TIME.prom     the body, TIME in Unix milliseconds
 //	JOB/INSTANCE/TIME.headers  the response headers, when there are any

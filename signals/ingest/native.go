@@ -6,11 +6,11 @@ import (
 	"github.com/scrapebook/scrapebook/expfmt"
 )
 
-// pickNative tells whether a native histogram is kept where it is the only
-// form of a histogram. A server that was not told to scrape native histograms
-// would make of it a classic one with nothing but its +Inf bucket; but whoever
-// saved the only form there is can be taken to want it. Not so when capture.yaml
-// says no, or wants classic histograms converted.
+// pickNative tells whether a native histogram is kept where it is the only form
+// of a histogram. A server that was not told to scrape native histograms would
+// make of it a classic one with nothing but its +Inf bucket; but whoever saved
+// the only form there is can be taken to want it. Not so when capture.yaml says
+// no, or wants classic histograms converted.
 func (c *settings) pickNative() bool {
 	return !c.native && !c.nativeRefused && !c.convert
 }

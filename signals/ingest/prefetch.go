@@ -49,10 +49,10 @@ const (
 	maxWeight     = 400_000 // samples, which take 8 bytes each
 )
 
-// NewPrefetcher returns the Prefetcher of a capture for in, with so many workers
-// besides the one who calls Store. Of a capture with several scrapes in a file
-// that one decodes alone, in order: to read such files elsewhere would mean to
-// unpack them again and again. Close must be called in the end.
+// NewPrefetcher returns the Prefetcher of a capture for in, with so many
+// workers besides the one who calls Store. Of a capture with several scrapes in
+// a file that one decodes alone, in order: to read such files elsewhere would
+// mean to unpack them again and again. Close must be called in the end.
 func NewPrefetcher(c *capture.Capture, in *Ingester, workers int) *Prefetcher {
 	p := &Prefetcher{c: c, in: in, again: c.Stream(), ahead: 1, lanes: map[*capture.Target]*lane{}}
 	p.change.L = &p.mu
@@ -105,8 +105,8 @@ func (p *Prefetcher) Peek() (ts int64, ok bool) {
 
 // Store stores the next scrape, and returns what became of it and its target,
 // which is nil for a dump. Before that it calls before, unless storing surely
-// neither changes what was there at an earlier time, which samples with times of
-// their own can do, nor creates a series under one of the names; meets tells
+// neither changes what was there at an earlier time, which samples with times
+// of their own can do, nor creates a series under one of the names; meets tells
 // that it may create such a series. An error of before is returned, and the
 // scrape is lost.
 func (p *Prefetcher) Store(names map[string]bool, before func(meets bool) error) (Report, *capture.Target, error) {
@@ -139,8 +139,8 @@ func (p *Prefetcher) next() (*decoded, *capture.Target) {
 	return d, t
 }
 
-// Do does each piece of work by itself, on all cores, and returns when all of it
-// is done.
+// Do does each piece of work by itself, on all cores, and returns when all of
+// it is done.
 func (p *Prefetcher) Do(tasks []func()) {
 	p.mu.Lock()
 	p.urgent = append(p.urgent, tasks...)

@@ -9,10 +9,10 @@ import (
 )
 
 // What is the same from scrape to scrape costs nothing. After a good scrape of
-// which each sample was taken, with the scrape's time, into a series of its own,
-// the next one may repeat it. While the scrapes of a target have the layout of
-// the one before, storing is appending a row to the timeline; a scrape that is
-// otherwise ends that.
+// which each sample was taken, with the scrape's time, into a series of its
+// own, the next one may repeat it. While the scrapes of a target have the
+// layout of the one before, storing is appending a row to the timeline; a
+// scrape that is otherwise ends that.
 
 // An owner is what was the first to write a series.
 type owner struct {

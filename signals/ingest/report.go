@@ -40,8 +40,8 @@ func (in *Ingester) report(t *target, ts int64, bytes float64, rep *Report) {
 }
 
 // Missed adds a failed scrape of ct at ts that no file tells of: with
-// GapsFailed, one for each time at which a scrape is missing. Nothing is decoded
-// for it: scrapes of the target may be, meanwhile, that are after it.
+// GapsFailed, one for each time at which a scrape is missing. Nothing is
+// decoded for it: scrapes of the target may be, meanwhile, that are after it.
 func (in *Ingester) Missed(ct *capture.Target, ts int64) Report {
 	t := in.target(ct)
 	d := t.spare.get()

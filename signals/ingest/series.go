@@ -39,8 +39,9 @@ func (r *reading) judged(out *cell, ls labels.Labels) *cell {
 	return out
 }
 
-// learnt is the cell of a series that is new. Where nothing is relabelled and no
-// label has the name of one of the target's, the final labels are made at once.
+// learnt is the cell of a series that is new. Where nothing is relabelled and
+// no label has the name of one of the target's, the final labels are made at
+// once.
 func (r *reading) learnt(s *expfmt.DecodedSeries) *cell {
 	text := unsafe.String(unsafe.SliceData(s.Series), len(s.Series)) // that is the series' own memory
 	own := func() labels.Labels { return exposed(&r.builder, s.Name, s.Labels) }

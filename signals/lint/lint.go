@@ -15,7 +15,8 @@ import (
 // Options say how expositions are read and what is reported. The zero value
 // reads what they show themselves to be, and reports all.
 type Options struct {
-	// Format is how a body is read; FormatUnknown: as what it shows itself to be.
+	// Format is how a body is read; FormatUnknown: as what it shows itself to
+	// be.
 	Format expfmt.Format
 	// Strict makes every violation of OpenMetrics' standard an error.
 	Strict bool

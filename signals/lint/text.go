@@ -14,8 +14,8 @@ import (
 // up each file, and all when there are several.
 type Text struct {
 	Width int // columns; 0 means 80
-	// Fold breaks lines that are wider: for a terminal alone, since programs may
-	// look for places in them.
+	// Fold breaks lines that are wider: for a terminal alone, since programs
+	// may look for places in them.
 	Fold bool
 }
 

@@ -168,7 +168,8 @@ func TestNftablesModeHasNoIptables(t *testing.T) {
 		require.NotEmpty(t, r.Absent[0].Lacked, name)
 		require.Contains(t, r.Absent[0].Reason, "it has no kubeproxy_")
 	}
-	// Restore failures have no series on 1.36 until there is one: zero all the same.
+	// Restore failures have no series on 1.36 until there is one: zero all the
+	// same.
 	require.Zero(t, float64(seriesOn(resultOf(t, p, "restore-failures"), "node-a")[0].Last().Value))
 }
 
@@ -222,7 +223,8 @@ func TestArticle(t *testing.T) {
 	}
 }
 
-// Single scrapes of every component: what can be told of one is told, and is good.
+// Single scrapes of every component: what can be told of one is told, and is
+// good.
 func TestSingles(t *testing.T) {
 	tests := []struct{ file, pack string }{
 		{"kube-proxy-node-a.prom", "kube-proxy"}, {"kube-proxy-node-b.prom", "kube-proxy"}, {"kube-proxy-v1.20.6.prom", "kube-proxy"},

@@ -30,8 +30,8 @@ func bare(ls labels.Labels) string {
 	return labels.NewBuilder(ls).Del(model.MetricNameLabel, labels.BucketLabel).Labels().String()
 }
 
-// estimates are the certainties of an expression that is histogram_quantile(q, x),
-// by labels and time in ms: x is asked, too.
+// estimates are the certainties of an expression that is histogram_quantile(q,
+// x), by labels and time in ms: x is asked, too.
 func (q *question) estimates(expr string, start, end time.Time, step time.Duration) (map[string]map[int64]*certainty, error) {
 	order, inner, ok := quantile(expr)
 	if !ok {

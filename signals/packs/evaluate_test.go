@@ -115,7 +115,8 @@ func TestNeverUp(t *testing.T) {
 	require.Equal(t, Bad, seriesOn(down, "b")[0].Level)
 }
 
-// A capture of something else names the packs that were tried and what they lacked.
+// A capture of something else names the packs that were tried and what they
+// lacked.
 func TestNoPackApplies(t *testing.T) {
 	b := evaluated(t, one(t, repeat(3, "shop_total 1\ngo_goroutines 4\n")...), Options{})
 	require.Empty(t, b.Packs)

@@ -17,7 +17,8 @@ const (
 
 var placeholder = regexp.MustCompile(`\$\{([^{}\n]*)\}`)
 
-// number is what a parameter may be set to: NaN, for one, would silence its rules.
+// number is what a parameter may be set to: NaN, for one, would silence its
+// rules.
 var number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
 // expansion is a text with its placeholders filled in.

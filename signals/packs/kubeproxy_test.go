@@ -40,7 +40,8 @@ func TestFirstErrorCounts(t *testing.T) {
 	}
 }
 
-// Queued ahead of applied is no lag while syncs go on, and is one when they do not.
+// Queued ahead of applied is no lag while syncs go on, and is one when they do
+// not.
 func TestSyncLag(t *testing.T) {
 	start := int(madeStart.Unix())
 	lag := func(queued, applied func(at int) int) *SignalResult {

@@ -25,7 +25,8 @@ type Pack struct {
 	// When are the metrics (or selectors) that a target must have had, all of
 	// them, to be one of the component's.
 	When Selectors
-	// General packs, such as go, leave targets to the packs that are more special.
+	// General packs, such as go, leave targets to the packs that are more
+	// special.
 	General    bool
 	Parameters map[string]Parameter // by name
 	Signals    []Signal             // as in the file

@@ -44,10 +44,11 @@ func placeOf(src string, off int) (line, column int) {
 	return 1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(before[start:])
 }
 
-// within is the line and column of a byte of a scalar's value. YAML folds blanks
-// but keeps the other characters in their order, so value and source are walked
-// side by side, past blanks on either side. Where they part, which escapes in
-// double quotes bring about, it is the place where the scalar begins.
+// within is the line and column of a byte of a scalar's value. YAML folds
+// blanks but keeps the other characters in their order, so value and source are
+// walked side by side, past blanks on either side. Where they part, which
+// escapes in double quotes bring about, it is the place where the scalar
+// begins.
 func within(src string, n *yaml.Node, off int) (line, column int) {
 	at := offsetAt(src, n.Line, n.Column)
 	switch n.Style {

@@ -71,8 +71,8 @@ func selectorsOf(e parser.Expr) (list []*parser.VectorSelector, ok bool) {
 }
 
 // losesTarget is the piece of an expression that surely takes job or instance
-// away from its result, nil when there is none to be seen. Matching on labels is
-// not looked into.
+// away from its result, nil when there is none to be seen. Matching on labels
+// is not looked into.
 func losesTarget(e parser.Expr) parser.Expr {
 	switch e := e.(type) {
 	case *parser.ParenExpr:

@@ -17,11 +17,11 @@ type Replayed struct {
 
 // Replay replays a capture against the rules of packs, nil for All, and keeps
 // what concerns the packs that apply: those of which a target had all metrics
-// of When, and of a general one a target that is of no other pack. A name in set
-// counts for every pack whose rules have such a parameter.
+// of When, and of a general one a target that is of no other pack. A name in
+// set counts for every pack whose rules have such a parameter.
 //
-// The options are those of replay.Run, whose errors are errors here; Groups must
-// be nil. A set that fits no pack is a *SetError.
+// The options are those of replay.Run, whose errors are errors here; Groups
+// must be nil. A set that fits no pack is a *SetError.
 func Replay(ctx context.Context, opts replay.Options, list []*Pack, set map[string]string) (*Replayed, error) {
 	if opts.Groups != nil {
 		return nil, errors.New("the groups to replay are those of the packs: Options.Groups must be nil")

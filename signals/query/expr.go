@@ -12,7 +12,8 @@ type Expr struct {
 	// Threshold is set when the expression compares something with a constant.
 	Threshold *Threshold
 	// RangeSafe is set when a range query gives at each of its steps what an
-	// instant query gives there, as sets, unless it has an error or annotations.
+	// instant query gives there, as sets, unless it has an error or
+	// annotations.
 	RangeSafe bool
 	// Unordered is set when the engine takes the order of the result from a
 	// map.

@@ -26,8 +26,9 @@ func Features() []string {
 	}
 }
 
-// NewParser returns a server's parser with these features: to parse an expression as the Engine
-// does, and for rulefmt, which judges rule files with it.
+// NewParser returns a server's parser with these features: to parse an
+// expression as the Engine does, and for rulefmt, which judges rule files with
+// it.
 func NewParser(features []string) parser.Parser {
 	return parser.NewParser(parser.Options{
 		EnableExperimentalFunctions:  slices.Contains(features, FeatureExperimentalFunctions),

@@ -15,8 +15,8 @@ type Steps struct {
 	vectors     [][]Sample
 }
 
-// At returns the result at ts, in ms since the epoch; ok is false when ts is none
-// of the instants. The result is the caller's.
+// At returns the result at ts, in ms since the epoch; ok is false when ts is
+// none of the instants. The result is the caller's.
 func (s *Steps) At(ts int64) (vec []Sample, ok bool) {
 	if s == nil || ts < s.start || (ts-s.start)%s.step != 0 || (ts-s.start)/s.step >= int64(len(s.vectors)) {
 		return nil, false
@@ -24,8 +24,8 @@ func (s *Steps) At(ts int64) (vec []Sample, ok bool) {
 	return s.vectors[(ts-s.start)/s.step], true
 }
 
-// Empty returns the first and the last instant without a result; false when each
-// has one.
+// Empty returns the first and the last instant without a result; false when
+// each has one.
 func (s *Steps) Empty() (from, to time.Time, ok bool) {
 	for i, v := range s.vectors {
 		if len(v) > 0 {

@@ -10,8 +10,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
-// load stores `SERIES VALUES` lines in the notation of PromQL tests; the samples
-// stand step apart from time 0 on.
+// load stores `SERIES VALUES` lines in the notation of PromQL tests; the
+// samples stand step apart from time 0 on.
 func load(tb testing.TB, step time.Duration, lines ...string) *timeline.Timeline {
 	tb.Helper()
 	tl := timeline.New()

@@ -99,9 +99,9 @@ func constant(expr parser.Expr) (float64, bool) {
 	return 0, false
 }
 
-// Closest picks, of the operand's samples, the one that is furthest towards firing. NaN and histograms
-// have no place on the line and are passed over; of equal values the one whose
-// labels sort first is taken.
+// Closest picks, of the operand's samples, the one that is furthest towards
+// firing. NaN and histograms have no place on the line and are passed over; of
+// equal values the one whose labels sort first is taken.
 func (t *Threshold) Closest(vec []Sample) *Closest {
 	var best *Closest
 	for _, s := range vec {

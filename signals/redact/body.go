@@ -15,9 +15,9 @@ import (
 	"github.com/scrapebook/scrapebook/expfmt"
 )
 
-// body returns an exposition with other names. What is no exposition is
-// treated as free text, and UTF-16 becomes UTF-8. The error is for protobuf that
-// cannot be read, and for what is compressed: it is not to be handed on.
+// body returns an exposition with other names. What is no exposition is treated
+// as free text, and UTF-16 becomes UTF-8. The error is for protobuf that cannot
+// be read, and for what is compressed: it is not to be handed on.
 func (r *redactor) body(body []byte, contentType string) ([]byte, error) {
 	c := expfmt.Detect(contentType, body)
 	if order, ok := wide(body); ok && c.Format != expfmt.FormatProtobuf {
@@ -88,7 +88,8 @@ func wide(b []byte) (order unicode.Endianness, ok bool) {
 func (r *redactor) exposition(body []byte) []byte {
 	out := make([]byte, 0, len(body)+len(body)/16)
 	for i := 0; i < len(body); {
-		// A line, or what is left of it behind a quoted string that went over its end.
+		// A line, or what is left of it behind a quoted string that went over
+		// its end.
 		end := bytes.IndexByte(body[i:], '\n')
 		if end < 0 {
 			end = len(body)
@@ -160,7 +161,8 @@ func (r *redactor) sample(out, b []byte, size int) ([]byte, int) {
 		i = max(len(sampleHead.Find(b[:size]))-1, 0) // without the value's first
 		out = append(out, b[:i]...)
 	}
-	// Outside of quotes stand names of metrics and numbers; a damaged line may have more.
+	// Outside of quotes stand names of metrics and numbers; a damaged line may
+	// have more.
 	return append(out, r.text(string(b[i:size]))...), size
 }
 

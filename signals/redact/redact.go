@@ -29,9 +29,9 @@ var kinds = map[string][]string{
 }
 
 // redactor replaces names. It goes over everything twice: first it learns, with
-// what it returns thrown away, then comes endLearning, and then it replaces. What
-// stands for a name depends on the order in which names were learnt, and on
-// nothing else.
+// what it returns thrown away, then comes endLearning, and then it replaces.
+// What stands for a name depends on the order in which names were learnt, and
+// on nothing else.
 type redactor struct {
 	labels map[string]string // the kind of a label's values; "" keeps them
 	names  map[string]*Name  // by what they were
@@ -97,8 +97,8 @@ func (r *redactor) known(name string) string {
 	return name
 }
 
-// keepsHeader tells whether a response's header may be handed on. The others tell of
-// servers and sessions, and nothing that reads a scrape asks for them.
+// keepsHeader tells whether a response's header may be handed on. The others
+// tell of servers and sessions, and nothing that reads a scrape asks for them.
 func keepsHeader(name string) bool {
 	switch textproto.CanonicalMIMEHeaderKey(name) {
 	case "Content-Type", "Content-Length", "Date", "Server", "Last-Modified":
@@ -129,7 +129,8 @@ func (r *redactor) endLearning() {
 }
 
 // distinctive tells whether a name is looked for within other text: what could
-// be a common word, such as etcd, a number, such as a user's, or a path, is not.
+// be a common word, such as etcd, a number, such as a user's, or a path, is
+// not.
 func (n *Name) distinctive() bool {
 	if _, err := strconv.ParseFloat(n.Was, 64); err == nil {
 		return false

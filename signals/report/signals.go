@@ -122,8 +122,8 @@ func (p *page) target(pb *packs.PackResult, target packs.Target, mode packs.Mode
 	p.WriteString(t.String())
 }
 
-// note says when the worst was and when it began to be bad, and what its quantile
-// is worth.
+// note says when the worst was and when it began to be bad, and what its
+// quantile is worth.
 func (p *page) note(s packs.Series, mode packs.Mode) string {
 	var parts []string
 	if mode == packs.OverTime {

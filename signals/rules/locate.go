@@ -72,7 +72,8 @@ func aliasBomb(judged []error) bool {
 	})
 }
 
-// add notes a mistake; a place outside of the file is moved to its nearest line.
+// add notes a mistake; a place outside of the file is moved to its nearest
+// line.
 func (l *locator) add(line, column int, err error) {
 	line = max(1, min(line, len(l.lines)))
 	l.out = append(l.out, &Error{

@@ -23,8 +23,8 @@ func EncodeJSON(w io.Writer, v any) error {
 }
 
 // SafeJSON escapes in JSON what encoding/json leaves and a terminal obeys: DEL,
-// the controls of C1, and marks that turn the direction of text round. They stand
-// in strings alone.
+// the controls of C1, and marks that turn the direction of text round. They
+// stand in strings alone.
 func SafeJSON(text string) string {
 	steers := func(r rune) bool {
 		return r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf) && r <= 0xffff

@@ -1,9 +1,9 @@
 package timeline
 
-// A Row is a number of series that get their samples together, at one time: what
-// one scrape after another shows of a target. Appending to a Row looks only at
-// the series whose samples are kept; those of KeepNewest are counted, and told
-// their newest sample by Flush.
+// A Row is a number of series that get their samples together, at one time:
+// what one scrape after another shows of a target. Appending to a Row looks
+// only at the series whose samples are kept; those of KeepNewest are counted,
+// and told their newest sample by Flush.
 type Row struct {
 	t      *Timeline
 	kept   []column
@@ -19,9 +19,9 @@ type column struct {
 	ref Ref
 }
 
-// Row returns the Row of some series, the value of refs[i] being the i-th one of
-// what is appended; the zero Ref leaves its value out. A series may be in several
-// rows, and be appended to in other ways, with a Flush in between.
+// Row returns the Row of some series, the value of refs[i] being the i-th one
+// of what is appended; the zero Ref leaves its value out. A series may be in
+// several rows, and be appended to in other ways, with a Flush in between.
 func (t *Timeline) Row(refs []Ref) *Row {
 	r := &Row{t: t}
 	for i, ref := range refs {
@@ -41,9 +41,9 @@ func (t *Timeline) Row(refs []Ref) *Row {
 func (r *Row) Len() (all, kept int) { return len(r.kept) + len(r.newest), len(r.kept) }
 
 // Append adds a sample to each series, at ts in ms since the epoch, and reports
-// true; or to none of them, when a series that is kept would refuse its own. For
-// those of KeepNewest ts must be after their newest sample. The values must not
-// change until the next Append or Flush.
+// true; or to none of them, when a series that is kept would refuse its own.
+// For those of KeepNewest ts must be after their newest sample. The values must
+// not change until the next Append or Flush.
 func (r *Row) Append(ts int64, values []float64) bool {
 	for _, c := range r.kept {
 		if r.t.Check(c.ref, ts, values[c.at]) != nil {

@@ -7,8 +7,8 @@
 // are made up, replayed by us, and lived through by upstream's own scrape
 // loops, TSDB head, engine and rule groups under a clock of their own; every
 // sample of every series must be alike. What once differed stays in
-// testdata/pairs. TestRulesDifferential does the same for the rules
-// alone, over real captures. TestHead, TestPromQLSuite, TestQueryJSON and TestDump are
+// testdata/pairs. TestRulesDifferential does the same for the rules alone, over
+// real captures. TestHead, TestPromQLSuite, TestQueryJSON and TestDump are
 // about the timeline, its use by PromQL, the answers' form and dumps.
 //
 // Run it with go test ./... in this folder. TestPairs draws 500 pairs, and

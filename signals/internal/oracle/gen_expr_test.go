@@ -142,8 +142,8 @@ func (x *exprs) vector(depth int) string {
 }
 
 // idiom is an expression as people write them, where random ones rarely have a
-// result. METRIC is any metric, BUCKETS one with le, COUNTER one that rises, and
-// NATIVE what may be a native histogram.
+// result. METRIC is any metric, BUCKETS one with le, COUNTER one that rises,
+// and NATIVE what may be a native histogram.
 func (x *exprs) idiom() string {
 	text := pick(x.drawer, "idiom", idioms...)
 	for word, suffixes := range map[string][]string{"BUCKETS": {"_bucket"}, "COUNTER": {"_total", "_count", "c"}, "NATIVE": {"n", "b", "h", "h_seconds"}, "METRIC": {""}} {

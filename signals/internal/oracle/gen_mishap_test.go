@@ -106,8 +106,8 @@ var readLines = []string{
 }
 
 // textLines are damage in the text format alone. Upstream's OpenMetrics parser
-// still counts a sample that rubbish or a blank follows, and after HELP it reads
-// on behind a NUL: neither is followed.
+// still counts a sample that rubbish or a blank follows, and after HELP it
+// reads on behind a NUL: neither is followed.
 var textLines = []string{
 	"\x00damaged 1", "damaged{a=\"\x00\"} 1", "# HELP da\x00maged x", "g 5 # trailing",
 }

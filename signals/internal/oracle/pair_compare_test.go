@@ -9,9 +9,9 @@ import (
 )
 
 // How often both sides take a pair on which they differ: the order of a Go map
-// decides a few results of the engine (which of two equal series topk takes, the
-// last bit of a sum), so they differ from run to run. Of two elements a small
-// map gives one first seven times in eight.
+// decides a few results of the engine (which of two equal series topk takes,
+// the last bit of a sum), so they differ from run to run. Of two elements a
+// small map gives one first seven times in eight.
 const (
 	manyRuns = 60
 	fewRuns  = 6 // while a failing pair shrinks

@@ -12,8 +12,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 )
 
-// FS is a read-only file system of the members of an archive. Once it is sealed it never changes, so that any
-// number of readers may share it.
+// FS is a read-only file system of the members of an archive. Once it is sealed
+// it never changes, so that any number of readers may share it.
 type FS struct {
 	Tree *tree
 	top  string // the folder within the tree that is its root
@@ -71,8 +71,8 @@ func (t *tree) clash(name string) string {
 	return ""
 }
 
-// add puts a file, and the folders above it, which clash has nothing against. It returns how many nodes that made, and
-// the bytes of their names.
+// add puts a file, and the folders above it, which clash has nothing against.
+// It returns how many nodes that made, and the bytes of their names.
 func (t *tree) add(n *node) (nodes, names int) {
 	for {
 		t.nodes[fold(n.path)] = n

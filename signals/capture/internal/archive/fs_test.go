@@ -71,7 +71,8 @@ func TestArchiveFileClosed(t *testing.T) {
 	require.ErrorIs(t, f.Close(), fs.ErrClosed)
 }
 
-// Readers of one archive do not disturb each other, also when they share decoders.
+// Readers of one archive do not disturb each other, also when they share
+// decoders.
 func TestArchiveReadersAtOnce(t *testing.T) {
 	a, b := strings.Repeat("a 1\n", 50_000), strings.Repeat("b 2\n", 60_000)
 	fsys := treeOf(t, archivetest.TarFiles(t, "a", a, "b", b))
@@ -100,7 +101,8 @@ func TestArchiveReadersAtOnce(t *testing.T) {
 	}
 }
 
-// What is held is charged to the last byte, and given back when it is not wanted.
+// What is held is charged to the last byte, and given back when it is not
+// wanted.
 func TestChunks(t *testing.T) {
 	left := int64(10 * holdChunk)
 	c := chunks{left: &left}

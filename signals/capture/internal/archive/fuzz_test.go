@@ -12,8 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whatever an archive's bytes are: no panic, names that are paths below the root, bounded work, and a file system that
-// is one. What is no archive is handed on whole.
+// Whatever an archive's bytes are: no panic, names that are paths below the
+// root, bounded work, and a file system that is one. What is no archive is
+// handed on whole.
 func FuzzArchive(f *testing.F) {
 	const good, bad, zeroed = "j/i/1795244469930.prom", "j/i/1795244470930.prom", "j/i/1795244471930.prom"
 	plain := archivetest.TarOf(f, archivetest.File(good, "a 1"), archivetest.File("../x", "b"), archivetest.TarMember{Header: tar.Header{Name: "l", Typeflag: tar.TypeSymlink, Linkname: "/etc"}}, archivetest.File("k/y.tar", string(archivetest.TarFiles(f, bad, "b 2"))), archivetest.File(zeroed+".gz", string(archivetest.GzBytes(f, []byte("c 3")))))

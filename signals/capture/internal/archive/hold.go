@@ -15,7 +15,8 @@ const (
 	holdWindow = 1 << 20   // how far back the compression of a larger one looks
 )
 
-// chunks are bytes in memory that only ever grow, without ever being copied to grow.
+// chunks are bytes in memory that only ever grow, without ever being copied to
+// grow.
 type chunks struct {
 	list [][]byte
 	size int64
@@ -81,8 +82,8 @@ type holder struct {
 	in, out []byte
 }
 
-// hold keeps what r says up to its end. With more than max bytes it keeps nothing, and size is above max.
-// The error is r's, or errHeldFull.
+// hold keeps what r says up to its end. With more than max bytes it keeps
+// nothing, and size is above max. The error is r's, or errHeldFull.
 func (h *holder) hold(r io.Reader, max int64) (where held, size int64, err error) {
 	where.off = h.to.size
 	defer func() {
@@ -118,8 +119,9 @@ func (h *holder) hold(r io.Reader, max int64) (where held, size int64, err error
 	return where, size, err
 }
 
-// fill reads until buf is full. Other than that of io.ReadFull its error is io.EOF at the end of r, wherever that is, so
-// that io.ErrUnexpectedEOF is r's own.
+// fill reads until buf is full. Other than that of io.ReadFull its error is
+// io.EOF at the end of r, wherever that is, so that io.ErrUnexpectedEOF is r's
+// own.
 func fill(r io.Reader, buf []byte) (n int, err error) {
 	for n < len(buf) && err == nil {
 		var k int
@@ -157,7 +159,8 @@ type heldReader struct {
 	packed  bool
 }
 
-// heldDecoders are shared by all archives: a decoder is large, and a body is read at a time.
+// heldDecoders are shared by all archives: a decoder is large, and a body is
+// read at a time.
 var heldDecoders = sync.Pool{New: func() any {
 	d, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(8<<20)) // these options are right
 	return d

@@ -16,8 +16,9 @@ const (
 	maxMemberDepth   = 32
 )
 
-// memberName makes the name of a member a path below the root, or says why it is none. "./" before it, doubled and
-// trailing slashes and "." in it are what tools write, and mean nothing; the path of the root itself is ".".
+// memberName makes the name of a member a path below the root, or says why it
+// is none. "./" before it, doubled and trailing slashes and "." in it are what
+// tools write, and mean nothing; the path of the root itself is ".".
 func memberName(name string) (clean, why string) {
 	switch {
 	case name == "":
@@ -49,7 +50,8 @@ func memberName(name string) (clean, why string) {
 	return path.Clean(name), ""
 }
 
-// drive tells C:, C:/x and C:x, but not h:9090, which is the instance of a host with a short name.
+// drive tells C:, C:/x and C:x, but not h:9090, which is the instance of a host
+// with a short name.
 func drive(name string) bool {
 	if len(name) < 2 || name[1] != ':' || name[0]|0x20 < 'a' || name[0]|0x20 > 'z' {
 		return false

@@ -20,10 +20,12 @@ const (
 )
 
 const (
-	// sniffLen is how much of a file is looked at: a zstd block (at most 128 KiB) and what stands before it.
+	// sniffLen is how much of a file is looked at: a zstd block (at most 128
+	// KiB) and what stands before it.
 	sniffLen = 160 << 10
 	tarBlock = 512
-	// Windows that zstd may ask for: those of zstd -22 and --long for an archive, of -19 for one within it.
+	// Windows that zstd may ask for: those of zstd -22 and --long for an
+	// archive, of -19 for one within it.
 	outerWindow = 64 << 20
 	innerWindow = 8 << 20
 )
@@ -61,7 +63,8 @@ func (s *sniffer) sniff(r *bufio.Reader) kind {
 // onlyReader keeps a decoder from reading all at once.
 type onlyReader struct{ io.Reader }
 
-// isTar tells the header of a tar's first member by its checksum (POSIX.1-1988 and later, and before).
+// isTar tells the header of a tar's first member by its checksum (POSIX.1-1988
+// and later, and before).
 func isTar(head []byte) bool {
 	if len(head) < tarBlock {
 		return false
@@ -82,7 +85,8 @@ func isTar(head []byte) bool {
 	return want == unsigned || want == signed
 }
 
-// unpacker decompresses one thing after the other. It keeps its decompressors, which are large.
+// unpacker decompresses one thing after the other. It keeps its decompressors,
+// which are large.
 type unpacker struct {
 	window uint64 // that zstd may ask for; 0 is innerWindow
 	gz     *gzip.Reader

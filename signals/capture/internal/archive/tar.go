@@ -11,12 +11,14 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 )
 
-// topTar reads an archive that is a tar. What cannot be read is a problem: what came before it is kept.
+// topTar reads an archive that is a tar. What cannot be read is a problem: what
+// came before it is kept.
 func (a *Archive) topTar(in *bufio.Reader) error {
 	return a.packedTar(in, outerWindow)
 }
 
-// packedTar reads a tar that may be compressed. The error is a *LimitError, or errInnerTotal.
+// packedTar reads a tar that may be compressed. The error is a *LimitError, or
+// errInnerTotal.
 func (a *Archive) packedTar(in *bufio.Reader, window uint64) error {
 	var r io.Reader = in
 	if packing := codec.Of(in); packing != "" {
@@ -99,7 +101,8 @@ func (a *Archive) tarMember(hdr *tar.Header, tr *tar.Reader) error {
 // maxTrailer bounds how much is read of what follows the last member.
 const maxTrailer = 16 << 20
 
-// trailer reads what follows the end of a tar, since the checksum of its compression stands behind it.
+// trailer reads what follows the end of a tar, since the checksum of its
+// compression stands behind it.
 func (a *Archive) trailer(r io.Reader) error {
 	buf := a.holder.in
 	if buf == nil {

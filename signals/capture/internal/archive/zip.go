@@ -20,7 +20,8 @@ func (a *Archive) topZip(in *bufio.Reader, at io.ReaderAt, size int64) error {
 	return a.zip(at, size)
 }
 
-// spoolZip reads a zip that comes as a stream: its directory is at its end, so that it is held as it is meanwhile.
+// spoolZip reads a zip that comes as a stream: its directory is at its end, so
+// that it is held as it is meanwhile.
 func (a *Archive) spoolZip(r io.Reader) error {
 	spool := chunks{left: &a.left}
 	defer spool.cut(0)
@@ -35,14 +36,17 @@ func (a *Archive) spoolZip(r io.Reader) error {
 }
 
 const (
-	// zipEntry is the memory that an entry of a zip's directory takes at most, for each of its bytes.
+	// zipEntry is the memory that an entry of a zip's directory takes at most,
+	// for each of its bytes.
 	zipEntry = 8
-	// zipShare bounds the size of a zip as a multiple of MaxHeld: so much is set aside for its directory.
+	// zipShare bounds the size of a zip as a multiple of MaxHeld: so much is
+	// set aside for its directory.
 	zipShare     = 8
 	zipEncrypted = 1 // the flag of that (APPNOTE.TXT, 4.4.4)
 )
 
-// zip reads the members of a zip in the order of its directory. The error is a *LimitError, or errInnerTotal.
+// zip reads the members of a zip in the order of its directory. The error is a
+// *LimitError, or errInnerTotal.
 func (a *Archive) zip(at io.ReaderAt, size int64) error {
 	if size/zipShare > a.Limits.MaxHeld {
 		return a.limit("MaxHeld", a.Limits.MaxHeld)
@@ -103,8 +107,9 @@ func (a *Archive) zipMember(f *zip.File, overlaps bool) error {
 	return a.member(name, f.Modified, size, counted{r, a})
 }
 
-// overlapping finds members whose bytes are another one's as well: a zip is a bomb with these, and never has them else.
-// Of those that begin at the same place all are meant but the first.
+// overlapping finds members whose bytes are another one's as well: a zip is a
+// bomb with these, and never has them else. Of those that begin at the same
+// place all are meant but the first.
 func overlapping(files []*zip.File) map[*zip.File]bool {
 	type span struct {
 		file       *zip.File
@@ -137,7 +142,8 @@ func overlapping(files []*zip.File) map[*zip.File]bool {
 	return out
 }
 
-// boundedAt bounds how much of a zip is read for its directory; below zero there is no bound.
+// boundedAt bounds how much of a zip is read for its directory; below zero
+// there is no bound.
 type boundedAt struct {
 	at   io.ReaderAt
 	left int64

@@ -21,8 +21,9 @@ const (
 	zipDeflated   = 8
 )
 
-// cutZip reads a zip whose directory is missing or damaged, by the headers before its members, as far as they go. What
-// these do not tell is taken as a file; the error is as that of zip.
+// cutZip reads a zip whose directory is missing or damaged, by the headers
+// before its members, as far as they go. What these do not tell is taken as a
+// file; the error is as that of zip.
 func (a *Archive) cutZip(r io.Reader, why error) error {
 	a.tree.Cut = true
 	a.problem(a.nested, "archive-damaged", "the directory at the end of the zip cannot be read ("+explain(why)+"), so that members may be missing: it was read by the headers before each of them")
@@ -39,7 +40,8 @@ func (a *Archive) cutZip(r io.Reader, why error) error {
 	}
 }
 
-// cutMember reads one member; errBroken says that it is not known where the next one begins.
+// cutMember reads one member; errBroken says that it is not known where the
+// next one begins.
 func (a *Archive) cutMember(in *bufio.Reader) error {
 	var head [zipLocalLen]byte
 	if _, err := io.ReadFull(in, head[:]); err != nil {
@@ -134,7 +136,8 @@ func (s *summed) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// zipSizes reads a local header's sizes, which may stand in the extra field (4.5.3).
+// zipSizes reads a local header's sizes, which may stand in the extra field
+// (4.5.3).
 func zipSizes(sizes, extra []byte) (packed, size int64) {
 	packed, size = int64(binary.LittleEndian.Uint32(sizes)), int64(binary.LittleEndian.Uint32(sizes[4:]))
 	for len(extra) >= 4 {
@@ -157,7 +160,8 @@ func zipTime(b []byte) time.Time {
 	return time.Date(d>>9+1980, time.Month(d>>5&15), d&31, t>>11, t>>5&63, t&31*2, 0, time.UTC)
 }
 
-// skipDescriptor passes over the sizes and the checksum behind a member, which come in four lengths.
+// skipDescriptor passes over the sizes and the checksum behind a member, which
+// come in four lengths.
 func skipDescriptor(in *bufio.Reader) {
 	next, _ := in.Peek(28)
 	for _, n := range []int{16, 12, 24, 20} {

@@ -21,7 +21,8 @@ import (
 // MemberTime is a time that all forms of archive can say.
 var MemberTime = time.Date(2026, 11, 21, 7, 1, 10, 0, time.UTC)
 
-// TarOf makes a tar of headers, which need no mode and time, each with its body.
+// TarOf makes a tar of headers, which need no mode and time, each with its
+// body.
 func TarOf(t testing.TB, members ...TarMember) []byte {
 	t.Helper()
 	var buf bytes.Buffer
@@ -60,7 +61,8 @@ func TarFiles(t testing.TB, pairs ...string) []byte {
 	return TarOf(t, members...)
 }
 
-// ZipFiles makes a zip of names and contents, which writes sizes and checksums behind the members.
+// ZipFiles makes a zip of names and contents, which writes sizes and checksums
+// behind the members.
 func ZipFiles(t testing.TB, pairs ...string) []byte {
 	t.Helper()
 	var buf bytes.Buffer

@@ -10,8 +10,9 @@ import (
 // MaxDateLine bounds a line that may be a date.
 const MaxDateLine = 80
 
-// months are the beginnings of their names, in English and where `date` writes others in common locales. The first
-// three letters are enough but for juin and juillet.
+// months are the beginnings of their names, in English and where `date` writes
+// others in common locales. The first three letters are enough but for juin and
+// juillet.
 var months = map[string]time.Month{
 	"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
 	"jän": 1, "mär": 3, "mrz": 3, "mai": 5, "okt": 10, "dez": 12, // German
@@ -22,8 +23,8 @@ var months = map[string]time.Month{
 	"mrt": 3, "mei": 5, "maa": 3, // Dutch
 }
 
-// zones are the abbreviations that `date` prints and that mean one thing, in seconds east of UTC. CST, IST and others
-// mean several.
+// zones are the abbreviations that `date` prints and that mean one thing, in
+// seconds east of UTC. CST, IST and others mean several.
 var zones = map[string]int{
 	"UTC": 0, "GMT": 0, "UCT": 0, "Z": 0, "WET": 0, "WEST": 3600, "BST": 3600, "CET": 3600, "CEST": 7200, "MEZ": 3600, "MESZ": 7200,
 	"EET": 7200, "EEST": 10800, "MSK": 10800, "JST": 32400, "KST": 32400, "HKT": 28800, "SGT": 28800,
@@ -31,10 +32,12 @@ var zones = map[string]int{
 	"AKST": -32400, "AKDT": -28800, "HST": -36000, "AEST": 36000, "AEDT": 39600, "ACST": 34200, "NZST": 43200, "NZDT": 46800,
 }
 
-// ParseDateLine reads a line as `date` writes it: by default in the C locale (Sat Nov 21 07:10:08 UTC 2026) and in
-// common ones (Sa 21. Nov 07:10:08 UTC 2026, Sat 21 Nov 2026 07:10:08 AM UTC), with -R, -I or --rfc-3339, or as +%s in
-// any unit. Around it may stand what scripts put there: # = - * [ ] and the words date, time or timestamp.
-// Without a zone, or with one that means several things, it is UTC and zoned is false.
+// ParseDateLine reads a line as `date` writes it: by default in the C locale
+// (Sat Nov 21 07:10:08 UTC 2026) and in common ones (Sa 21. Nov 07:10:08 UTC
+// 2026, Sat 21 Nov 2026 07:10:08 AM UTC), with -R, -I or --rfc-3339, or as +%s
+// in any unit. Around it may stand what scripts put there: # = - * [ ] and the
+// words date, time or timestamp. Without a zone, or with one that means several
+// things, it is UTC and zoned is false.
 func ParseDateLine(line []byte) (ms int64, zoned, ok bool) {
 	if len(line) > MaxDateLine {
 		return 0, false, false
@@ -122,7 +125,8 @@ func parseDateWords(s string) (ms int64, zoned, ok bool) {
 		case strings.EqualFold(w, "PM") && haveClock:
 			pm = 2
 		case digits == 0 && len(w) <= 12 && (i == 0 || w == "Uhr" || w == "de" || strings.ToUpper(w) == w && haveClock):
-			// the day of the week, a word of the locale, or a zone that is not known
+			// the day of the week, a word of the locale, or a zone that is not
+			// known
 		default:
 			return 0, false, false
 		}

@@ -12,12 +12,15 @@ type Moment struct {
 	spans [2][2]int // which bytes it was made of; the second span is empty unless a date and a time stood apart
 }
 
-// MaxName is how much of a name, and of its folders, is looked at, in bytes: more than file systems take for a name.
+// MaxName is how much of a name, and of its folders, is looked at, in bytes:
+// more than file systems take for a name.
 const MaxName = 4096
 
-// Find finds the rightmost time in a path: unix seconds, milliseconds, microseconds or nanoseconds; a date and a
-// time of day, YYYY-MM-DD hh:mm:ss with or without its separators, its seconds, a fraction and a zone; or a date and,
-// right of it, a time of day. Digits may not touch it. Unix times are those from 2001 to 2099.
+// Find finds the rightmost time in a path: unix seconds, milliseconds,
+// microseconds or nanoseconds; a date and a time of day, YYYY-MM-DD hh:mm:ss
+// with or without its separators, its seconds, a fraction and a zone; or a date
+// and, right of it, a time of day. Digits may not touch it. Unix times are
+// those from 2001 to 2099.
 func Find(s string) (m Moment, ok bool) {
 	var date calendar // the rightmost
 	dateAt := [2]int{-1, -1}
@@ -41,7 +44,8 @@ func Find(s string) (m Moment, ok bool) {
 	if dateAt[0] < 0 || !date.ok {
 		return m, ok
 	}
-	// A time of day right of the date; after a whole time in a folder, only a file's own with seconds.
+	// A time of day right of the date; after a whole time in a folder, only a
+	// file's own with seconds.
 	apart := m
 	found := false
 	for i := dateAt[1]; i < len(s); i++ {
@@ -70,7 +74,8 @@ func Find(s string) (m Moment, ok bool) {
 	return m, ok
 }
 
-// Blank replaces all dates and times of a path, and the spans of m, by zero bytes. The length stays.
+// Blank replaces all dates and times of a path, and the spans of m, by zero
+// bytes. The length stays.
 func Blank(s string, m Moment) string {
 	b := []byte(s)
 	for i := 0; i < len(s); i++ {
@@ -107,7 +112,8 @@ func DigitsAt(s string, i int) (n int) {
 	return n
 }
 
-// momentAt reads a whole time that begins at a byte; end is 0 when there is none.
+// momentAt reads a whole time that begins at a byte; end is 0 when there is
+// none.
 func momentAt(s string, i int) (m Moment, end int) {
 	if ms, end := unixAt(s, i); end > 0 {
 		return Moment{Ms: ms, Zoned: true, spans: [2][2]int{{i, end}}}, end
@@ -133,7 +139,8 @@ func momentAt(s string, i int) (m Moment, end int) {
 	return m, 0
 }
 
-// unixAt reads a unix time of 10, 13, 16 or 19 digits; seconds may have a fraction of three digits or more.
+// unixAt reads a unix time of 10, 13, 16 or 19 digits; seconds may have a
+// fraction of three digits or more.
 func unixAt(s string, i int) (ms int64, end int) {
 	n := DigitsAt(s, i)
 	if n != 10 && n != 13 && n != 16 && n != 19 {
@@ -169,8 +176,9 @@ func (d calendar) at(clock time.Duration, offset int) (ms int64, ok bool) {
 	return t.UnixMilli() + int64(clock) - int64(offset)*1000, d.ok && t.Day() == d.day && clock <= day
 }
 
-// dateAtByte reads a date of the years 1970 to 2099 that begins at a byte: YYYYMMDD, or with -, _, . or, for folders,
-// / between its parts, always the same. What follows is not looked at. The end is 0 when there is none.
+// dateAtByte reads a date of the years 1970 to 2099 that begins at a byte:
+// YYYYMMDD, or with -, _, . or, for folders, / between its parts, always the
+// same. What follows is not looked at. The end is 0 when there is none.
 func dateAtByte(s string, i int) (d calendar, end int) {
 	p := timeParser{rest: s[i:]}
 	d.year = p.number(4)
@@ -196,8 +204,9 @@ func dateAtByte(s string, i int) (d calendar, end int) {
 
 func clockParser(s string) timeParser { return timeParser{rest: s} }
 
-// clock reads a time of day, hh:mm or hh:mm:ss, separators left out or -, :, _, . or h and m, in milliseconds. Without
-// separators seconds are only taken when asked for.
+// clock reads a time of day, hh:mm or hh:mm:ss, separators left out or -, :, _,
+// . or h and m, in milliseconds. Without separators seconds are only taken when
+// asked for.
 func (p *timeParser) clock(wantSeconds bool) (ms time.Duration, seconds bool) {
 	hour := p.number(2)
 	p.skip("-:h_.")
@@ -230,8 +239,9 @@ func zoneFollows(s string) bool {
 	return ok
 }
 
-// looseZone takes a zone that is certain to be one: Z at the end of a word, UTC or GMT, and a sign with four digits or
-// hh:mm, which is within 14 hours and of whole quarters. A sign with two digits could be anything.
+// looseZone takes a zone that is certain to be one: Z at the end of a word, UTC
+// or GMT, and a sign with four digits or hh:mm, which is within 14 hours and of
+// whole quarters. A sign with two digits could be anything.
 func (p *timeParser) looseZone() (offset int, ok bool) {
 	q := *p
 	q.skip("_ -")

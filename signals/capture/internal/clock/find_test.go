@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// FuzzTimes holds for any text: no panic, no time out of bounds, spans within it; what is blanked keeps its length, and
-// a time that stands alone is found within words as well.
+// FuzzTimes holds for any text: no panic, no time out of bounds, spans within
+// it; what is blanked keeps its length, and a time that stands alone is found
+// within words as well.
 func FuzzTimes(f *testing.F) {
 	for _, row := range timeRows {
 		f.Add(row.in)

@@ -7,10 +7,13 @@ import (
 	"time"
 )
 
-// Parse reads a whole name as a time: unix seconds of 10 digits with or without a fraction, unix milliseconds of
-// 13 digits, RFC 3339 extended or basic with T, t, _ or a blank between date and time, `:` or `-` in the time, a
-// fraction after `.` or `,`, and a zone: Z, z, +hh:mm, +hh-mm, +hhmm, +hh or with a minus sign; without one it is UTC
-// and zoned is false. Digits beyond milliseconds are cut off. Second 60 is the next minute's first. The year is 0 to 9999, in UTC as well.
+// Parse reads a whole name as a time: unix seconds of 10 digits with or without
+// a fraction, unix milliseconds of 13 digits, RFC 3339 extended or basic with
+// T, t, _ or a blank between date and time, `:` or `-` in the time, a fraction
+// after `.` or `,`, and a zone: Z, z, +hh:mm, +hh-mm, +hhmm, +hh or with a
+// minus sign; without one it is UTC and zoned is false. Digits beyond
+// milliseconds are cut off. Second 60 is the next minute's first. The year is 0
+// to 9999, in UTC as well.
 func Parse(s string) (ms int64, zoned, ok bool) {
 	if ms, ok := parseUnix(s); ok {
 		return ms, true, true
@@ -49,7 +52,8 @@ func Parse(s string) (ms int64, zoned, ok bool) {
 	return t.UnixMilli() + fraction, zoned, true
 }
 
-// parseUnix reads 10 digits as seconds, with or without a fraction, and 13 digits as milliseconds.
+// parseUnix reads 10 digits as seconds, with or without a fraction, and 13
+// digits as milliseconds.
 func parseUnix(s string) (int64, bool) {
 	p := timeParser{rest: s}
 	sec := int64(p.number(5))*1e5 + int64(p.number(5))
@@ -110,7 +114,8 @@ func (p *timeParser) skip(set string) bool {
 	return true
 }
 
-// fraction takes a point and digits, if they are there, and returns milliseconds.
+// fraction takes a point and digits, if they are there, and returns
+// milliseconds.
 func (p *timeParser) fraction() int64 {
 	if !p.skip(".,") {
 		return 0
@@ -132,7 +137,8 @@ func (p *timeParser) fraction() int64 {
 	return ms
 }
 
-// zone takes a zone, if there is one, and returns its offset in seconds east of UTC.
+// zone takes a zone, if there is one, and returns its offset in seconds east of
+// UTC.
 func (p *timeParser) zone() (offset int, ok bool) {
 	if p.skip("Zz") {
 		return 0, true

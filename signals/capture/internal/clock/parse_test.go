@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// timeRows are the forms of a time in a name. They seed the fuzzer of recognise.
+// timeRows are the forms of a time in a name. They seed the fuzzer of
+// recognise.
 var timeRows = []struct{ name, in, want string }{
 	{"unix seconds", "1795244469", "2026-11-21T07:01:09.000Z"},
 	{"unix milliseconds", "1795244469930", "2026-11-21T07:01:09.930Z"},

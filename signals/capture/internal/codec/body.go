@@ -18,16 +18,18 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 )
 
-// ErrTooLarge is in the chain of the error for a body that is larger than its bound.
+// ErrTooLarge is in the chain of the error for a body that is larger than its
+// bound.
 var ErrTooLarge = errors.New("the body is too large")
 
 const (
-	// MaxLayers bounds compressions within one another: a saved body may be compressed, and the file once more.
+	// MaxLayers bounds compressions within one another: a saved body may be
+	// compressed, and the file once more.
 	MaxLayers = 3
 	// maxWindow bounds what a zstd frame may ask for, as the zstd command does.
 	maxWindow = 128 << 20
-	// MaxEager is the size up to which a body is read at once. A larger one is measured first, so that a bomb costs
-	// no more memory than this.
+	// MaxEager is the size up to which a body is read at once. A larger one is
+	// measured first, so that a bomb costs no more memory than this.
 	MaxEager = 64 << 20
 )
 
@@ -53,8 +55,10 @@ func OpenFS(fsys fs.FS) OpenFunc {
 	}
 }
 
-// Reader reads one body after the other into the same memory. What a body is compressed with its first bytes tell:
-// they are right where a name's extension or a Content-Encoding is not (curl --compressed decodes and keeps that header).
+// Reader reads one body after the other into the same memory. What a body is
+// compressed with its first bytes tell: they are right where a name's extension
+// or a Content-Encoding is not (curl --compressed decodes and keeps that
+// header).
 type Reader struct {
 	Max    int64
 	Buf    []byte
@@ -91,8 +95,9 @@ func (b *Reader) Read(open OpenFunc, file string) ([]byte, error) {
 	return b.Buf, nil
 }
 
-// fill reads a file's body into buf when it has at most limit bytes; exact says that it has just so many. Else whole is
-// false, and size is its size, or more than max when it is larger than that.
+// fill reads a file's body into buf when it has at most limit bytes; exact says
+// that it has just so many. Else whole is false, and size is its size, or more
+// than max when it is larger than that.
 func (b *Reader) fill(open OpenFunc, file string, limit int64, exact bool) (size int64, whole bool, err error) {
 	b.Buf = b.Buf[:0]
 	f, expect, err := open(file)
@@ -137,7 +142,8 @@ func (b *Reader) fill(open OpenFunc, file string, limit int64, exact bool) (size
 	}
 }
 
-// start reads the beginning of a file into buf. What is compressed is decoded, and begins anew with an empty buf.
+// start reads the beginning of a file into buf. What is compressed is decoded,
+// and begins anew with an empty buf.
 func (b *Reader) start(f io.Reader) (r io.Reader, codec string, err error) {
 	for len(b.Buf) < min(magicLen, cap(b.Buf)) {
 		n, err := f.Read(b.Buf[len(b.Buf):cap(b.Buf)])
@@ -157,7 +163,8 @@ func (b *Reader) start(f io.Reader) (r io.Reader, codec string, err error) {
 	return b.Decode(io.MultiReader(bytes.NewReader(b.packed), f))
 }
 
-// Decode puts decompressors before r, as many as its first bytes ask for. The codec is the last one's name.
+// Decode puts decompressors before r, as many as its first bytes ask for. The
+// codec is the last one's name.
 func (b *Reader) Decode(r io.Reader) (out io.Reader, codec string, err error) {
 	for i := range b.layers {
 		l := &b.layers[i]
@@ -198,7 +205,8 @@ func (b *Reader) Decode(r io.Reader) (out io.Reader, codec string, err error) {
 	return r, codec, nil
 }
 
-// A snappyBody tells data that breaks off from damage, which its reader does not.
+// A snappyBody tells data that breaks off from damage, which its reader does
+// not.
 type snappyBody struct {
 	*snappy.Reader
 	in *bufio.Reader
@@ -238,7 +246,8 @@ func Decompress(r io.Reader, max int64) (io.Reader, error) {
 	return &limitedReader{r: out, codec: codec, max: max}, nil
 }
 
-// limitedReader gives an error behind max bytes, and says what is wrong with the data.
+// limitedReader gives an error behind max bytes, and says what is wrong with
+// the data.
 type limitedReader struct {
 	r         io.Reader
 	codec     string

@@ -10,14 +10,16 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
 )
 
-// A component is a program whose expositions are known. Its name is the job that its targets get.
+// A component is a program whose expositions are known. Its name is the job
+// that its targets get.
 type component struct {
 	job      string
 	names    []string // as they stand in paths, - for every separator
 	prefixes []string // of metrics that no other program exposes
 }
 
-// components are in the order in which content is asked: programs that others have as a part come last.
+// components are in the order in which content is asked: programs that others
+// have as a part come last.
 var components = []component{
 	{"kube-proxy", []string{"kube-proxy", "kubeproxy"}, []string{"kubeproxy_"}},
 	{"kubelet", []string{"kubelet"}, []string{"kubelet_"}},
@@ -46,8 +48,8 @@ var components = []component{
 // Separators are the characters between the words of a name.
 const Separators = "-_. ()[]{}+,=@~\x00"
 
-// Find finds the rightmost name of a component that stands in a name as words of its own; from and to are its
-// place. Of two at one place the longer counts.
+// Find finds the rightmost name of a component that stands in a name as words
+// of its own; from and to are its place. Of two at one place the longer counts.
 func Find(s string) (job string, from, to int) {
 	plain := strings.Map(func(r rune) rune {
 		if r < 0x80 && r != 0 && strings.IndexByte(Separators, byte(r)) >= 0 {
@@ -92,7 +94,8 @@ func In(name string) string {
 	return job
 }
 
-// Metrics tells a component by the names of metrics, which it is shown one by one.
+// Metrics tells a component by the names of metrics, which it is shown one by
+// one.
 type Metrics struct {
 	best int // 1 + the index of the best that was seen
 	last []byte

@@ -5,9 +5,10 @@ import (
 	"regexp"
 )
 
-// What curl writes to standard error when that goes into the same file as the body: two lines of headings, and a line of
-// 79 characters that is written again and again after a carriage return, without a line feed but at its end. It may
-// stand in the middle of a line of the body, which goes on behind it.
+// What curl writes to standard error when that goes into the same file as the
+// body: two lines of headings, and a line of 79 characters that is written
+// again and again after a carriage return, without a line feed but at its end.
+// It may stand in the middle of a line of the body, which goes on behind it.
 var (
 	progressLine    = regexp.MustCompile(`^\r[ 0-9]{3} [ 0-9.]{4}[0-9kMGTP]  [ 0-9]{3} [ 0-9.]{4}[0-9kMGTP]  ?[ 0-9]{3} [ 0-9.]{4}[0-9kMGTP] [ 0-9.]{5,6}[0-9kMGTP] [ 0-9.]{5,6}[0-9kMGTP] [-: 0-9dhmsy]{8} [-: 0-9dhmsy]{8} [-: 0-9dhmsy]{8} [ 0-9.]{4}[0-9kMGTP]\n?`)
 	progressHead    = []byte("% Total    % Received % Xferd  Average Speed")
@@ -17,7 +18,8 @@ var (
 // maxProgress is longer than any progressLine.
 const maxProgress = 100
 
-// StripCurlProgress takes curl's progress meter out of a text, which it changes.
+// StripCurlProgress takes curl's progress meter out of a text, which it
+// changes.
 func StripCurlProgress(text []byte) []byte {
 	out := text[:0]
 	for rest := text; ; {

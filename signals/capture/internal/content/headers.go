@@ -36,8 +36,9 @@ func ReadSmall(open codec.OpenFunc, file string, bound int64) ([]byte, error) {
 	return data, nil
 }
 
-// ParseHeaders reads headers as curl -D writes them: blocks of a status line and fields, the last of which counts.
-// Files without a status line have status 0. Lines that are no field are passed over.
+// ParseHeaders reads headers as curl -D writes them: blocks of a status line
+// and fields, the last of which counts. Files without a status line have status
+// 0. Lines that are no field are passed over.
 func ParseHeaders(text []byte) (textproto.MIMEHeader, int) {
 	if len(text) == 0 {
 		return nil, 0
@@ -64,7 +65,8 @@ func ParseHeaders(text []byte) (textproto.MIMEHeader, int) {
 	return header, status
 }
 
-// statusOf reads the number of "HTTP/1.1 200 OK" or "HTTP/2 200", 0 when there is none.
+// statusOf reads the number of "HTTP/1.1 200 OK" or "HTTP/2 200", 0 when there
+// is none.
 func statusOf(line string) int {
 	fields := strings.Fields(line)
 	if len(fields) < 2 || len(fields[1]) != 3 {
@@ -77,8 +79,9 @@ func statusOf(line string) int {
 	return int(n)
 }
 
-// FailureText returns the first line of an .err file that says something. What curl writes to the same place when all
-// is well does not: its progress meter, and the conversation that -v shows.
+// FailureText returns the first line of an .err file that says something. What
+// curl writes to the same place when all is well does not: its progress meter,
+// and the conversation that -v shows.
 func FailureText(text []byte) string {
 	for _, line := range strings.FieldsFunc(string(text), func(r rune) bool { return r == '\r' || r == '\n' }) {
 		line = strings.TrimSpace(strings.ToValidUTF8(line, "\uFFFD"))

@@ -13,8 +13,9 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
 )
 
-// An httpJSON is a response as HTTP tools save it: JSON with its body, status and headers, on the top level or under
-// "response". Its strings may be objects: {"code": 200}, {"string": "…"}, {"text": "…", "encoding": "base64"}.
+// An httpJSON is a response as HTTP tools save it: JSON with its body, status
+// and headers, on the top level or under "response". Its strings may be
+// objects: {"code": 200}, {"string": "…"}, {"text": "…", "encoding": "base64"}.
 type httpJSON struct {
 	Response *httpJSON       `json:"response"`
 	Body     json.RawMessage `json:"body"`
@@ -126,7 +127,8 @@ func statusIn(raw json.RawMessage) int {
 	return int(n)
 }
 
-// headersIn reads {"Name": "value"}, {"Name": ["value"]} or [{"name": …, "value": …}].
+// headersIn reads {"Name": "value"}, {"Name": ["value"]} or [{"name": …,
+// "value": …}].
 func headersIn(raw json.RawMessage) textproto.MIMEHeader {
 	h := textproto.MIMEHeader{}
 	var list []struct{ Name, Key, Value string }
@@ -168,7 +170,8 @@ func OpenHTTPJSON(text []byte) (Response, error) {
 	return a, nil
 }
 
-// errValueTooLarge ends the reading of JSON whose one value is larger than a body may be.
+// errValueTooLarge ends the reading of JSON whose one value is larger than a
+// body may be.
 var errValueTooLarge = errors.New("a JSON value is too large")
 
 // meteredReader fails when more is read than a budget that can be renewed.
@@ -186,8 +189,8 @@ func (m *meteredReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// scanHTTPJSON reads a file of envelopes: one, several one after the other, or an array of them. It returns nil when
-// the first value is none.
+// scanHTTPJSON reads a file of envelopes: one, several one after the other, or
+// an array of them. It returns nil when the first value is none.
 func scanHTTPJSON(r io.Reader, maxBody int64) *Facts {
 	in := &meteredReader{r: r, left: maxBody}
 	dec := json.NewDecoder(in)
@@ -233,7 +236,8 @@ func scanHTTPJSON(r io.Reader, maxBody int64) *Facts {
 	return f
 }
 
-// bufferedByte is the first byte that is no blank. The decoder has read nothing else.
+// bufferedByte is the first byte that is no blank. The decoder has read nothing
+// else.
 func bufferedByte(dec *json.Decoder) (byte, error) {
 	if !dec.More() {
 		return 0, io.EOF

@@ -1,6 +1,6 @@
 // Package content tells what a file holds: one scrape or several, with response
-// headers, as JSON of an HTTP tool or with curl's progress between the lines, or
-// what a failed scrape leaves.
+// headers, as JSON of an HTTP tool or with curl's progress between the lines,
+// or what a failed scrape leaves.
 package content
 
 import (
@@ -77,7 +77,8 @@ type ownTimes struct {
 
 func (o *ownTimes) All() bool { return o.with > 0 && o.without == 0 }
 
-// scanner reads a file line by line, in bounded memory, and finds the scrapes in it.
+// scanner reads a file line by line, in bounded memory, and finds the scrapes
+// in it.
 type scanner struct {
 	Facts
 	jobs            component.Metrics
@@ -146,7 +147,8 @@ func scanWith(in *bufio.Reader, limit int64) (*Facts, error) {
 	return &s.Facts, nil
 }
 
-// line takes one line with its end; at and next are the offsets of it and of what follows.
+// line takes one line with its end; at and next are the offsets of it and of
+// what follows.
 func (s *scanner) line(at, next int64, text []byte) {
 	s.at = at
 	s.num++
@@ -253,15 +255,16 @@ func (s *scanner) headerLine(text []byte) {
 	}
 }
 
-// isDivider tells ---- and ====, as scripts print them between scrapes, from dots, which stand for lines that were
-// left out.
+// isDivider tells ---- and ====, as scripts print them between scrapes, from
+// dots, which stand for lines that were left out.
 func isDivider(b []byte) bool {
 	b = bytes.TrimRight(b, " \t\r")
 	return len(b) > 2 && b[0] != '.' && bytes.Count(b, b[:1]) == len(b)
 }
 
-// newFamily notes a family, and finds out whether the exposition starts again with it: with one of the first that the
-// current part had. Families that stand twice in one exposition, which some programs write, are seldom those.
+// newFamily notes a family, and finds out whether the exposition starts again
+// with it: with one of the first that the current part had. Families that stand
+// twice in one exposition, which some programs write, are seldom those.
 func (s *scanner) newFamily(at int64, l *expfmt.Line) {
 	name := l.Name
 	if bytes.Equal(name, s.family) && s.samples == 0 {
@@ -274,8 +277,8 @@ func (s *scanner) newFamily(at int64, l *expfmt.Line) {
 			s.Repeats++
 			clear(s.families)
 		case s.descents == 1 && bytes.Compare(s.family, name) < 0:
-			// All was in order but at one place: there the exposition began again, with families that the one before
-			// did not have.
+			// All was in order but at one place: there the exposition began
+			// again, with families that the one before did not have.
 			s.boundary(s.descentAt, s.descentAt)
 			s.open = true
 		default:
@@ -354,7 +357,8 @@ func (s *scanner) ownTime(l *expfmt.Line) {
 	o.First, o.Last = min(o.First, ms), max(o.Last, ms)
 }
 
-// stampMs is a sample's own time. OpenMetrics has seconds there, the text format milliseconds.
+// stampMs is a sample's own time. OpenMetrics has seconds there, the text
+// format milliseconds.
 func stampMs(b []byte) (int64, bool) {
 	v, err := strconv.ParseFloat(string(b), 64)
 	if err != nil || math.Abs(v) > 1e15 {

@@ -19,7 +19,8 @@ func TestElidedListingIsOneScrape(t *testing.T) {
 	}
 }
 
-// Splitting holds for any bytes: no panic, and parts that follow one another within the file.
+// Splitting holds for any bytes: no panic, and parts that follow one another
+// within the file.
 func FuzzScan(f *testing.F) {
 	for _, text := range []string{
 		"a 1\nSat Nov 21 07:10:08 UTC 2026\n", "HTTP/1.1 200 OK\r\nDate: x\r\n\r\nHTTP/1.1 200 OK\r\n",

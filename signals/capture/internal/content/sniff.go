@@ -21,8 +21,8 @@ type Sniffer struct {
 	in       *bufio.Reader
 }
 
-// Sniff reads what a file is: from its beginning, or with all set from the whole of it. Compressed files are looked
-// into.
+// Sniff reads what a file is: from its beginning, or with all set from the
+// whole of it. Compressed files are looked into.
 func (l *Sniffer) Sniff(file string, all bool) (*Facts, error) {
 	f, _, err := l.OpenFile(file)
 	if err != nil {
@@ -86,7 +86,8 @@ func (l *Sniffer) again(file string) (*Facts, error) {
 	return scan(r, headSize)
 }
 
-// Transcode puts what makes UTF-8 of UTF-16 before r when expfmt.Detect says that it is that.
+// Transcode puts what makes UTF-8 of UTF-16 before r when expfmt.Detect says
+// that it is that.
 func Transcode(r io.Reader) (out io.Reader, utf16 bool) {
 	in := bufio.NewReaderSize(r, 16)
 	head, _ := in.Peek(16)
@@ -100,7 +101,8 @@ func Transcode(r io.Reader) (out io.Reader, utf16 bool) {
 	return unicode.UTF16(order, unicode.UseBOM).NewDecoder().Reader(in), true
 }
 
-// protobufFacts tells by the families that begin in the first bytes what program it is of.
+// protobufFacts tells by the families that begin in the first bytes what
+// program it is of.
 func protobufFacts(r io.Reader) *Facts {
 	f := &Facts{Whole: true, Form: FormExposition}
 	var jobs component.Metrics

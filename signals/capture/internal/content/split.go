@@ -74,12 +74,14 @@ func (s *scanner) finish(size int64) {
 	}
 }
 
-// kubectlSays tells what kubectl writes when it gets no answer, by expfmt.Detect.
+// kubectlSays tells what kubectl writes when it gets no answer, by
+// expfmt.Detect.
 func kubectlSays(line string) bool {
 	return strings.HasPrefix(expfmt.Detect("", []byte(line)).Not, "a message of kubectl: ")
 }
 
-// trailingDates moves times to the scrapes before them, when the loop was `curl; date`.
+// trailingDates moves times to the scrapes before them, when the loop was
+// `curl; date`.
 func (s *scanner) trailingDates() {
 	n := len(s.Parts)
 	if !s.dated || n < 2 || s.Parts[0].Source == clock.FromDateLine || s.Parts[0].Failure || !s.Parts[n-1].Failure || s.Parts[n-1].Size > 0 {

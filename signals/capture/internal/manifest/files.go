@@ -83,7 +83,8 @@ func scalar(s string) *yaml.Node {
 
 func plainScalar(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: s} }
 
-// AppendFiles adds what is said of files to the text of a capture.yaml that says nothing of them.
+// AppendFiles adds what is said of files to the text of a capture.yaml that
+// says nothing of them.
 func AppendFiles(text []byte, byFile map[string]*File) ([]byte, error) {
 	files, err := filesNode(byFile)
 	if err != nil {

@@ -121,7 +121,8 @@ func (p *manifestParser) fail(n *yaml.Node, format string, args ...any) {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:unmarshal errors:\s*)?(?:line (\d+): )?`)
 
-// syntax makes an error of the YAML parser one of ours: that parser puts the line into the text.
+// syntax makes an error of the YAML parser one of ours: that parser puts the
+// line into the text.
 func (p *manifestParser) syntax(err error) *Mistake {
 	text := err.Error()
 	at := yamlLine.FindStringSubmatchIndex(text)
@@ -135,8 +136,8 @@ func (p *manifestParser) syntax(err error) *Mistake {
 	return e
 }
 
-// mapping calls f for each key that may stand there, and fails on all others and on repeated ones.
-// With allowed nil every key may.
+// mapping calls f for each key that may stand there, and fails on all others
+// and on repeated ones. With allowed nil every key may.
 func (p *manifestParser) mapping(n *yaml.Node, what string, allowed []string, f func(key string, k, v *yaml.Node)) {
 	n = follow(n)
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
@@ -249,7 +250,8 @@ func (p *manifestParser) plain(s *Settings, key string, v *yaml.Node) {
 	s.Limits[i] = &n
 }
 
-// parseSize reads a size as Prometheus does: a number and a unit, all units being powers of 1024; 0 needs none.
+// parseSize reads a size as Prometheus does: a number and a unit, all units
+// being powers of 1024; 0 needs none.
 func parseSize(s string) (int64, error) {
 	i := strings.IndexFunc(s, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
 	if i < 0 {

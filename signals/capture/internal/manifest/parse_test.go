@@ -67,7 +67,8 @@ func TestManifestErrors(t *testing.T) {
 	})
 }
 
-// FuzzManifest holds for any bytes: no panic, and settings or errors with a place.
+// FuzzManifest holds for any bytes: no panic, and settings or errors with a
+// place.
 func FuzzManifest(f *testing.F) {
 	for _, row := range manifestRows {
 		f.Add(row.in)

@@ -17,7 +17,8 @@ const (
 	No
 )
 
-// Settings are what one level of capture.yaml says; what it leaves open is zero.
+// Settings are what one level of capture.yaml says; what it leaves open is
+// zero.
 type Settings struct {
 	Job                                          string
 	Labels                                       map[string]string
@@ -29,7 +30,8 @@ type Settings struct {
 	Texts                                        [len(textKeys)]string
 }
 
-// Keys of the same shape, each an index into the arrays of settings. The names are Prometheus' but for ends.
+// Keys of the same shape, each an index into the arrays of settings. The names
+// are Prometheus' but for ends.
 var (
 	limitKeys  = [...]string{"sample_limit", "label_limit", "label_name_length_limit", "label_value_length_limit", "body_size_limit"}
 	choiceKeys = [...]string{"scrape_native_histograms", "always_scrape_classic_histograms", "convert_classic_histograms_to_nhcb", "extra_scrape_metrics"}
@@ -41,7 +43,8 @@ var (
 	}
 )
 
-// Over returns the settings under a more specific level, which may be nil: what that says wins, and labels are merged.
+// Over returns the settings under a more specific level, which may be nil: what
+// that says wins, and labels are merged.
 func (s Settings) Over(more *Settings) Settings {
 	if more == nil {
 		return s
@@ -85,7 +88,8 @@ func (s Settings) Over(more *Settings) Settings {
 	return s
 }
 
-// Manifest is the whole of capture.yaml; the zero value is that of a capture without one.
+// Manifest is the whole of capture.yaml; the zero value is that of a capture
+// without one.
 type Manifest struct {
 	Top           Settings
 	Jobs, Targets Section
@@ -113,7 +117,8 @@ type Section struct {
 	used   map[string]bool
 }
 
-// Find returns the settings of a name, or nil, and remembers that the name was asked for.
+// Find returns the settings of a name, or nil, and remembers that the name was
+// asked for.
 func (s *Section) Find(name string) *Settings {
 	found := s.byName[name]
 	if found != nil {

@@ -10,7 +10,8 @@ import (
 	"unicode"
 )
 
-// Show makes a name fit for a message: names are data, and may hold escape codes or be very long.
+// Show makes a name fit for a message: names are data, and may hold escape
+// codes or be very long.
 func Show(name string) string {
 	const longest = 160
 	cut := ""
@@ -56,7 +57,8 @@ func Times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
-// Cause takes off the path that the file system put around an error, which says nothing to a user who knows the file.
+// Cause takes off the path that the file system put around an error, which says
+// nothing to a user who knows the file.
 func Cause(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {

@@ -19,9 +19,11 @@ type Guess struct {
 	Fallback string // a folder that may be the job when nothing else tells it
 	Where    string // the folders, when the file's own name is the instance and so they may tell targets apart
 
-	// number is the one that stands alone in a name, or at the end of a noise word; -1 when there is none. Files
-	// whose names are the same but for it have the same pattern. sure says that it counts scrapes, as in metrics.3:
-	// nothing but it would tell the files apart. In node-3 it may as well tell targets apart.
+	// number is the one that stands alone in a name, or at the end of a noise
+	// word; -1 when there is none. Files whose names are the same but for it
+	// have the same pattern. sure says that it counts scrapes, as in metrics.3:
+	// nothing but it would tell the files apart. In node-3 it may as well tell
+	// targets apart.
 	Number  int
 	Sure    bool
 	Pattern string
@@ -33,8 +35,9 @@ var noiseWords = []string{"metrics", "metric", "scrape", "scrapes", "scraped", "
 // extensions are the endings that are no part of a name, in any case.
 var extensions = []string{".gz", ".zst", ".sz", ".prom", ".txt", ".text", ".metrics", ".om", ".openmetrics", ".pb", ".out", ".log", ".json", ".jsonl", ".ndjson", ".http", ".dump", ".raw", ".data", ".dat", ".bin", ".body"}
 
-// CutExtensions takes all extensions off, and a number behind one of them (metrics.txt.3), which is handed out as it
-// is written. Something always remains.
+// CutExtensions takes all extensions off, and a number behind one of them
+// (metrics.txt.3), which is handed out as it is written. Something always
+// remains.
 func CutExtensions(name string) (stem, number string) {
 	stem = name
 	for {
@@ -65,7 +68,8 @@ func cutAnyExtension(name string) (string, bool) {
 	return name, false
 }
 
-// Read tells what the path of a file says. The time of a canonical name is for recognise.
+// Read tells what the path of a file says. The time of a canonical name is for
+// recognise.
 func Read(folder, name string) Guess {
 	n := Guess{Number: -1}
 	name, folder = name[max(0, len(name)-clock.MaxName):], folder[max(0, len(folder)-clock.MaxName):]
@@ -146,7 +150,8 @@ func (n *Guess) target(words []word, program string, folders []string) {
 	}
 }
 
-// WithoutNumber is the instance when the number counts scrapes, for files where sure is false.
+// WithoutNumber is the instance when the number counts scrapes, for files where
+// sure is false.
 func (n *Guess) WithoutNumber(folder, name string) string {
 	stem, tail := CutExtensions(name)
 	if tail != "" {
@@ -163,7 +168,8 @@ func (n *Guess) WithoutNumber(folder, name string) string {
 	return Read(folder, stem).Instance
 }
 
-// namingFolders are the folders of a path that may name something: those that hold more than a time or noise.
+// namingFolders are the folders of a path that may name something: those that
+// hold more than a time or noise.
 func namingFolders(path, blank string) (out []string) {
 	at := 0
 	for part := range strings.SplitSeq(blank, "/") {
@@ -187,7 +193,8 @@ func namingFolders(path, blank string) (out []string) {
 // A word of a name, with the separator before it.
 type word struct{ sep, text string }
 
-// splitWords cuts a name at its separators, and takes the name of a component out. An IPv4 address is one word.
+// splitWords cuts a name at its separators, and takes the name of a component
+// out. An IPv4 address is one word.
 func splitWords(s string) (words []word, program string) {
 	program, from, to := component.Find(s)
 	if program != "" {
@@ -231,7 +238,8 @@ func joinWords(words []word) string {
 	return b.String()
 }
 
-// addressAt is the length of an IPv4 address at a byte, its parts separated by . or -; 0 when there is none.
+// addressAt is the length of an IPv4 address at a byte, its parts separated by
+// . or -; 0 when there is none.
 func addressAt(s string, i int) int {
 	at := i
 	for part := range 4 {

@@ -23,7 +23,8 @@ func TestVeryLongNames(t *testing.T) {
 	}
 }
 
-// FuzzRead holds for any text: no panic, and no instance with what stood for a time.
+// FuzzRead holds for any text: no panic, and no instance with what stood for a
+// time.
 func FuzzRead(f *testing.F) {
 	for _, row := range recogniseRows {
 		f.Add(row.path)

@@ -1,5 +1,5 @@
-// Package naming tells what the path of a file says of it: canonical names by the
-// layout JOB/INSTANCE/TIME.prom, all others by the words in them.
+// Package naming tells what the path of a file says of it: canonical names by
+// the layout JOB/INSTANCE/TIME.prom, all others by the words in them.
 package naming
 
 import (
@@ -24,7 +24,8 @@ const (
 	KindCandidate             // may be a scrape; its content tells
 )
 
-// File is what a path says. All that names alone can tell is decided in this file and in Parse, and nowhere else.
+// File is what a path says. All that names alone can tell is decided in this
+// file and in Parse, and nowhere else.
 type File struct {
 	Kind  kind
 	Why   string // why it is ignored, for KindOther
@@ -44,7 +45,8 @@ func (f *File) Body() bool { return f.Kind == KindScrape || f.Kind == KindCandid
 // scrapeSuffixes are the endings of a body's name, in any case.
 var scrapeSuffixes = []string{".prom", ".prom.gz", ".prom.zst", ".prom.sz"}
 
-// recognisePath tells what the file of a name in a folder, a slash-separated path within the capture, is.
+// recognisePath tells what the file of a name in a folder, a slash-separated
+// path within the capture, is.
 func recognisePath(folder, name string) File {
 	f := Recognise(name)
 	f.job, f.instance = RecogniseFolder(folder)
@@ -71,7 +73,8 @@ func RecogniseFolder(folder string) (job, instance string) {
 	return "", instance
 }
 
-// saysNothing is true of folders that name no target: a date, a time, a word such as metrics.
+// saysNothing is true of folders that name no target: a date, a time, a word
+// such as metrics.
 func saysNothing(name string) bool {
 	if slices.Contains(noiseWords, strings.ToLower(name)) {
 		return true
@@ -128,7 +131,8 @@ func Recognise(name string) File {
 	return f
 }
 
-// passing are the endings of files that are not to stay: half downloads, and copies that editors keep.
+// passing are the endings of files that are not to stay: half downloads, and
+// copies that editors keep.
 var passing = []string{".tmp", ".temp", ".part", ".partial", ".crdownload", ".swp", ".swo", ".bak", ".orig", ".old", ".lock"}
 
 // CutAll takes off all extensions that are no part of a name.
@@ -143,7 +147,8 @@ func CutAll(name string) (string, bool) {
 	}
 }
 
-// Hidden says whether a file or folder is left alone for its leading dot: .git, .DS_Store, the ._ files of a Mac.
+// Hidden says whether a file or folder is left alone for its leading dot: .git,
+// .DS_Store, the ._ files of a Mac.
 func Hidden(name string) bool { return strings.HasPrefix(name, ".") }
 
 func cutScrapeSuffix(name string) (string, bool) {

@@ -9,7 +9,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
 )
 
-// recogniseRows are the rules for names: what a path is, and why. They seed the fuzzer.
+// recogniseRows are the rules for names: what a path is, and why. They seed the
+// fuzzer.
 var recogniseRows = []struct {
 	name string // the rule, and so the reason
 	path string
@@ -104,8 +105,9 @@ func TestRecogniseVeryLongName(t *testing.T) {
 	}
 }
 
-// FuzzRecognise holds for any path: no panic; the same answer twice; a time that is recognised is recognised as the
-// same moment in every form that it can be written in; and the forms do not depend on the folders.
+// FuzzRecognise holds for any path: no panic; the same answer twice; a time
+// that is recognised is recognised as the same moment in every form that it can
+// be written in; and the forms do not depend on the folders.
 func FuzzRecognise(f *testing.F) {
 	for _, row := range recogniseRows {
 		f.Add(row.path)
