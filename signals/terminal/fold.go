@@ -34,11 +34,5 @@ func Cut(s string, columns int) string {
 	if columns < 8 {
 		return ""
 	}
-	used := 0
-	for i, r := range s {
-		if used += Width(string(r)); used > columns-1 {
-			return s[:i] + "…"
-		}
-	}
-	return s
+	return measure.TruncateString(s, columns, "…")
 }

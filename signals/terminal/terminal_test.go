@@ -70,3 +70,25 @@ func TestProblemLine(t *testing.T) {
 		})
 	}
 }
+
+func TestCut(t *testing.T) {
+	for _, tt := range []struct {
+		name, in string
+		columns  int
+		want     string
+		reason   string
+	}{
+		{"short", "12345678", 8, "12345678", "it fits"},
+		{"long", "123456789", 8, "1234567…", "the mark takes a column"},
+		{"wide", "日本語日本", 8, "日本語…", "half a character does not fit"},
+		{"of several code points", "1234567e\u0301x8", 8, "1234567…", "an accent stays with its letter"},
+		{"too narrow", "123456789", 7, "", "so little says nothing"},
+		{"narrow, and it fits", "1234567", 7, "1234567", "nothing is cut"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Cut(tt.in, tt.columns); got != tt.want {
+				t.Errorf("Cut gives %q, want %q: %s", got, tt.want, tt.reason)
+			}
+		})
+	}
+}

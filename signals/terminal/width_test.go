@@ -4,31 +4,38 @@ import "testing"
 
 func TestWidth(t *testing.T) {
 	for _, tt := range []struct {
+		name   string
 		in     string
 		want   int
 		reason string
 	}{
-		{"", 0, "nothing"},
-		{"abc–…", 5, "dashes and dots of ours"},
-		{"é", 1, "one code point"},
-		{"e\u0301", 1, "a combining accent takes none"},
-		{"日本語", 6, "Wide"},
-		{"ｱ", 1, "Halfwidth"},
-		{"Ａ", 2, "Fullwidth"},
-		{"😀", 2, "an emoji"},
-		{"\x1b[1;31mab\x1b[0m", 2, "colours"},
-		{"a\x1b[", 1, "an escape that breaks off"},
+		{"empty", "", 0, "nothing"},
+		{"dashes and dots", "abc–…", 5, "those of ours"},
+		{"ambiguous", "…–αé×→", 6, "East Asian Ambiguous is narrow in every locale"},
+		{"blocks of a sparkline", "▁▂▃▄▅▆▇█", 8, "ambiguous, too"},
+		{"precomposed", "é", 1, "one code point"},
+		{"combining", "e\u0301", 1, "an accent takes none"},
+		{"several combining", "n\u0303\u0323", 1, "however many there are"},
+		{"a combining mark alone", "\u0301", 0, "it stands on what went before"},
+		{"Chinese, Japanese, Korean", "日本語漢한", 10, "two each"},
+		{"half width", "ｱ", 1, "Halfwidth"},
+		{"full width", "Ａ", 2, "Fullwidth"},
+		{"emoji", "😀", 2, "Wide"},
+		{"an emoji of several", "👩‍👩‍👧", 2, "one picture"},
+		{"an emoji with its variation selector", "❤️", 2, "shown as a picture"},
+		{"a flag", "🇩🇪", 2, "two code points are one picture"},
+		{"colour", "\x1b[1;31mab\x1b[0m", 2, "escape sequences"},
+		{"a broken escape sequence", "a\x1b[", 2, "one that breaks off sets no colour; Clean makes it visible"},
+		{"Arabic", "سلام", 4, "one each"},
 	} {
-		if got := Width(tt.in); got != tt.want {
-			t.Errorf("Width(%q) is %d, want %d: %s", tt.in, got, tt.want, tt.reason)
-		}
-	}
-}
-
-func TestWideIsSorted(t *testing.T) {
-	for i, r := range wide {
-		if r[0] > r[1] || i > 0 && wide[i-1][1] >= r[0] {
-			t.Errorf("%x-%x is not in its place", r[0], r[1])
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			for _, env := range []string{"", "1"} { // what go-runewidth goes by
+				t.Setenv("RUNEWIDTH_EASTASIAN", env)
+				t.Setenv("LC_ALL", map[string]string{"": "C", "1": "ja_JP.UTF-8"}[env])
+				if got := Width(tt.in); got != tt.want {
+					t.Errorf("Width(%q) is %d, want %d: %s", tt.in, got, tt.want, tt.reason)
+				}
+			}
+		})
 	}
 }

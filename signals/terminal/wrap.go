@@ -34,10 +34,10 @@ func Wrap(s string, most int) []string {
 
 // fitting returns how many bytes of s fit, at least one character's.
 func fitting(s string, most int) int {
-	used := 0
-	for i, r := range s {
-		if used += Width(string(r)); used > most && i > 0 {
-			return i
+	used, end := 0, 0
+	for g := measure.StringGraphemes(s); g.Next(); end += len(g.Value()) {
+		if used += g.Width(); used > most && end > 0 {
+			return end
 		}
 	}
 	return len(s)

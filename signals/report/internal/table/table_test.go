@@ -18,6 +18,7 @@ func TestTable(t *testing.T) {
 		{"wide", []Column{{}, {}}, [][]string{{"日本", "x"}, {"abcd", "x"}}, "日本  x\nabcd  x\n", "each takes two columns"},
 		{"folded wide", []Column{{Max: 3}}, [][]string{{"日本"}}, "日\n本\n", "half a character does not fit"},
 		{"narrower than a character", []Column{{Max: 1}}, [][]string{{"日本"}}, "日\n本\n", "it ends all the same"},
+		{"folded, of several code points", []Column{{Max: 2}}, [][]string{{"e\u0301e\u0301e\u0301👩‍👩‍👧"}}, "e\u0301e\u0301\ne\u0301\n👩‍👩‍👧\n", "what is one to a reader stays together"},
 		{"colour", []Column{{}, {}}, [][]string{{"\x1b[31mab\x1b[0m", "x"}, {"abc", "x"}}, "\x1b[31mab\x1b[0m   x\nabc  x\n", "colours take no room"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
