@@ -32,13 +32,13 @@ import (
 // written, under one [Type], which is what a Sample's Series identifies: two
 // spellings of a series have two. It means the same when the series is gone and
 // comes back, until it is in New again: when there are more than twice as many
-// as samples in either of the last two scrapes, and 1000 more, all that are gone
-// become free for others.
+// as samples in either of the last two scrapes, and 1000 more, all that are
+// gone become free for others.
 //
 // Memory is in proportion to the last two scrapes: their bodies, about 60 bytes
 // a line, and the series part of each series with about 80 bytes; 40 bytes stay
-// for each of MaxRefs. Nothing is allocated for a scrape of text without New and
-// Problems.
+// for each of MaxRefs. Nothing is allocated for a scrape of text without New
+// and Problems.
 //
 // Text and OpenMetrics are predicted. Read by a Reader to the same columns are
 // protobuf, text that does not begin as such (UTF-16, response headers), and
