@@ -61,16 +61,7 @@ func openDemo(name string) (*demoFiles, error) {
 // which may say whose scrape it is, and the headers beside it.
 func (d *demoFiles) capture(arg string, opts capture.Options) (*capture.Capture, error) {
 	if !d.dir && !d.alone {
-		var files bundle
-		for _, name := range []string{d.path, d.path + ".headers", strings.TrimSuffix(d.path, pathpkg.Ext(d.path)) + ".headers"} {
-			body, err := fs.ReadFile(d.fsys, name)
-			if err == nil {
-				files.add(name, body)
-			} else if name == d.path {
-				return nil, err
-			}
-		}
-		return files.open(arg, opts)
+		return capture.OpenFile(d.fsys, d.path, arg, opts)
 	}
 	if d.alone || d.path == "." {
 		return capture.Open(d.fsys, arg, opts)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,8 +65,7 @@ func (f *captureFlags) open(cmd *cobra.Command, arg string) (*capture.Capture, e
 	if err != nil {
 		return nil, err
 	}
-	c, err := openCapture(cmd, arg, opts)
-	return c, withFlag(err)
+	return openCapture(cmd, arg, opts)
 }
 
 // options checks the flags.
@@ -94,7 +92,7 @@ func (f *captureFlags) options(cmd *cobra.Command) (capture.Options, error) {
 		err = fmt.Errorf("--end: %q has no date: write it as in 2026-11-21T07:10:00Z", f.end)
 	}
 	return capture.Options{
-		Job: f.job, TimeFrom: f.timeFrom, Every: f.every.Duration, End: end, Name: name, MaxBody: int64(f.maxFile),
+		Job: f.job, TimeFrom: f.timeFrom, Every: f.every.Duration, End: end, Name: name, MaxBody: int64(f.maxFile), Names: optionFlags,
 		Limits: capture.Limits{
 			MaxMember: int64(f.maxFile), MaxTotal: int64(f.maxSize), MaxHeld: int64(f.maxMemory), MaxMembers: f.maxFiles,
 		},
@@ -143,18 +141,10 @@ var hints = report.Hints{
 		"'scrapebook query' asks for more, 'scrapebook inspect FILE' lists what there is.",
 }
 
-// limitFlags are the flags for the fields of capture.Limits.
-var limitFlags = map[string]string{
-	"MaxTotal": "--max-size", "MaxMember": "--max-file", "MaxMembers": "--max-files", "MaxHeld": "--max-memory",
-}
-
-// withFlag names the flag instead of the option in an error about a limit.
-func withFlag(err error) error {
-	var le *capture.LimitError
-	if !errors.As(err, &le) {
-		return err
-	}
-	return &renamed{err, strings.ReplaceAll(err.Error(), "("+le.Limit+")", "with "+limitFlags[le.Limit])}
+// optionFlags are the flags for the options of a capture, for messages.
+var optionFlags = capture.OptionNames{
+	Name: "--name", TimeFrom: "--time-from", Every: "--every", End: "--end",
+	MaxMember: "--max-file", MaxTotal: "--max-size", MaxMembers: "--max-files", MaxHeld: "--max-memory",
 }
 
 // renamed is an error in other words.

@@ -121,7 +121,7 @@ func (l *listing) rename(c *loose) {
 			if ok {
 				c.Guess.Time, c.Timed, c.Zoned, c.from = ms, true, zoned, clock.FromName
 			} else {
-				l.problem(c.file, "name-time", "the group time of --name is "+message.Show(text)+", which is no time")
+				l.problem(c.file, "name-time", "the group time of "+l.opts.Names.name()+" is "+message.Show(text)+", which is no time")
 			}
 		}
 	}
@@ -264,7 +264,7 @@ func (l *listing) targetOf(c *loose) uint32 {
 			l.places[id] = c.Guess.Where
 		} else if before != c.Guess.Where && !l.merged[id] && !c.given {
 			l.merged[id] = true
-			l.problem(c.file, "target-merged", "files in several folders name "+message.Show(key.instance)+"; they are taken as one target: if they are several, put their files into folders JOB/INSTANCE, or pass --name with a group target that tells them apart")
+			l.problem(c.file, "target-merged", "files in several folders name "+message.Show(key.instance)+"; they are taken as one target: if they are several, put their files into folders JOB/INSTANCE, or pass "+l.opts.Names.name()+" with a group target that tells them apart")
 		}
 	}
 	return l.target(key)

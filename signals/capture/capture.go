@@ -41,6 +41,34 @@ type Options struct {
 	Name *regexp.Regexp
 	// Limits bound what is read of an archive.
 	Limits Limits
+	// Names are what messages call the options that they advise to set.
+	Names OptionNames
+}
+
+// OptionNames are what the messages of errors and problems call options. An
+// empty one is called as in Go: Options.Name. A program names its flags.
+type OptionNames struct {
+	Name, TimeFrom, Every, End string
+	// The fields of Limits.
+	MaxMember, MaxTotal, MaxMembers, MaxHeld string
+}
+
+func (n OptionNames) name() string { return cmp.Or(n.Name, "Options.Name") }
+func (n OptionNames) timeFrom() string {
+	return cmp.Or(n.TimeFrom, "Options.TimeFrom") + " " + TimeFromMtime
+}
+func (n OptionNames) every() string { return cmp.Or(n.Every, "Options.Every") }
+func (n OptionNames) end() string   { return cmp.Or(n.End, "Options.End") }
+
+func (n OptionNames) maxMember() string { return cmp.Or(n.MaxMember, "Limits.MaxMember") }
+
+// limit is what raises one of Limits, as a message says it.
+func (n OptionNames) limit(field string) string {
+	called := map[string]string{"MaxTotal": n.MaxTotal, "MaxMembers": n.MaxMembers, "MaxHeld": n.MaxHeld}[field]
+	if called == "" {
+		return ""
+	}
+	return "with " + called
 }
 
 // TimeFromMtime is the value of Options.TimeFrom that accepts modification times.

@@ -68,6 +68,8 @@ type NoTimeError struct {
 	First, Last int64
 	Every       time.Duration
 	Copied      bool // all files of a target have the same modification time
+
+	names OptionNames
 }
 
 func (e *NoTimeError) Error() string {
@@ -83,7 +85,7 @@ func (e *NoTimeError) Error() string {
 		if e.Total > 1 {
 			what = "mtimes are all "
 		}
-		ways = append(ways, what+clock.Format(e.Last)[:19]+"Z: accept with --time-from mtime")
+		ways = append(ways, what+clock.Format(e.Last)[:19]+"Z: accept with "+e.names.timeFrom())
 	default:
 		every := ""
 		if e.Every > 0 {
@@ -93,7 +95,7 @@ func (e *NoTimeError) Error() string {
 		if clock.Format(e.First)[:10] != clock.Format(e.Last)[:10] {
 			from, to = clock.Format(e.First)[:19]+"Z", clock.Format(e.Last)[:19]+"Z"
 		}
-		ways = append(ways, "mtimes run "+from+" → "+to+every+": accept with --time-from mtime")
+		ways = append(ways, "mtimes run "+from+" → "+to+every+": accept with "+e.names.timeFrom())
 	}
 	if e.Numbered {
 		what := "by number"
@@ -104,7 +106,7 @@ func (e *NoTimeError) Error() string {
 		if e.Last != 0 {
 			end = time.UnixMilli(e.Last).UTC().Truncate(time.Second)
 		}
-		ways = append(ways, "they have an order, "+what+": say how far apart they are and when the last was, such as --every 15s --end "+end.Format(time.RFC3339))
+		ways = append(ways, "they have an order, "+what+": say how far apart they are and when the last was, such as "+e.names.every()+" 15s "+e.names.end()+" "+end.Format(time.RFC3339))
 	}
 	ways = append(ways, "rename to TIME.prom, where TIME is "+clock.Forms+", or pass one file by itself")
 	return s + "; " + strings.Join(ways, "; or ")

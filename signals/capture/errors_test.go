@@ -25,8 +25,8 @@ func TestOpenErrors(t *testing.T) {
 		{"many pictures", files("a.png", "", "b.png", "", "k/c.png", "", "d.png", ""), "cap: no scrape among 4 files (a.png, b.png, d.png, …); a scrape is text or protobuf"},
 		{"and what to do", files("a.png", ""), ". A file of another name is read when it is passed by itself"},
 		{"control characters are not let through", files("\x1b[2Ja.png", ""), `("\x1b[2Ja.png")`},
-		{"no times", old, "cap: no time in the name or the content of 4 scrapes (a.prom, b.prom, k/c.prom, …); mtimes are all 2026-11-21T07:01:09Z: accept with --time-from mtime; or rename to TIME.prom, where TIME is unix seconds (1795244469)"},
-		{"one without a time among others", files("1795244469930.prom", "", "a.prom", ""), "cap: no time in the name or the content of 1 scrape (a.prom); mtime is 2026-11-21T07:01:09Z: accept with --time-from mtime; or rename"},
+		{"no times", old, "cap: no time in the name or the content of 4 scrapes (a.prom, b.prom, k/c.prom, …); mtimes are all 2026-11-21T07:01:09Z: accept with Options.TimeFrom mtime; or rename to TIME.prom, where TIME is unix seconds (1795244469)"},
+		{"one without a time among others", files("1795244469930.prom", "", "a.prom", ""), "cap: no time in the name or the content of 1 scrape (a.prom); mtime is 2026-11-21T07:01:09Z: accept with Options.TimeFrom mtime; or rename"},
 		{"the only one, in a file system without times", lone, "cap: no time in the name or the content of 1 scrape (metrics.prom); rename"},
 		{"the same twice, by extension", files("j/i/1795244469930.prom", "", "j/i/1795244469930.prom.gz", ""),
 			"cap: j/i/1795244469930.prom and j/i/1795244469930.prom.gz are both the scrape of j/i at 2026-11-21T07:01:09.930Z; remove one of them, or give them folders of their own"},
@@ -69,11 +69,11 @@ func TestNoTimeShowsMtimes(t *testing.T) {
 		err  NoTimeError
 		want string
 	}{
-		{"a run", NoTimeError{First: at(7, 10, 8), Last: at(7, 20, 7), Every: 5 * time.Second}, "; mtimes run 07:10:08 → 07:20:07 every 5s: accept with --time-from mtime; or rename"},
+		{"a run", NoTimeError{First: at(7, 10, 8), Last: at(7, 20, 7), Every: 5 * time.Second}, "; mtimes run 07:10:08 → 07:20:07 every 5s: accept with Options.TimeFrom mtime; or rename"},
 		{"over midnight", NoTimeError{First: at(7, 10, 8), Last: at(31, 20, 7), Every: 5 * time.Second}, "; mtimes run 2026-11-21T07:10:08Z → 2026-11-22T07:20:07Z every 5s: accept"},
 		{"targets scraped once each", NoTimeError{First: at(7, 10, 8), Last: at(7, 10, 11)}, "; mtimes run 07:10:08 → 07:10:11: accept"},
 		{"copies", NoTimeError{First: at(7, 10, 8), Last: at(7, 10, 8), Copied: true}, "; their mtimes are all 2026-11-21T07:10:08Z, as of copies (cp -p and tar keep them); or rename"},
-		{"numbered", NoTimeError{First: at(7, 10, 8), Last: at(7, 20, 7), Every: 5 * time.Second, Numbered: true}, "mtime; or they have an order, by number: say how far apart they are and when the last was, such as --every 15s --end 2026-11-21T07:20:07Z; or rename"},
+		{"numbered", NoTimeError{First: at(7, 10, 8), Last: at(7, 20, 7), Every: 5 * time.Second, Numbered: true}, "mtime; or they have an order, by number: say how far apart they are and when the last was, such as Options.Every 15s Options.End 2026-11-21T07:20:07Z; or rename"},
 		{"not known", NoTimeError{}, "(x.txt, …); rename"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

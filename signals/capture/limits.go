@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
@@ -28,6 +29,8 @@ type LimitError struct {
 	Name  string // of the archive
 	Limit string // the name of the field of Limits
 	Max   int64  // its value
+
+	option string // what raises it
 }
 
 func (e *LimitError) Error() string {
@@ -36,5 +39,5 @@ func (e *LimitError) Error() string {
 		"MaxMembers": "has more than %d members",
 		"MaxHeld":    "does not fit into %d bytes of memory, compressed",
 	}[e.Limit]
-	return fmt.Sprintf("%s: the archive "+what+"; unpack it and pass the folder, or raise the limit (%s)", message.Show(e.Name), e.Max, e.Limit)
+	return fmt.Sprintf("%s: the archive "+what+"; unpack it and pass the folder, or raise the limit %s", message.Show(e.Name), e.Max, cmp.Or(e.option, "("+e.Limit+")"))
 }

@@ -66,10 +66,10 @@ func (l *listing) numbers() {
 		}
 		shown := message.Show(first.file) + " and " + message.Plural(len(group)-1, "more file")
 		if !count {
-			l.problem(first.file, "number-is-target", "the numbers in the names of "+shown+" are taken to tell targets apart; if they count the scrapes of one target, pass --name with a group target")
+			l.problem(first.file, "number-is-target", "the numbers in the names of "+shown+" are taken to tell targets apart; if they count the scrapes of one target, pass "+l.opts.Names.name()+" with a group target")
 			continue
 		}
-		l.problem(first.file, "number-is-count", "the numbers in the names of "+shown+" are taken to count the scrapes of one target; if they tell targets apart, pass --name with a group target")
+		l.problem(first.file, "number-is-count", "the numbers in the names of "+shown+" are taken to count the scrapes of one target; if they tell targets apart, pass "+l.opts.Names.name()+" with a group target")
 		for _, i := range group {
 			c := &l.loose[i]
 			c.Instance, c.Sure = c.WithoutNumber(l.dirs[c.dir], c.body), true
@@ -155,7 +155,7 @@ func (l *listing) spaced(group []loose) {
 			ms = 0
 		}
 		end = ms
-		l.problem(last, "end-from-mtime", "no --end is given; the last scrape is taken to be of the file's modification time: "+clock.Format(end))
+		l.problem(last, "end-from-mtime", "no "+l.opts.Names.end()+" is given; the last scrape is taken to be of the file's modification time: "+clock.Format(end))
 	}
 	at := func() int64 {
 		n--

@@ -8,7 +8,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,27 +35,27 @@ import (
 // name. A single scrape of whose time nothing is known has its file's
 // modification time, standard input the present; Problems says so.
 //
-// Symbolic links on the way to path are followed, links within the directory
+// Symbolic links on the way to what is named are followed, links within the directory
 // are not. The error is a *MissingError when nothing is there, a *LimitError
 // for an archive that is too large, and an *ArchiveError around what Open gave
 // for one that has problems.
-func OpenPath(path string, stdin io.Reader, opts Options) (*Capture, error) {
-	if path == "-" {
+func OpenPath(named string, stdin io.Reader, opts Options) (*Capture, error) {
+	if named == "-" {
 		return openStdin(stdin, opts)
 	}
-	info, err := os.Stat(path)
+	info, err := os.Stat(named)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) || path == "":
-		return nil, &MissingError{Path: path, Nearest: neighbour(path), Err: fs.ErrNotExist}
+	case errors.Is(err, fs.ErrNotExist) || named == "":
+		return nil, &MissingError{Path: named, Nearest: neighbour(named), Err: fs.ErrNotExist}
 	case err != nil:
-		return nil, fmt.Errorf("%s cannot be read: %w", message.Show(path), message.Cause(err))
+		return nil, fmt.Errorf("%s cannot be read: %w", message.Show(named), message.Cause(err))
 	}
-	full, err := filepath.Abs(path)
+	full, err := filepath.Abs(named)
 	if err != nil {
-		full = path
+		full = named
 	}
 	if info.IsDir() {
-		return Open(os.DirFS(path), baseName(full, "capture"), opts)
+		return Open(os.DirFS(named), baseName(full, "capture"), opts)
 	}
 	return openFile(full, info, opts)
 }
@@ -105,6 +108,27 @@ func openFile(full string, info fs.FileInfo, opts Options) (*Capture, error) {
 		headers: first(base+".headers", uncompressed+".headers", stem+".headers"),
 		failure: first(base+".err", uncompressed+".err", stem+".err"),
 	})
+}
+
+// OpenFile lists the scrapes of one file of fsys with the headers beside it. Its
+// path says whose they are and when, as in a capture at the root of fsys; a
+// capture.yaml there is not read, and the times of files do not count. The name
+// and the errors are those of Open.
+func OpenFile(fsys fs.FS, file, name string, opts Options) (*Capture, error) {
+	dir, base := path.Split(file)
+	var list []fs.DirEntry
+	for _, n := range slices.Compact([]string{base, base + ".headers", strings.TrimSuffix(base, path.Ext(base)) + ".headers"}) {
+		info, err := fs.Stat(fsys, dir+n)
+		if err == nil {
+			list = append(list, fs.FileInfoToDirEntry(info))
+		} else if n == base {
+			return nil, err
+		}
+	}
+	l := newListing(noFiles{}, name, opts)
+	l.looker.OpenFile = codec.OpenFS(fsys)
+	l.folder(path.Clean(dir), list)
+	return l.capture()
 }
 
 func openStdin(stdin io.Reader, opts Options) (*Capture, error) {
@@ -190,9 +214,9 @@ func baseName(full, otherwise string) string {
 }
 
 // neighbour returns the name in a path's folder that may be meant.
-func neighbour(path string) string {
-	dir, base := filepath.Split(filepath.Clean(path))
-	if path == "" || base == "" {
+func neighbour(named string) string {
+	dir, base := filepath.Split(filepath.Clean(named))
+	if named == "" || base == "" {
 		return ""
 	}
 	f, err := os.Open(filepath.Clean(dir))

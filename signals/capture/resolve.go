@@ -182,6 +182,7 @@ func (f *folder) finalJob(name, option, top string) string {
 
 // say tells what was assumed, one problem for all.
 func (l *listing) say() {
+	names := l.opts.Names
 	if l.unzoned != "" {
 		l.problem(l.unzoned, "time-zone-assumed", "the time in the name says no zone; UTC is assumed, here and in all such names")
 	}
@@ -189,7 +190,7 @@ func (l *listing) say() {
 		clock.FromSamples:    "the samples' own timestamps",
 		clock.FromDateHeader: "the Date headers",
 		clock.FromNodeTime:   "node_time_seconds, the clocks of the targets",
-		clock.FromModTime:    "the modification times, as --time-from mtime asks",
+		clock.FromModTime:    "the modification times, as " + names.timeFrom() + " asks",
 		clock.FromMember:     "the modification times of the archive's members",
 	}
 	for from := range clock.FromOrder {
@@ -198,15 +199,15 @@ func (l *listing) say() {
 		}
 	}
 	if re := l.opts.Name; re != nil && l.named == 0 {
-		l.problem("", "unused-setting", "--name "+message.Show(re.String())+" fits no file; it is matched against paths such as "+message.List(l.unnamed, 0))
+		l.problem("", "unused-setting", names.name()+" "+message.Show(re.String())+" fits no file; it is matched against paths such as "+message.List(l.unnamed, 0))
 	} else if len(l.unnamed) > 0 {
-		l.problem(l.unnamed[0], "name-unmatched", "--name does not fit all files ("+message.List(l.unnamed, len(l.unnamed)+1)+"); the others are read by the ordinary rules")
+		l.problem(l.unnamed[0], "name-unmatched", names.name()+" does not fit all files ("+message.List(l.unnamed, len(l.unnamed)+1)+"); the others are read by the ordinary rules")
 	}
 }
 
 // noTime is the error for scrapes without times, with what could be done about it.
 func (l *listing) noTime(files []loose) error {
-	e := &NoTimeError{Name: l.name}
+	e := &NoTimeError{Name: l.name, names: l.opts.Names}
 	var times []int64
 	byTarget := map[string][]int64{}
 	numbered := true
@@ -250,6 +251,14 @@ func (c *Capture) filesOf(e *entry) (out []string) {
 	return out
 }
 
+// sourceName is what Capture.TimeSources calls a source.
+func (l *listing) sourceName(from clock.Source) string {
+	if from == clock.FromOrder {
+		return "order and " + l.opts.Names.every()
+	}
+	return from.String()
+}
+
 // timeSources sums up where times come from.
 func (l *listing) timeSources() []TimeSource {
 	var list []TimeSource
@@ -258,7 +267,7 @@ func (l *listing) timeSources() []TimeSource {
 		if l.times[from] == 0 {
 			continue
 		}
-		s := TimeSource{Source: from.String(), Scrapes: l.times[from], File: l.first[from]}
+		s := TimeSource{Source: l.sourceName(from), Scrapes: l.times[from], File: l.first[from]}
 		if from == clock.FromName || from == clock.FromDateLine { // no other lacks a zone
 			s.Unzoned, unzoned = unzoned, ""
 		}

@@ -68,7 +68,7 @@ var asTheyCome = []ruleRow{
 	{3, "and in the file, of curl -i", []string{"a.txt", "HTTP/1.1 200 OK\r\nDate: Sat, 21 Nov 2026 07:10:08 GMT\r\n\r\n" + appText, "b.txt", "HTTP/2 503 \r\ndate: Sat, 21 Nov 2026 07:10:09 GMT\r\n\r\nno\n"}, Options{}, "cap/a 07:10:08, cap/b 07:10:09", []string{"time-source"}},
 	{3, "node_time_seconds", []string{"a.txt", nodeText, "b.txt", nodeText}, Options{}, "node-exporter/a 07:01:09.930, node-exporter/b 07:01:09.930", []string{"time-source"}},
 	{3, "mtimes on request", []string{"a.txt", appText, "b.txt", appText}, Options{TimeFrom: TimeFromMtime}, "cap/a 07:01:09.930, cap/b 07:01:09.930", []string{"time-source"}},
-	{3, "none: the error shows what there is", []string{"a.txt", appText, "b.txt", appText}, Options{}, "error: cap: no time in the name or the content of 2 scrapes (a.txt, b.txt); mtimes are all 2026-11-21T07:01:09Z: accept with --time-from mtime; or rename", nil},
+	{3, "none: the error shows what there is", []string{"a.txt", appText, "b.txt", appText}, Options{}, "error: cap: no time in the name or the content of 2 scrapes (a.txt, b.txt); mtimes are all 2026-11-21T07:01:09Z: accept with Options.TimeFrom mtime; or rename", nil},
 
 	{4, "several targets in one folder", []string{"node1_metrics.txt", appText, "node2_metrics.txt", appText, "node3-scrape.out", appText, "raw_node4_dump.txt", appText}, Options{TimeFrom: TimeFromMtime}, "cap/node1 07:01:09.930, cap/node2 07:01:09.930, cap/node3 07:01:09.930, cap/node4 07:01:09.930", []string{"time-source"}},
 	{4, "nothing left: the folder", []string{"node1/metrics_1795244469930.txt", appText, "node2/raw.1795244469930", appText}, Options{}, "cap/node1 07:01:09.930, cap/node2 07:01:09.930", nil},
@@ -82,7 +82,7 @@ var asTheyCome = []ruleRow{
 	{5, "else --job, else the folder", []string{"a-1795244469930.txt", appText}, Options{Job: "app"}, "app/a 07:01:09.930", nil},
 	{5, "the folder", []string{"shop/a-1795244469930.txt", appText}, Options{}, "shop/a 07:01:09.930", nil},
 
-	{6, "numbered without --every", []string{"metrics.1", counterText(1), "metrics.2", counterText(2)}, Options{}, "error: they have an order, by number: say how far apart they are and when the last was, such as --every 15s --end 2026-11-21T07:01:09Z", nil},
+	{6, "numbered without --every", []string{"metrics.1", counterText(1), "metrics.2", counterText(2)}, Options{}, "error: they have an order, by number: say how far apart they are and when the last was, such as Options.Every 15s Options.End 2026-11-21T07:01:09Z", nil},
 	{6, "numbered", []string{"metrics.8", counterText(1), "metrics.9", counterText(2), "metrics.10", counterText(3)}, Options{Every: 15 * time.Second, End: time.UnixMilli(t0)}, "cap/cap 07:00:39.930 1, cap/cap 07:00:54.930 2, cap/cap 07:01:09.930 3", []string{"time-source"}},
 	{6, "rotated: a counter that falls turns the order", []string{"metrics.1", counterText(3), "metrics.2", counterText(2), "metrics.3", counterText(1)}, Options{Every: 15 * time.Second, End: time.UnixMilli(t0)}, "cap/cap 07:00:39.930 1, cap/cap 07:00:54.930 2, cap/cap 07:01:09.930 3", []string{"order-reversed", "time-source"}},
 	{6, "no counter to tell", []string{"n/scrape1.txt", "# TYPE a gauge\na 1\n", "n/scrape2.txt", "# TYPE a gauge\na 1\n"}, Options{Every: 15 * time.Second, End: time.UnixMilli(t0)}, "cap/n 07:00:54.930 1, cap/n 07:01:09.930 1", []string{"order-assumed", "time-source"}},

@@ -293,7 +293,7 @@ func (c *Capture) unused(m *manifest.Manifest, drafts []*draft, opts Options) {
 	}
 	names("jobs", &m.Jobs, jobs)
 	names("targets", &m.Targets, targets)
-	const named = " is not used: every target's folder, name or content tells its job; capture.yaml gives it another name (jobs: NAME: job), or --name does"
+	named := " is not used: every target's folder, name or content tells its job; capture.yaml gives it another name (jobs: NAME: job), or " + opts.Names.name() + " does"
 	switch {
 	case c.defaultJob:
 	case opts.Job != "":

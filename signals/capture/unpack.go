@@ -36,10 +36,10 @@ func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Opti
 	if limits.MaxMember <= 0 {
 		limits.MaxMember = opts.MaxBody
 	}
-	a, rest, err := archive.Read(r, at, size, name, limits)
+	a, rest, err := archive.Read(r, at, size, name, limits, opts.Names.maxMember())
 	switch full := (*archive.LimitError)(nil); {
 	case errors.As(err, &full):
-		return nil, nil, (*LimitError)(full)
+		return nil, nil, &LimitError{Name: full.Name, Limit: full.Limit, Max: full.Max, option: opts.Names.limit(full.Limit)}
 	case a == nil || err != nil:
 		return nil, rest, err
 	}

@@ -27,8 +27,8 @@ import (
 // damaged or too large is a failed one and no gap.
 
 // Read reads the archive that r is, from at when that is not nil. When it is none, the archive is nil, and rest is
-// all that r has to say. The error is an *LimitError.
-func Read(r io.Reader, at io.ReaderAt, size int64, name string, limits Limits) (a *Archive, rest io.Reader, err error) {
+// all that r has to say. Messages call Limits.MaxMember maxMember. The error is an *LimitError.
+func Read(r io.Reader, at io.ReaderAt, size int64, name string, limits Limits, maxMember string) (a *Archive, rest io.Reader, err error) {
 	in := bufio.NewReaderSize(r, sniffLen)
 	s := sniffer{unpacker: unpacker{window: outerWindow}}
 	kind := s.sniff(in)
@@ -36,6 +36,7 @@ func Read(r io.Reader, at io.ReaderAt, size int64, name string, limits Limits) (
 		return nil, in, nil
 	}
 	a = newArchive(name, limits.withDefaults())
+	a.limitName = maxMember
 	if kind == zipArchive {
 		err = a.topZip(in, at, size)
 	} else {
@@ -49,18 +50,19 @@ func Read(r io.Reader, at io.ReaderAt, size int64, name string, limits Limits) (
 
 // An Archive is one that is being read.
 type Archive struct {
-	Name    string
-	Limits  Limits
-	tree    *tree
-	holder  holder
-	sniffer sniffer
-	left    int64 // bytes that may still be held
-	total   int64 // bytes decompressed, of all levels
-	within  int64 // where total must stop for an archive within the archive
-	members int
-	nested  string           // the archive within the archive that is being read
-	in      [2]*bufio.Reader // of the members of each level
-	layers  [codec.MaxLayers]unpacker
+	Name      string
+	Limits    Limits
+	limitName string // what messages call Limits.MaxMember
+	tree      *tree
+	holder    holder
+	sniffer   sniffer
+	left      int64 // bytes that may still be held
+	total     int64 // bytes decompressed, of all levels
+	within    int64 // where total must stop for an archive within the archive
+	members   int
+	nested    string           // the archive within the archive that is being read
+	in        [2]*bufio.Reader // of the members of each level
+	layers    [codec.MaxLayers]unpacker
 
 	problems []Problem
 	untold   int
@@ -142,7 +144,7 @@ func (a *Archive) member(name string, mtime time.Time, size int64, r io.Reader) 
 	}
 	if n.err == nil && max(size, n.size) > a.Limits.MaxMember {
 		n.err, n.size = fmt.Errorf("%w: more than %d bytes", codec.ErrTooLarge, a.Limits.MaxMember), 0
-		a.problem(name, "archive-member-size", fmt.Sprintf("not read: larger than %d bytes, the limit for one file in an archive; unpack it, or raise the limit with --max-file", a.Limits.MaxMember))
+		a.problem(name, "archive-member-size", fmt.Sprintf("not read: larger than %d bytes, the limit for one file in an archive; unpack it, or raise the limit with %s", a.Limits.MaxMember, a.limitName))
 	}
 	if err := a.add(n); err != nil {
 		return err

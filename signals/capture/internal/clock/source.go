@@ -26,7 +26,7 @@ var SourceWords = map[Source]string{
 	FromNodeTime:   "node_time_seconds",
 	FromMember:     "modification times in the archive",
 	FromModTime:    "modification times",
-	FromOrder:      "order and --every",
+	FromOrder:      "order",
 }
 
 func (s Source) String() string { return SourceWords[s] }

@@ -1,0 +1,63 @@
+package capture
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/textproto"
+	"path"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+)
+
+// An OrderError says that of two scrapes the older was not taken before the
+// newer.
+type OrderError struct {
+	Older, Newer int64 // their times, in ms since the epoch
+}
+
+func (e *OrderError) Error() string {
+	return fmt.Sprintf("the older scrape is of %s, which is not before the newer one's time, %s", clock.Format(e.Older), clock.Format(e.Newer))
+}
+
+// Pair makes one capture of two scrapes, as Stream.Scrape gives them: both are
+// of one target, which has the newer one's job and instance and nothing else of
+// it. Of their headers the Content-Type counts. Names of files do not, so that
+// Options.Name, TimeFrom, Every, End and Limits mean nothing. The scrapes are
+// copied.
+//
+// The error is an *OrderError when the older one was not scraped first.
+func Pair(older, newer *Scrape, name string, opts Options) (*Capture, error) {
+	if older.Time >= newer.Time {
+		return nil, &OrderError{Older: older.Time, Newer: newer.Time}
+	}
+	opts.Name = nil
+	l := newListing(noFiles{}, name, opts)
+	files := map[string][]byte{}
+	l.looker.OpenFile = memory(files)
+	l.dirs = []string{""}
+	target := l.target(folder{job: newer.Target.Job, instance: newer.Target.Instance})
+	for i, s := range []*Scrape{older, newer} {
+		e := entry{time: s.Time, target: target, body: path.Join("/", newer.Target.Job, newer.Target.Instance, fmt.Sprintf("%d.prom", s.Time))[1:]}
+		files[e.body] = bytes.Clone(s.Body)
+		if ct := s.Header.Get("Content-Type"); ct != "" {
+			e.headers = fmt.Sprintf("%d.headers", i)
+			files[e.headers] = formatHeaders(textproto.MIMEHeader{"Content-Type": {ct}}, 200)
+		}
+		l.time(e.body, clock.FromName, true)
+		l.entries = append(l.entries, e)
+	}
+	return l.capture()
+}
+
+// memory opens files that are held in memory.
+func memory(files map[string][]byte) func(name string) (io.ReadCloser, int64, error) {
+	return func(name string) (io.ReadCloser, int64, error) {
+		data, ok := files[name]
+		if !ok {
+			return nil, 0, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		}
+		return io.NopCloser(bytes.NewReader(data)), int64(len(data)), nil
+	}
+}
