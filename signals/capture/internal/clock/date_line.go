@@ -76,7 +76,7 @@ func ParseDateLine(line []byte) (ms int64, zoned, ok bool) {
 // parseDateWords reads a date whose month is a word, in whatever order.
 func parseDateWords(s string) (ms int64, zoned, ok bool) {
 	var d calendar
-	var clock time.Duration
+	var clock int64 // ms since midnight
 	haveClock, offset, pm := false, 0, 0
 	words := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' })
 	if len(words) < 4 || len(words) > 9 {
@@ -131,7 +131,7 @@ func parseDateWords(s string) (ms int64, zoned, ok bool) {
 			return 0, false, false
 		}
 	}
-	half := 12 * time.Hour / time.Millisecond
+	const half = day / 2
 	if pm > 0 && clock >= half && clock < half+half/12 {
 		clock -= half // 12:10 AM, and PM adds it again
 	}
@@ -144,7 +144,7 @@ func parseDateWords(s string) (ms int64, zoned, ok bool) {
 }
 
 // clockWord reads hh:mm:ss with or without a fraction; that is the whole word.
-func (p *timeParser) clockWord() (time.Duration, bool) {
+func (p *timeParser) clockWord() (ms int64, ok bool) {
 	hour := p.number(2)
 	colon := p.skip(":")
 	minute := p.number(2)
@@ -153,8 +153,8 @@ func (p *timeParser) clockWord() (time.Duration, bool) {
 		colon = colon && p.skip(":")
 		second = p.number(2)
 	}
-	ms := hour*3_600_000 + minute*60_000 + second*1000 + int(p.fraction())
-	return time.Duration(ms), colon && !p.bad && p.rest == "" && hour < 24 && minute < 60 && second <= 60
+	ms = int64(hour*3_600_000+minute*60_000+second*1000) + p.fraction()
+	return ms, colon && !p.bad && p.rest == "" && hour < 24 && minute < 60 && second <= 60
 }
 
 func isMonthWord(w string) bool {

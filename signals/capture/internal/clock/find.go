@@ -99,7 +99,8 @@ func Blank(s string, m Moment) string {
 	return string(b)
 }
 
-const day = 24 * time.Hour / time.Millisecond
+// day is one in milliseconds.
+const day = 24 * 3_600_000
 
 func digitAt(s string, i int) bool { return i >= 0 && i < len(s) && s[i] >= '0' && s[i] <= '9' }
 
@@ -171,9 +172,9 @@ type calendar struct {
 }
 
 // at is the moment of a time of day in milliseconds.
-func (d calendar) at(clock time.Duration, offset int) (ms int64, ok bool) {
+func (d calendar) at(clock int64, offset int) (ms int64, ok bool) {
 	t := time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC)
-	return t.UnixMilli() + int64(clock) - int64(offset)*1000, d.ok && t.Day() == d.day && clock <= day
+	return t.UnixMilli() + clock - int64(offset)*1000, d.ok && t.Day() == d.day && clock <= day
 }
 
 // dateAtByte reads a date of the years 1970 to 2099 that begins at a byte:
@@ -207,7 +208,7 @@ func clockParser(s string) timeParser { return timeParser{rest: s} }
 // clock reads a time of day, hh:mm or hh:mm:ss, separators left out or -, :, _,
 // . or h and m, in milliseconds. Without separators seconds are only taken when
 // asked for.
-func (p *timeParser) clock(wantSeconds bool) (ms time.Duration, seconds bool) {
+func (p *timeParser) clock(wantSeconds bool) (ms int64, seconds bool) {
 	hour := p.number(2)
 	p.skip("-:h_.")
 	minute := p.number(2)
@@ -215,7 +216,7 @@ func (p *timeParser) clock(wantSeconds bool) (ms time.Duration, seconds bool) {
 		p.bad = true
 		return 0, false
 	}
-	ms = time.Duration(hour*60+minute) * 60_000
+	ms = int64(hour*60+minute) * 60_000
 	q := *p
 	q.skip("-:m_.")
 	second := q.number(2)
@@ -224,9 +225,9 @@ func (p *timeParser) clock(wantSeconds bool) (ms time.Duration, seconds bool) {
 		return ms, false
 	}
 	*p = q
-	ms += time.Duration(second) * 1000
+	ms += int64(second) * 1000
 	if n := DigitsAt(p.rest, 1); p.rest != "" && strings.IndexByte(".,", p.rest[0]) >= 0 && (n == 3 || n == 6 || n == 9 || n > 0 && zoneFollows(p.rest[1+n:])) {
-		ms += time.Duration(p.fraction())
+		ms += p.fraction()
 	} else {
 		p.skip("s")
 	}
