@@ -7,7 +7,7 @@
 // [Reader] is the stream, [Decoder] that of successive scrapes; [ReadBody]
 // makes a [Snapshot] of a body, [Write] writes one, [Convert] says what a
 // format cannot hold, and [Detect] what bytes are. Files are grouped by their
-// first word: detect, body; reader, parse, fast, proto; decoder; snapshot,
+// first word: detect, body; reader, parse, proto; decoder; sample, snapshot,
 // cardinality; check, strict, lint, problem; convert, write. The others hold
 // the types.
 package expfmt
