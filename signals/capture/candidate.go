@@ -14,21 +14,20 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
-// loose is a file whose scrapes are not entries yet.
-type loose struct {
+// A recognised file is one whose scrapes are not entries yet.
+type recognised struct {
 	entry
 	naming.Guess
-	facts  *content.Facts
-	file   string
-	from   clock.Source
-	given  bool // job and instance are not to be found out
-	failed bool
+	facts *content.Facts
+	file  string
+	from  clock.Source
+	given bool // job and instance are not to be found out
 }
 
 // candidate looks into a file that a canonical name does not explain, and takes it when it is a scrape.
 func (l *listing) candidate(file string, s *slot, e entry) {
 	dir := l.dirs[e.dir]
-	c := loose{entry: e, Guess: naming.Read(dir, s.body), file: file}
+	c := recognised{entry: e, Guess: naming.Read(dir, s.body), file: file}
 	if s.Timed && !c.Timed { // a canonical form that is not found within names
 		c.Guess.Time, c.Timed, c.Zoned = s.Time, true, s.Zoned
 	}
@@ -60,7 +59,7 @@ func (l *listing) candidate(file string, s *slot, e entry) {
 	case f.Form == content.FormExposition || forced:
 	case f.Form == content.FormFailed && (c.Timed || c.Number >= 0):
 		c.facts = f
-		l.doubtful = append(l.doubtful, c)
+		l.failures = append(l.failures, c)
 		return
 	default:
 		l.ignore(file, f.Why)
@@ -87,7 +86,7 @@ func (l *listing) candidate(file string, s *slot, e entry) {
 }
 
 // rename lets Options.Name go before all that a path says.
-func (l *listing) rename(c *loose) {
+func (l *listing) rename(c *recognised) {
 	re := l.opts.Name
 	if re == nil {
 		return
@@ -128,7 +127,7 @@ func (l *listing) rename(c *loose) {
 }
 
 // remark tells what is strange about a file.
-func (l *listing) remark(c *loose) {
+func (l *listing) remark(c *recognised) {
 	f := c.facts
 	if f.CurlProgress {
 		l.problem(c.file, "curl-progress", "curl's progress meter stands in the file, its first line glued to it; it is taken out (curl -s leaves it away)")
@@ -141,12 +140,12 @@ func (l *listing) remark(c *loose) {
 	}
 }
 
-func (l *listing) repeats(c *loose, where string) {
+func (l *listing) repeats(c *recognised, where string) {
 	l.problem(c.file, "exposition-repeats", fmt.Sprintf("%s the exposition starts again (%s); it is read as one scrape, in which the first of equal series counts: save each target into a file of its own", where, message.Times(c.facts.Repeats)))
 }
 
 // accept makes entries of a file, as far as its times are known.
-func (l *listing) accept(c loose) {
+func (l *listing) accept(c recognised) {
 	f := c.facts
 	flags := l.flags(&c)
 	flags.bulk = f.Bulk
@@ -174,7 +173,7 @@ func (l *listing) accept(c loose) {
 			return
 		default:
 			c.Timed = false
-			l.loose = append(l.loose, c)
+			l.untimed = append(l.untimed, c)
 			return
 		}
 	}
@@ -182,7 +181,7 @@ func (l *listing) accept(c loose) {
 }
 
 // partsTimed says whether every scrape of a file has a time.
-func (l *listing) partsTimed(c *loose) bool {
+func (l *listing) partsTimed(c *recognised) bool {
 	for i := range c.facts.Parts {
 		if c.facts.Parts[i].Source == clock.FromNothing {
 			return false
@@ -192,7 +191,7 @@ func (l *listing) partsTimed(c *loose) bool {
 }
 
 // single takes a file that is one scrape.
-func (l *listing) single(c loose, flags partFlags) {
+func (l *listing) single(c recognised, flags partFlags) {
 	f := c.facts
 	if o := &f.Own; f.Whole && o.All() && o.Last-o.First <= ownSpread && c.from != clock.FromManifest {
 		c.Guess.Time, c.Timed, c.Zoned, c.from = o.Last, true, true, clock.FromSamples
@@ -205,7 +204,7 @@ func (l *listing) single(c loose, flags partFlags) {
 	}
 	f.Parts = nil
 	if !c.Timed {
-		l.loose = append(l.loose, c)
+		l.untimed = append(l.untimed, c)
 		return
 	}
 	l.time(c.file, c.from, c.Zoned)
@@ -223,7 +222,7 @@ func (l *listing) single(c loose, flags partFlags) {
 const ownSpread = 5 * 60 * 1000
 
 // spread makes an entry of each scrape in a file.
-func (l *listing) spread(c loose) {
+func (l *listing) spread(c recognised) {
 	f := c.facts
 	c.entry.target = l.targetOf(&c)
 	for i := range f.Parts {
@@ -239,7 +238,7 @@ func (l *listing) spread(c loose) {
 	}
 }
 
-func (l *listing) put(c *loose, p filePart) {
+func (l *listing) put(c *recognised, p filePart) {
 	if p.utf16 && p.n <= 1 {
 		l.problem(c.file, "utf-16", "the file is UTF-16, as PowerShell's > writes it; it is read as UTF-8: save with -OutFile or curl -o")
 	}
@@ -250,7 +249,7 @@ func (l *listing) put(c *loose, p filePart) {
 
 // targetOf is the number of the target that a file's name and content tell. When names in several folders tell the
 // same, that is said once.
-func (l *listing) targetOf(c *loose) uint32 {
+func (l *listing) targetOf(c *recognised) uint32 {
 	key := folder{job: c.Job, instance: c.Instance, content: c.facts.Job, fallback: c.Fallback, given: c.given}
 	if key.job != "" {
 		key.content, key.fallback = "", ""

@@ -258,7 +258,7 @@ func (l *listing) capture() (*Capture, error) {
 		open:     l.looker.OpenFile,
 		settings: m.Text,
 	}
-	if err := c.settle(l.folders, m, l.opts); err != nil {
+	if err := c.makeTargets(l.folders, m, l.opts); err != nil {
 		return nil, err
 	}
 	return c, nil

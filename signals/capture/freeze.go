@@ -86,7 +86,7 @@ func (c *Capture) ordinal(e *entry) int32 {
 }
 
 // freeze lets capture.yaml go before all else that is known of a file.
-func (l *listing) freeze(c *loose, f *manifest.File) {
+func (l *listing) freeze(c *recognised, f *manifest.File) {
 	if f == nil {
 		return
 	}

@@ -54,8 +54,8 @@ type listing struct {
 	entries  []entry
 	parts    []filePart
 	bulks    []bulk
-	loose    []loose // scrapes whose times are found last
-	doubtful []loose // what may be a failed scrape of a target that is found elsewhere
+	untimed  []recognised // scrapes whose times are found last
+	failures []recognised // what may be a failed scrape of a target that is found elsewhere
 	places   map[[2]string]string
 	merged   map[[2]string]bool
 	ignored  []IgnoredFile
@@ -275,8 +275,7 @@ func (l *listing) add(dir string, scrapes []slot) {
 			l.time(file, clock.FromName, s.Zoned)
 			l.entries = append(l.entries, e)
 		case s.body == "":
-			c := loose{entry: e, file: path.Join(dir, e.name()), Guess: n, facts: &content.Facts{Form: content.FormFailed}}
-			c.failed = true
+			c := recognised{entry: e, file: path.Join(dir, e.name()), Guess: n, facts: &content.Facts{Form: content.FormFailed}}
 			if s.Timed {
 				c.Guess = naming.Read(dir, s.Stem+".err")
 				c.Guess.Time, c.Timed, c.Zoned = s.Time, true, s.Zoned
@@ -284,7 +283,7 @@ func (l *listing) add(dir string, scrapes []slot) {
 			c.from = clock.FromName
 			l.rename(&c)
 			l.freeze(&c, l.manifest.File(c.file))
-			l.doubtful = append(l.doubtful, c)
+			l.failures = append(l.failures, c)
 		default:
 			l.candidate(file, s, e)
 		}

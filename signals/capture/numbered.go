@@ -15,28 +15,28 @@ import (
 // numberedFailures takes what is no exposition for a failed scrape when its number stands among those of scrapes.
 func (l *listing) numberedFailures() {
 	patterns := map[string]string{}
-	for _, c := range l.loose {
+	for _, c := range l.untimed {
 		if c.Number >= 0 {
 			patterns[c.Pattern] = c.facts.Job
 		}
 	}
-	rest := l.doubtful[:0]
-	for _, c := range l.doubtful {
+	rest := l.failures[:0]
+	for _, c := range l.failures {
 		job, ok := patterns[c.Pattern]
 		if c.Timed || !ok {
 			rest = append(rest, c)
 			continue
 		}
 		c.facts.Job, c.facts.Parts = job, nil
-		l.loose = append(l.loose, c)
+		l.untimed = append(l.untimed, c)
 	}
-	l.doubtful = rest
+	l.failures = rest
 }
 
 // numbers decides whether numbers in names that differ in nothing else tell targets apart or count scrapes.
 func (l *listing) numbers() {
 	groups := map[string][]int{}
-	for i, c := range l.loose {
+	for i, c := range l.untimed {
 		if c.Number >= 0 && !c.Sure && !c.given {
 			groups[c.Pattern] = append(groups[c.Pattern], i)
 		}
@@ -54,11 +54,11 @@ func (l *listing) numbers() {
 		starts := map[float64]bool{}
 		known := true
 		for _, i := range group {
-			s := l.loose[i].facts.Start
+			s := l.untimed[i].facts.Start
 			known = known && s != 0
 			starts[s] = true
 		}
-		first := &l.loose[group[0]]
+		first := &l.untimed[group[0]]
 		_, tail := naming.CutExtensions(first.body)
 		count := tail != "" || strings.Contains(first.body, "(")
 		if known {
@@ -71,7 +71,7 @@ func (l *listing) numbers() {
 		}
 		l.problem(first.file, "number-is-count", "the numbers in the names of "+shown+" are taken to count the scrapes of one target; if they tell targets apart, pass "+l.opts.Names.name()+" with a group target")
 		for _, i := range group {
-			c := &l.loose[i]
+			c := &l.untimed[i]
 			c.Instance, c.Sure = c.WithoutNumber(l.dirs[c.dir], c.body), true
 		}
 	}
@@ -80,9 +80,9 @@ func (l *listing) numbers() {
 // every gives times to files that have numbers, and to scrapes that follow one another in a file.
 func (l *listing) every() error {
 	type id struct{ pattern, job, instance string }
-	groups := map[id][]loose{}
+	groups := map[id][]recognised{}
 	var order []id
-	for _, c := range l.loose {
+	for _, c := range l.untimed {
 		key := id{"", cmp.Or(c.Job, c.facts.Job), c.Instance}
 		if c.Number >= 0 {
 			key = id{c.Pattern, "", c.Instance} // the content of a failed one tells no job
@@ -92,10 +92,10 @@ func (l *listing) every() error {
 		}
 		groups[key] = append(groups[key], c)
 	}
-	var unordered []loose
+	var unordered []recognised
 	for _, key := range order {
 		group := groups[key]
-		slices.SortStableFunc(group, func(a, b loose) int { return cmp.Compare(a.Number, b.Number) })
+		slices.SortStableFunc(group, func(a, b recognised) int { return cmp.Compare(a.Number, b.Number) })
 		ordered := true
 		for i := 1; i < len(group); i++ {
 			ordered = ordered && group[i].Number != group[i-1].Number && group[i].Number >= 0
@@ -109,12 +109,12 @@ func (l *listing) every() error {
 	if len(unordered) > 0 {
 		return l.noTime(unordered)
 	}
-	l.loose = nil
+	l.untimed = nil
 	return nil
 }
 
 // spaced gives times to files in the order of their numbers, which is turned round when counters fall in it.
-func (l *listing) spaced(group []loose) {
+func (l *listing) spaced(group []recognised) {
 	up, down := 0, 0
 	for i := 1; i < len(group); i++ {
 		switch sign := compareCounters(group[i-1].facts, group[i].facts); {

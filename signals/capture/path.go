@@ -169,12 +169,12 @@ func (dir folderFS) Open(name string) (fs.File, error) { return os.Open(string(d
 func (l *listing) lone(s slot) (*Capture, error) {
 	l.dirs = []string{""}
 	l.candidate(s.body, &s, entry{body: s.body, headers: s.headers, failure: s.failure})
-	if len(l.loose) == 1 && s.body == "-" && len(l.loose[0].facts.Parts) <= 1 && l.opts.Every <= 0 {
-		c := l.loose[0]
+	if len(l.untimed) == 1 && s.body == "-" && len(l.untimed[0].facts.Parts) <= 1 && l.opts.Every <= 0 {
+		c := l.untimed[0]
 		now := time.Now().UnixMilli()
 		l.problem("-", "time-from-clock", "standard input has no time; the present is taken: "+clock.Format(now))
 		c.Guess.Time, c.Timed, c.Zoned = now, true, true
-		l.loose = nil
+		l.untimed = nil
 		l.single(c, l.flags(&c))
 	}
 	return l.capture()

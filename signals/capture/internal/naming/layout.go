@@ -45,17 +45,6 @@ func (f *File) Body() bool { return f.Kind == KindScrape || f.Kind == KindCandid
 // scrapeSuffixes are the endings of a body's name, in any case.
 var scrapeSuffixes = []string{".prom", ".prom.gz", ".prom.zst", ".prom.sz"}
 
-// recognisePath tells what the file of a name in a folder, a slash-separated
-// path within the capture, is.
-func recognisePath(folder, name string) File {
-	f := Recognise(name)
-	f.job, f.instance = RecogniseFolder(folder)
-	if f.Kind == KindManifest && f.instance != "" {
-		f.Kind, f.Why = KindOther, ManifestName+" counts only at the top"
-	}
-	return f
-}
-
 // RecogniseFolder tells job and instance from the last two folders of a path.
 func RecogniseFolder(folder string) (job, instance string) {
 	for len(folder) > 0 {

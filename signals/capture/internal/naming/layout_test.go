@@ -146,3 +146,14 @@ func FuzzRecognise(f *testing.F) {
 		}
 	})
 }
+
+// recognisePath tells what the file of a name in a folder, a slash-separated
+// path within the capture, is.
+func recognisePath(folder, name string) File {
+	f := Recognise(name)
+	f.job, f.instance = RecogniseFolder(folder)
+	if f.Kind == KindManifest && f.instance != "" {
+		f.Kind, f.Why = KindOther, ManifestName+" counts only at the top"
+	}
+	return f
+}

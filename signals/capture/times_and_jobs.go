@@ -17,10 +17,10 @@ func (l *listing) resolve() error {
 	if l.err != nil {
 		return l.err
 	}
-	if err := l.untimed(); err != nil {
+	if err := l.giveTimes(); err != nil {
 		return err
 	}
-	l.failures()
+	l.takeFailures()
 	if len(l.entries) == 0 {
 		slices.SortFunc(l.ignored, byFile)
 		var some []string
@@ -36,10 +36,10 @@ func (l *listing) resolve() error {
 
 func byFile(a, b IgnoredFile) int { return strings.Compare(a.File, b.File) }
 
-// untimed gives times to loose files: an archive member's modification time, a file's on request, by number and
+// giveTimes gives times to untimed files: an archive member's modification time, a file's on request, by number and
 // distance, or, to the only scrape there is, that of its file.
-func (l *listing) untimed() error {
-	if len(l.loose) == 0 {
+func (l *listing) giveTimes() error {
+	if len(l.untimed) == 0 {
 		return nil
 	}
 	l.numberedFailures()
@@ -49,8 +49,8 @@ func (l *listing) untimed() error {
 	if member {
 		from = clock.FromMember
 	}
-	rest := l.loose[:0]
-	for _, c := range l.loose {
+	rest := l.untimed[:0]
+	for _, c := range l.untimed {
 		several := len(c.facts.Parts) > 1
 		if ms, err := l.mtime(c.file); err == nil && !several && (member || l.opts.TimeFrom == TimeFromMtime) {
 			c.Guess.Time, c.Timed, c.Zoned, c.from = ms, true, true, from
@@ -59,15 +59,15 @@ func (l *listing) untimed() error {
 		}
 		rest = append(rest, c)
 	}
-	if l.loose = rest; len(rest) == 0 {
+	if l.untimed = rest; len(rest) == 0 {
 		return nil
 	}
-	if len(rest) == 1 && len(l.entries) == 0 && len(l.doubtful) == 0 && len(rest[0].facts.Parts) <= 1 && l.opts.Every <= 0 {
+	if len(rest) == 1 && len(l.entries) == 0 && len(l.failures) == 0 && len(rest[0].facts.Parts) <= 1 && l.opts.Every <= 0 {
 		c := rest[0]
 		if ms, err := l.mtime(c.file); err == nil {
 			l.problem(c.file, "time-from-mtime", "no time in the name; its modification time is taken: "+clock.Format(ms))
 			c.Guess.Time, c.Timed, c.Zoned, c.from = ms, true, true, clock.FromModTime
-			l.loose = nil
+			l.untimed = nil
 			l.single(c, l.flags(&c))
 			return nil
 		}
@@ -75,16 +75,16 @@ func (l *listing) untimed() error {
 	if l.opts.Every > 0 {
 		return l.every()
 	}
-	return l.noTime(l.loose)
+	return l.noTime(l.untimed)
 }
 
-func (l *listing) flags(c *loose) partFlags {
+func (l *listing) flags(c *recognised) partFlags {
 	return partFlags{meter: c.facts.CurlProgress, header: c.facts.Header, wrapped: c.facts.Wrapped, utf16: c.facts.Utf16}
 }
 
-// failures takes what is no exposition for failed scrapes, where its name has a time and its target is known, or where
+// takeFailures takes what is no exposition for failed scrapes, where its name has a time and its target is known, or where
 // it was saved as nothing else.
-func (l *listing) failures() {
+func (l *listing) takeFailures() {
 	type id struct{ job, instance string }
 	known := map[id]uint32{}
 	instances := map[string]uint32{}
@@ -96,7 +96,7 @@ func (l *listing) failures() {
 			instances[f.instance] = uint32(i)
 		}
 	}
-	for _, c := range l.doubtful {
+	for _, c := range l.failures {
 		if !c.Timed {
 			l.ignore(c.file, cmp.Or(c.facts.Why, "no exposition"))
 			continue
@@ -111,7 +111,7 @@ func (l *listing) failures() {
 			}
 		}
 		switch {
-		case !ok && c.failed:
+		case !ok && c.body == "":
 			target, ok = l.targetOf(&c), true // the text of a failure with a time: the target never answered
 		}
 		if !ok {
@@ -206,7 +206,7 @@ func (l *listing) say() {
 }
 
 // noTime is the error for scrapes without times, with what could be done about it.
-func (l *listing) noTime(files []loose) error {
+func (l *listing) noTime(files []recognised) error {
 	e := &NoTimeError{Name: l.name, names: l.opts.Names}
 	var times []int64
 	byTarget := map[string][]int64{}

@@ -17,8 +17,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
-// settle makes targets of what folders tell and capture.yaml says, and brings the entries into their order.
-func (c *Capture) settle(folders []folder, m *manifest.Manifest, opts Options) error {
+// makeTargets makes targets of what folders tell and capture.yaml says, and brings the entries into their order.
+func (c *Capture) makeTargets(folders []folder, m *manifest.Manifest, opts Options) error {
 	slices.SortFunc(c.entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.target, b.target), cmp.Compare(a.time, b.time), cmp.Compare(a.dir, b.dir), cmp.Compare(a.name(), b.name()))
 	})
