@@ -71,150 +71,156 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// writtenRows are rules, what they see, and every sample that they write.
+var writtenRows = []struct {
+	name, reason  string
+	fields, rules string
+	load          []string
+	at            []float64
+	want          []string
+}{
+	{
+		name:   "alert life",
+		reason: "a change of state is a marker in the old ALERTS series and a sample in the new; the end marks both",
+		rules:  "- alert: A\n  expr: m > 0\n  for: 10s\n  labels: {severity: page}",
+		load:   []string{`m{a="1"} 1 1 0`},
+		at:     []float64{0.0005, 10.0005, 20.0005},
+		want: []string{
+			`0 {__name__="ALERTS", a="1", alertname="A", alertstate="pending", severity="page"} 1`,
+			`0 {__name__="ALERTS_FOR_STATE", a="1", alertname="A", severity="page"} 0`,
+			`10000 {__name__="ALERTS", a="1", alertname="A", alertstate="firing", severity="page"} 1`,
+			`10000 {__name__="ALERTS_FOR_STATE", a="1", alertname="A", severity="page"} 0`,
+			`10000 {__name__="ALERTS", a="1", alertname="A", alertstate="pending", severity="page"} stale`,
+			`20000 {__name__="ALERTS", a="1", alertname="A", alertstate="firing", severity="page"} stale`,
+			`20000 {__name__="ALERTS_FOR_STATE", a="1", alertname="A", severity="page"} stale`,
+		},
+	},
+	{
+		name:   "active at in whole seconds",
+		reason: "ALERTS_FOR_STATE is cut, not rounded",
+		rules:  "- alert: A\n  expr: vector(1)",
+		at:     []float64{7.9},
+		want: []string{
+			`7900 {__name__="ALERTS", alertname="A", alertstate="firing"} 1`,
+			`7900 {__name__="ALERTS_FOR_STATE", alertname="A"} 7`,
+		},
+	},
+	{
+		name:   "query offset",
+		reason: "the query and the samples are at T - query_offset, active at is T",
+		fields: "query_offset: 10s",
+		rules:  "- alert: A\n  expr: m == 1\n- record: r\n  expr: m",
+		load:   []string{`m 0 1 2 3`},
+		at:     []float64{20},
+		want: []string{
+			`10000 {__name__="ALERTS", alertname="A", alertstate="firing"} 1`,
+			`10000 {__name__="ALERTS_FOR_STATE", alertname="A"} 20`,
+			`10000 {__name__="r"} 1`,
+		},
+	},
+	{
+		name:   "recording chain",
+		reason: "a later rule sees what an earlier one of the group wrote at this instant",
+		rules:  "- record: a\n  expr: m * 2\n- record: b\n  expr: a * 2\n- alert: C\n  expr: b > 3",
+		load:   []string{`m{x="1"} 1`},
+		at:     []float64{0},
+		want: []string{
+			`0 {__name__="a", x="1"} 2`,
+			`0 {__name__="b", x="1"} 4`,
+			`0 {__name__="ALERTS", alertname="C", alertstate="firing", x="1"} 1`,
+			`0 {__name__="ALERTS_FOR_STATE", alertname="C", x="1"} 0`,
+		},
+	},
+	{
+		name:   "recording chain against the order",
+		reason: "what a later rule wrote is seen from the instant before",
+		rules:  "- record: b\n  expr: a\n- record: a\n  expr: m",
+		load:   []string{`m 1 2`},
+		at:     []float64{0, 10},
+		want:   []string{`0 {__name__="a"} 1`, `10000 {__name__="b"} 1`, `10000 {__name__="a"} 2`},
+	},
+	{
+		name:   "vanishing recorded series",
+		reason: "one marker, at the instant that lacks it, once",
+		rules:  "- record: r\n  expr: m > 0",
+		load:   []string{`m{a="1"} 1 0 0`, `m{a="2"} 1 1 0`},
+		at:     []float64{0, 10, 20, 30},
+		want: []string{
+			`0 {__name__="r", a="1"} 1`, `0 {__name__="r", a="2"} 1`,
+			`10000 {__name__="r", a="2"} 1`, `10000 {__name__="r", a="1"} stale`,
+			`20000 {__name__="r", a="2"} stale`,
+		},
+	},
+	{
+		name:   "failed evaluation",
+		reason: "an error writes no marker; the next success marks what is gone since",
+		rules:  "- record: r\n  expr: m / on() group_left() n",
+		load:   []string{`m{a="1"} 1 1 1`, `m{a="2"} 1 1 stale`, `n{b="1"} 1 1 1`, `n{b="2"} _ 1 stale`},
+		at:     []float64{0, 10, 20},
+		want: []string{
+			`0 {__name__="r", a="1"} 1`, `0 {__name__="r", a="2"} 1`,
+			`20000 {__name__="r", a="1"} 1`, `20000 {__name__="r", a="2"} stale`,
+		},
+	},
+	{
+		name:   "group and rule labels",
+		reason: "the rule's override the group's, an empty one removes the label",
+		fields: "labels: {team: a, tier: x}",
+		rules:  "- record: r\n  expr: m\n  labels: {team: b, job: ''}",
+		load:   []string{`m{job="j",a="1"} 1`},
+		at:     []float64{0},
+		want:   []string{`0 {__name__="r", a="1", team="b", tier="x"} 1`},
+	},
+	{
+		name:   "scalar and histogram",
+		reason: "a scalar records one series without labels; a histogram stays one",
+		rules:  "- record: s\n  expr: scalar(n)\n- record: h\n  expr: h0",
+		load:   []string{`n 3`, `h0 {{schema:0 sum:5 count:4 buckets:[1 2 1]}}`},
+		at:     []float64{0},
+		want:   []string{`0 {__name__="s"} 3`, `0 {__name__="h"} {count:4, sum:5, (0.5,1]:1, (1,2]:2, (2,4]:1}`},
+	},
+	{
+		name:   "label that expands to nothing",
+		reason: "the alert lacks it, ALERTS shows the template's text, as upstream",
+		rules:  "- alert: A\n  expr: m\n  labels: {x: '{{ $labels.none }}'}",
+		load:   []string{`m 1`},
+		at:     []float64{0},
+		want: []string{
+			`0 {__name__="ALERTS", alertname="A", alertstate="firing", x="{{ $labels.none }}"} 1`,
+			`0 {__name__="ALERTS_FOR_STATE", alertname="A", x="{{ $labels.none }}"} 0`,
+		},
+	},
+	{
+		name:   "alertstate from a rule",
+		reason: "two alerts that differ in alertstate alone are one ALERTS series; the first stays, without an error",
+		rules:  "- alert: A\n  expr: m",
+		load:   []string{`m{alertstate="x"} 1`, `m{alertstate="y"} 1`},
+		at:     []float64{0},
+		want: []string{
+			`0 {__name__="ALERTS", alertname="A", alertstate="firing"} 1`,
+			`0 {__name__="ALERTS_FOR_STATE", alertname="A", alertstate="x"} 0`,
+			`0 {__name__="ALERTS_FOR_STATE", alertname="A", alertstate="y"} 0`,
+		},
+	},
+	{
+		name:   "count_values",
+		reason: "the engine's map order is sorted away",
+		rules:  "- record: r\n  expr: count_values('v', m)",
+		load:   []string{`m{a="1"} 3`, `m{a="2"} 1`, `m{a="3"} 2`, `m{a="4"} 5`, `m{a="5"} 4`},
+		at:     []float64{0},
+		want: []string{
+			`0 {__name__="r", v="1"} 1`, `0 {__name__="r", v="2"} 1`, `0 {__name__="r", v="3"} 1`,
+			`0 {__name__="r", v="4"} 1`, `0 {__name__="r", v="5"} 1`,
+		},
+	},
+}
+
 // TestWritten holds every sample that rules write, in order.
 func TestWritten(t *testing.T) {
-	for _, tt := range []struct {
-		name, reason  string
-		fields, rules string
-		load          []string
-		at            []float64
-		want          []string
-	}{
-		{
-			name:   "alert life",
-			reason: "a change of state is a marker in the old ALERTS series and a sample in the new; the end marks both",
-			rules:  "- alert: A\n  expr: m > 0\n  for: 10s\n  labels: {severity: page}",
-			load:   []string{`m{a="1"} 1 1 0`},
-			at:     []float64{0.0005, 10.0005, 20.0005},
-			want: []string{
-				`0 {__name__="ALERTS", a="1", alertname="A", alertstate="pending", severity="page"} 1`,
-				`0 {__name__="ALERTS_FOR_STATE", a="1", alertname="A", severity="page"} 0`,
-				`10000 {__name__="ALERTS", a="1", alertname="A", alertstate="firing", severity="page"} 1`,
-				`10000 {__name__="ALERTS_FOR_STATE", a="1", alertname="A", severity="page"} 0`,
-				`10000 {__name__="ALERTS", a="1", alertname="A", alertstate="pending", severity="page"} stale`,
-				`20000 {__name__="ALERTS", a="1", alertname="A", alertstate="firing", severity="page"} stale`,
-				`20000 {__name__="ALERTS_FOR_STATE", a="1", alertname="A", severity="page"} stale`,
-			},
-		},
-		{
-			name:   "active at in whole seconds",
-			reason: "ALERTS_FOR_STATE is cut, not rounded",
-			rules:  "- alert: A\n  expr: vector(1)",
-			at:     []float64{7.9},
-			want: []string{
-				`7900 {__name__="ALERTS", alertname="A", alertstate="firing"} 1`,
-				`7900 {__name__="ALERTS_FOR_STATE", alertname="A"} 7`,
-			},
-		},
-		{
-			name:   "query offset",
-			reason: "the query and the samples are at T - query_offset, active at is T",
-			fields: "query_offset: 10s",
-			rules:  "- alert: A\n  expr: m == 1\n- record: r\n  expr: m",
-			load:   []string{`m 0 1 2 3`},
-			at:     []float64{20},
-			want: []string{
-				`10000 {__name__="ALERTS", alertname="A", alertstate="firing"} 1`,
-				`10000 {__name__="ALERTS_FOR_STATE", alertname="A"} 20`,
-				`10000 {__name__="r"} 1`,
-			},
-		},
-		{
-			name:   "recording chain",
-			reason: "a later rule sees what an earlier one of the group wrote at this instant",
-			rules:  "- record: a\n  expr: m * 2\n- record: b\n  expr: a * 2\n- alert: C\n  expr: b > 3",
-			load:   []string{`m{x="1"} 1`},
-			at:     []float64{0},
-			want: []string{
-				`0 {__name__="a", x="1"} 2`,
-				`0 {__name__="b", x="1"} 4`,
-				`0 {__name__="ALERTS", alertname="C", alertstate="firing", x="1"} 1`,
-				`0 {__name__="ALERTS_FOR_STATE", alertname="C", x="1"} 0`,
-			},
-		},
-		{
-			name:   "recording chain against the order",
-			reason: "what a later rule wrote is seen from the instant before",
-			rules:  "- record: b\n  expr: a\n- record: a\n  expr: m",
-			load:   []string{`m 1 2`},
-			at:     []float64{0, 10},
-			want:   []string{`0 {__name__="a"} 1`, `10000 {__name__="b"} 1`, `10000 {__name__="a"} 2`},
-		},
-		{
-			name:   "vanishing recorded series",
-			reason: "one marker, at the instant that lacks it, once",
-			rules:  "- record: r\n  expr: m > 0",
-			load:   []string{`m{a="1"} 1 0 0`, `m{a="2"} 1 1 0`},
-			at:     []float64{0, 10, 20, 30},
-			want: []string{
-				`0 {__name__="r", a="1"} 1`, `0 {__name__="r", a="2"} 1`,
-				`10000 {__name__="r", a="2"} 1`, `10000 {__name__="r", a="1"} stale`,
-				`20000 {__name__="r", a="2"} stale`,
-			},
-		},
-		{
-			name:   "failed evaluation",
-			reason: "an error writes no marker; the next success marks what is gone since",
-			rules:  "- record: r\n  expr: m / on() group_left() n",
-			load:   []string{`m{a="1"} 1 1 1`, `m{a="2"} 1 1 stale`, `n{b="1"} 1 1 1`, `n{b="2"} _ 1 stale`},
-			at:     []float64{0, 10, 20},
-			want: []string{
-				`0 {__name__="r", a="1"} 1`, `0 {__name__="r", a="2"} 1`,
-				`20000 {__name__="r", a="1"} 1`, `20000 {__name__="r", a="2"} stale`,
-			},
-		},
-		{
-			name:   "group and rule labels",
-			reason: "the rule's override the group's, an empty one removes the label",
-			fields: "labels: {team: a, tier: x}",
-			rules:  "- record: r\n  expr: m\n  labels: {team: b, job: ''}",
-			load:   []string{`m{job="j",a="1"} 1`},
-			at:     []float64{0},
-			want:   []string{`0 {__name__="r", a="1", team="b", tier="x"} 1`},
-		},
-		{
-			name:   "scalar and histogram",
-			reason: "a scalar records one series without labels; a histogram stays one",
-			rules:  "- record: s\n  expr: scalar(n)\n- record: h\n  expr: h0",
-			load:   []string{`n 3`, `h0 {{schema:0 sum:5 count:4 buckets:[1 2 1]}}`},
-			at:     []float64{0},
-			want:   []string{`0 {__name__="s"} 3`, `0 {__name__="h"} {count:4, sum:5, (0.5,1]:1, (1,2]:2, (2,4]:1}`},
-		},
-		{
-			name:   "label that expands to nothing",
-			reason: "the alert lacks it, ALERTS shows the template's text, as upstream",
-			rules:  "- alert: A\n  expr: m\n  labels: {x: '{{ $labels.none }}'}",
-			load:   []string{`m 1`},
-			at:     []float64{0},
-			want: []string{
-				`0 {__name__="ALERTS", alertname="A", alertstate="firing", x="{{ $labels.none }}"} 1`,
-				`0 {__name__="ALERTS_FOR_STATE", alertname="A", x="{{ $labels.none }}"} 0`,
-			},
-		},
-		{
-			name:   "alertstate from a rule",
-			reason: "two alerts that differ in alertstate alone are one ALERTS series; the first stays, without an error",
-			rules:  "- alert: A\n  expr: m",
-			load:   []string{`m{alertstate="x"} 1`, `m{alertstate="y"} 1`},
-			at:     []float64{0},
-			want: []string{
-				`0 {__name__="ALERTS", alertname="A", alertstate="firing"} 1`,
-				`0 {__name__="ALERTS_FOR_STATE", alertname="A", alertstate="x"} 0`,
-				`0 {__name__="ALERTS_FOR_STATE", alertname="A", alertstate="y"} 0`,
-			},
-		},
-		{
-			name:   "count_values",
-			reason: "the engine's map order is sorted away",
-			rules:  "- record: r\n  expr: count_values('v', m)",
-			load:   []string{`m{a="1"} 3`, `m{a="2"} 1`, `m{a="3"} 2`, `m{a="4"} 5`, `m{a="5"} 4`},
-			at:     []float64{0},
-			want: []string{
-				`0 {__name__="r", v="1"} 1`, `0 {__name__="r", v="2"} 1`, `0 {__name__="r", v="3"} 1`,
-				`0 {__name__="r", v="4"} 1`, `0 {__name__="r", v="5"} 1`,
-			},
-		},
-	} {
+	for _, tt := range writtenRows {
+		if tt.name == "" || tt.reason == "" {
+			t.Errorf("a row without a name or a reason: %+v", tt)
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			st := newStore().load(t, 10*time.Second, tt.load...)
 			ev := evaluator(t, st, group(tt.fields, tt.rules))
