@@ -1,11 +1,9 @@
 package redact
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
+	"maps"
+	"net/textproto"
 	"slices"
-	"strings"
 
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -25,15 +23,15 @@ type Copied struct {
 	LeftOut []string // files of scrapes that cannot be read, and may hold names
 }
 
-// Copy writes a capture with other names into a folder, as
-// JOB/INSTANCE/TIME.prom with the response headers and the texts of failed
-// scrapes beside it, and a capture.yaml where the capture's says something.
+// Copy writes a capture with other names into a folder, as a capture.Writer
+// writes it: scrapes with their response headers and the texts of those that
+// failed, and a capture.yaml where the capture's says something.
 // Metrics, other labels, numbers and times stay as they are. The capture is
 // read twice; names are the same in all of it. An error is one of reading the
 // capture or writing the copy, of which a part may be there already.
 func Copy(c *capture.Capture, dir string, o Options) (*Copied, error) {
-	cp := &copier{c: c, r: newRedactor(o.Labels, o.Keep), dir: dir}
-	if err := cp.write(); err != nil {
+	cp := &copier{c: c, r: newRedactor(o.Labels, o.Keep)}
+	if err := cp.write(capture.NewFolderWriter(dir)); err != nil {
 		return nil, err
 	}
 	out := &Copied{Scrapes: cp.scrapes, LeftOut: cp.leftOut}
@@ -47,35 +45,35 @@ func Copy(c *capture.Capture, dir string, o Options) (*Copied, error) {
 type copier struct {
 	c       *capture.Capture
 	r       *redactor
-	dir     string
-	targets map[*capture.Target]string // the folder of each
+	targets map[*capture.Target]*capture.Target // by those of the capture
 	scrapes int
 	leftOut []string
 }
 
 // write goes over the capture twice: first it learns all names, so that the
 // first file knows those that only the last one tells.
-func (cp *copier) write() error {
+func (cp *copier) write(w *capture.Writer) error {
 	for _, t := range cp.c.Targets {
 		cp.r.instance(t.Instance)
 		t.Labels.Range(func(l labels.Label) { cp.r.value(l.Name, l.Value) })
 	}
-	if err := cp.each(func(string, []byte) error { return nil }); err != nil {
+	if err := cp.each(func(*capture.Scrape) error { return nil }); err != nil {
 		return err
 	}
 	cp.r.endLearning()
-	cp.targets, cp.scrapes, cp.leftOut = map[*capture.Target]string{}, 0, nil
+	cp.targets, cp.scrapes, cp.leftOut = map[*capture.Target]*capture.Target{}, 0, nil
 	for _, t := range cp.c.Targets {
-		cp.targets[t] = fileName(cp.job(t.Job)) + "/" + fileName(cp.r.instance(t.Instance))
+		cp.targets[t] = &capture.Target{Job: cp.job(t.Job), Instance: cp.r.instance(t.Instance)}
 	}
-	if err := cp.each(cp.file); err != nil {
+	if err := cp.each(w.Write); err != nil {
 		return err
 	}
 	manifest, err := cp.manifest()
-	if err != nil || manifest == nil {
+	if err != nil {
 		return err
 	}
-	return cp.file("capture.yaml", manifest)
+	w.Settings(manifest)
+	return w.Close()
 }
 
 // job is what a job is called in the copy. One that is called as a host was
@@ -91,79 +89,32 @@ func (cp *copier) job(name string) string {
 	return cp.r.known(name)
 }
 
-// fileName makes a name one of a folder.
-func fileName(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
-			return '_'
-		}
-		return r
-	}, s)
-	return strings.TrimLeft(s, ".")
-}
-
-func (cp *copier) file(name string, data []byte) error {
-	to := filepath.Join(cp.dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
-		return err
-	}
-	return os.WriteFile(to, data, 0o666)
-}
-
-// each calls f with every file of the copy but capture.yaml.
-func (cp *copier) each(f func(name string, data []byte) error) error {
+// each calls f with every scrape as it is in the copy.
+func (cp *copier) each(f func(*capture.Scrape) error) error {
 	stream := cp.c.Stream()
 	for stream.Next() {
-		if err := cp.scrape(stream.Scrape(), f); err != nil {
+		s := stream.Scrape()
+		cp.scrapes++
+		copied, err := cp.scrape(s)
+		if err != nil {
+			cp.leftOut = append(cp.leftOut, s.File)
+		} else if err := f(copied); err != nil {
 			return err
 		}
 	}
 	return stream.Err()
 }
 
-func (cp *copier) scrape(s *capture.Scrape, f func(name string, data []byte) error) error {
-	name := fmt.Sprintf("dump-%d", cp.scrapes+1)
-	if !s.Bulk {
-		name = fmt.Sprintf("%s/%d", cp.targets[s.Target], s.Time)
-	}
-	cp.scrapes++
+// scrape is a scrape with other names. The error says why it cannot be read.
+func (cp *copier) scrape(s *capture.Scrape) (*capture.Scrape, error) {
 	if s.Err != nil {
-		cp.leftOut = append(cp.leftOut, s.File)
-		return nil
+		return nil, s.Err
 	}
+	out := &capture.Scrape{Target: cp.targets[s.Target], Time: s.Time, Bulk: s.Bulk, File: s.File, Status: s.Status, Header: textproto.MIMEHeader{}}
 	if s.Failure != "" {
-		if err := f(name+".err", []byte(cp.r.text(s.Failure)+"\n")); err != nil {
-			return err
-		}
+		out.Failure = cp.r.text(s.Failure)
 	}
-	if len(s.Header) > 0 {
-		if err := f(name+".headers", cp.headers(s)); err != nil {
-			return err
-		}
-	}
-	if len(s.Body) == 0 && s.Failure != "" {
-		return nil
-	}
-	body, err := cp.r.body(s.Body, s.Header.Get("Content-Type"))
-	if err != nil {
-		cp.leftOut = append(cp.leftOut, s.File)
-		return nil
-	}
-	return f(name+".prom", body)
-}
-
-// headers are the response's, as curl -D writes them.
-func (cp *copier) headers(s *capture.Scrape) []byte {
-	var b strings.Builder
-	if s.Status != 0 {
-		fmt.Fprintf(&b, "HTTP/1.1 %d\r\n", s.Status)
-	}
-	var keys []string
-	for k := range s.Header {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(s.Header)) {
 		if !keepsHeader(k) {
 			continue
 		}
@@ -171,9 +122,13 @@ func (cp *copier) headers(s *capture.Scrape) []byte {
 			if k != "Content-Type" {
 				v = cp.r.text(v)
 			}
-			fmt.Fprintf(&b, "%s: %s\r\n", k, v)
+			out.Header.Add(k, v)
 		}
 	}
-	b.WriteString("\r\n")
-	return []byte(b.String())
+	if len(s.Body) == 0 && s.Failure != "" {
+		return out, nil
+	}
+	var err error
+	out.Body, err = cp.r.body(s.Body, s.Header.Get("Content-Type"))
+	return out, err
 }

@@ -68,7 +68,7 @@ func (cp *copier) manifestTargets(targets any) map[string]any {
 			level["labels"] = ls
 		}
 		if len(level) > 0 {
-			out[cp.targets[t]] = level
+			out[cp.targets[t].Job+"/"+cp.targets[t].Instance] = level
 		}
 	}
 	return out

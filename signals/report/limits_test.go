@@ -76,11 +76,15 @@ func TestListsAreCutAtTheirLimits(t *testing.T) {
 			})
 		}, "f0, f1 and 1 more: none"},
 		{"reasons to ignore files", "the most frequent say enough", 5, func(n int) string {
-			return inspectPage(func(in *Inspection) { in.Ignored = fill(n, func(i int) Ignored { return Ignored{"f", fmt.Sprint("r", i)} }) })
+			return inspectPage(func(in *Inspection) {
+				in.Ignored = fill(n, func(i int) Ignored { return Ignored{"f", fmt.Sprint("r", i)} })
+			})
 		}, "ignored for 1 reason more"},
 		{"versions of a job", "a head of a few lines", 6, func(n int) string {
 			return inspectPage(func(in *Inspection) {
-				in.Capture.TargetInfos = fill(n, func(i int) replay.TargetInfo { return replay.TargetInfo{Job: "j", Versions: []string{fmt.Sprint("v", i)}} })
+				in.Capture.TargetInfos = fill(n, func(i int) replay.TargetInfo {
+					return replay.TargetInfo{Job: "j", Versions: []string{fmt.Sprint("v", i)}}
+				})
 			})
 		}, ", …\n"},
 		{"targets", "a screen", 24, func(n int) string {
@@ -94,12 +98,16 @@ func TestListsAreCutAtTheirLimits(t *testing.T) {
 			})
 		}, "and 1 kind more"},
 		{"problems of a replay", "the end of a page", 10, func(n int) string {
-			return resultPage(func(r *replay.Result) { r.Problems = fill(n, func(int) replay.Problem { return replay.Problem{ID: "p"} }) })
+			return resultPage(func(r *replay.Result) {
+				r.Problems = fill(n, func(int) replay.Problem { return replay.Problem{ID: "p"} })
+			})
 		}, "and 1 more"},
 		{"times of a rule", "the JSON has all", 6, func(n int) string {
 			return resultPage(func(r *replay.Result) {
 				r.Rules = []replay.Rule{{Alert: "A", Verdict: replay.VerdictFiring, Alerts: []replay.Alert{{Labels: labels.EmptyLabels(),
-					Intervals: fill(n, func(i int) replay.Interval { return replay.Interval{State: replay.Firing, Start: at(i), End: at(i + 1)} })}}}}
+					Intervals: fill(n, func(i int) replay.Interval {
+						return replay.Interval{State: replay.Firing, Start: at(i), End: at(i + 1)}
+					})}}}}
 			})
 		}, "and 1 more"},
 		{"moves", "a screen", 40, func(n int) string {
