@@ -24,7 +24,8 @@ type recognised struct {
 	given bool // job and instance are not to be found out
 }
 
-// candidate looks into a file that a canonical name does not explain, and takes it when it is a scrape.
+// candidate looks into a file that a canonical name does not explain, and takes
+// it when it is a scrape.
 func (l *listing) candidate(file string, s *slot, e entry) {
 	dir := l.dirs[e.dir]
 	c := recognised{entry: e, Guess: naming.Read(dir, s.body), file: file}
@@ -217,8 +218,9 @@ func (l *listing) single(c recognised, flags partFlags) {
 	l.put(&c, filePart{size: -1, partFlags: flags})
 }
 
-// ownSpread is how far apart in milliseconds the samples' own times may be in the answer of one moment: the look-back,
-// which is how old a federated sample can be.
+// ownSpread is how far apart in milliseconds the samples' own times may be in
+// the answer of one moment: the look-back, which is how old a federated sample
+// can be.
 const ownSpread = 5 * 60 * 1000
 
 // spread makes an entry of each scrape in a file.
@@ -247,8 +249,8 @@ func (l *listing) put(c *recognised, p filePart) {
 	l.entries = append(l.entries, c.entry)
 }
 
-// targetOf is the number of the target that a file's name and content tell. When names in several folders tell the
-// same, that is said once.
+// targetOf is the number of the target that a file's name and content tell.
+// When names in several folders tell the same, that is said once.
 func (l *listing) targetOf(c *recognised) uint32 {
 	key := folder{job: c.Job, instance: c.Instance, content: c.facts.Job, fallback: c.Fallback, given: c.given}
 	if key.job != "" {
@@ -281,7 +283,8 @@ func (l *listing) mtime(file string) (int64, error) {
 	return 0, errors.New("it has none")
 }
 
-// lookFor finds the job of targets whose folders name none by the content of one of their scrapes.
+// lookFor finds the job of targets whose folders name none by the content of
+// one of their scrapes.
 func (l *listing) lookFor(target uint32) string {
 	tried := 0
 	for i := range l.entries {

@@ -15,29 +15,35 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 )
 
-// DefaultMaxBody bounds one decompressed body when Options.MaxBody is zero: 1 GiB.
+// DefaultMaxBody bounds one decompressed body when Options.MaxBody is zero: 1
+// GiB.
 const DefaultMaxBody = 1 << 30
 
-// Options say what names and capture.yaml leave open. The zero value is ready to use.
+// Options say what names and capture.yaml leave open. The zero value is ready
+// to use.
 type Options struct {
-	// Job is the job of targets whose folders, names and contents tell none. It goes before `job` at the top of
-	// capture.yaml.
+	// Job is the job of targets whose folders, names and contents tell none. It
+	// goes before `job` at the top of capture.yaml.
 	Job string
-	// MaxBody bounds the body of one scrape in bytes after decompression; a larger one is a scrape with an Err.
-	// Zero or less means DefaultMaxBody.
+	// MaxBody bounds the body of one scrape in bytes after decompression; a
+	// larger one is a scrape with an Err. Zero or less means DefaultMaxBody.
 	MaxBody int64
-	// Interval, when above zero, is taken as Capture.Interval instead of the median. Target.Interval is not touched.
+	// Interval, when above zero, is taken as Capture.Interval instead of the
+	// median. Target.Interval is not touched.
 	Interval time.Duration
-	// TimeFrom says where the times of scrapes come from that neither name nor content gives: "" is nowhere, which is
-	// a *NoTimeError; TimeFromMtime is the modification time of their files.
+	// TimeFrom says where the times of scrapes come from that neither name nor
+	// content gives: "" is nowhere, which is a *NoTimeError; TimeFromMtime is
+	// the modification time of their files.
 	TimeFrom string
-	// Every is the distance of scrapes that have an order but no times: files that are numbered, and scrapes in one
-	// file. Zero or less is unknown.
+	// Every is the distance of scrapes that have an order but no times: files
+	// that are numbered, and scrapes in one file. Zero or less is unknown.
 	Every time.Duration
-	// End is the time of the last of them; zero: the last one's modification time, which Problems says.
+	// End is the time of the last of them; zero: the last one's modification
+	// time, which Problems says.
 	End time.Time
-	// Name, when not nil, is matched against the path of each file within the capture. Its groups named job, target
-	// and time go before all else that a path says.
+	// Name, when not nil, is matched against the path of each file within the
+	// capture. Its groups named job, target and time go before all else that a
+	// path says.
 	Name *regexp.Regexp
 	// Limits bound what is read of an archive.
 	Limits Limits
@@ -71,7 +77,8 @@ func (n OptionNames) limit(field string) string {
 	return "with " + called
 }
 
-// TimeFromMtime is the value of Options.TimeFrom that accepts modification times.
+// TimeFromMtime is the value of Options.TimeFrom that accepts modification
+// times.
 const TimeFromMtime = "mtime"
 
 func (o Options) maxBody() int64 {
@@ -82,37 +89,45 @@ func (o Options) maxBody() int64 {
 }
 
 // Decompress returns what r holds, without up to three compressions around it:
-// gzip, zstd or snappy (its framing format), told by their first bytes. It is how
-// a Stream reads bodies, and an expfmt.Options.Decompress. What decompresses to
-// more than max bytes gives ErrBodyTooLarge behind them; zero or less means
-// DefaultMaxBody.
+// gzip, zstd or snappy (its framing format), told by their first bytes. It is
+// how a Stream reads bodies, and an expfmt.Options.Decompress. What
+// decompresses to more than max bytes gives ErrBodyTooLarge behind them; zero
+// or less means DefaultMaxBody.
 func Decompress(r io.Reader, max int64) (io.Reader, error) {
 	return codec.Decompress(r, Options{MaxBody: max}.maxBody())
 }
 
-// A Capture is the listing of saved scrapes: which targets there are and when each was scraped. Its fields are to be
-// read only. Several Streams of one Capture may run at once.
+// A Capture is the listing of saved scrapes: which targets there are and when
+// each was scraped. Its fields are to be read only. Several Streams of one
+// Capture may run at once.
 type Capture struct {
-	// Name is what the capture is called: the directory's or the file's name, or "stdin".
+	// Name is what the capture is called: the directory's or the file's name,
+	// or "stdin".
 	Name string
-	// Targets are sorted by job, instance and labels. Each has at least one scrape.
+	// Targets are sorted by job, instance and labels. Each has at least one
+	// scrape.
 	Targets []*Target
-	// Ignored are the paths of files that are no scrape, no companion of one, and not the capture's capture.yaml,
-	// and of those that relabel_configs dropped; sorted. A folder that was not entered ends in a slash.
+	// Ignored are the paths of files that are no scrape, no companion of one,
+	// and not the capture's capture.yaml, and of those that relabel_configs
+	// dropped; sorted. A folder that was not entered ends in a slash.
 	Ignored []string
 	// Files says of each of Ignored why, in the same order.
 	Files []IgnoredFile
-	// TimeSources say where the times of the scrapes come from, in the order in which sources are preferred.
+	// TimeSources say where the times of the scrapes come from, in the order in
+	// which sources are preferred.
 	TimeSources []TimeSource
-	// Problems are what a user should know of the listing, in the order found. Their ids stand at Problem.
+	// Problems are what a user should know of the listing, in the order found.
+	// Their ids stand at Problem.
 	Problems []Problem
 	// Scrapes counts all scrapes, failed ones included.
 	Scrapes int
-	// Start and End are the times of the first and the last scrape, in milliseconds since the epoch.
+	// Start and End are the times of the first and the last scrape, in
+	// milliseconds since the epoch.
 	Start, End int64
-	// Interval is Options.Interval, else the interval at the top of capture.yaml, else the median distance of
-	// consecutive scrapes over all targets, rounded to whole seconds when it is within 2 % of them. It is 0 when
-	// no target was scraped twice.
+	// Interval is Options.Interval, else the interval at the top of
+	// capture.yaml, else the median distance of consecutive scrapes over all
+	// targets, rounded to whole seconds when it is within 2 % of them. It is 0
+	// when no target was scraped twice.
 	Interval time.Duration
 
 	entries    []entry // by time, then target
@@ -126,40 +141,52 @@ type Capture struct {
 	defaultJob bool   // some target's folders name no job
 }
 
-// A Target is one source of scrapes and what capture.yaml says of it, relabel_configs applied.
+// A Target is one source of scrapes and what capture.yaml says of it,
+// relabel_configs applied.
 type Target struct {
-	// Job and Instance are the target's labels of these names. Job may be empty when relabelling removed it.
+	// Job and Instance are the target's labels of these names. Job may be empty
+	// when relabelling removed it.
 	Job, Instance string
-	// Labels are the labels that capture.yaml adds, without job, instance and names that begin with "__".
+	// Labels are the labels that capture.yaml adds, without job, instance and
+	// names that begin with "__".
 	Labels labels.Labels
-	// Interval is what capture.yaml says, else the median distance of the target's scrapes, rounded as
-	// Capture.Interval is; 0 when it has a single scrape.
+	// Interval is what capture.yaml says, else the median distance of the
+	// target's scrapes, rounded as Capture.Interval is; 0 when it has a single
+	// scrape.
 	Interval time.Duration
-	// First and Last are the times of its first and last scrape, in milliseconds since the epoch.
+	// First and Last are the times of its first and last scrape, in
+	// milliseconds since the epoch.
 	First, Last int64
 	// Scrapes counts its scrapes, failed ones included.
 	Scrapes int
-	// HonorLabels, HonorTimestamps and TrackTimestampsStaleness are Prometheus' scrape settings of these names,
-	// by default false, true and false.
+	// HonorLabels, HonorTimestamps and TrackTimestampsStaleness are Prometheus'
+	// scrape settings of these names, by default false, true and false.
 	HonorLabels, HonorTimestamps, TrackTimestampsStaleness bool
-	// Relabel are the target's relabel_configs. They are applied already; they are here to be shown.
+	// Relabel are the target's relabel_configs. They are applied already; they
+	// are here to be shown.
 	Relabel Relabel
-	// MetricRelabel are the metric_relabel_configs, to be applied to every sample.
+	// MetricRelabel are the metric_relabel_configs, to be applied to every
+	// sample.
 	MetricRelabel Relabel
-	// The limits of Prometheus' scrape_config of these names; 0 is none. BodySizeLimit is in bytes.
+	// The limits of Prometheus' scrape_config of these names; 0 is none.
+	// BodySizeLimit is in bytes.
 	SampleLimit, LabelLimit, LabelNameLengthLimit, LabelValueLengthLimit int
 	BodySizeLimit                                                        int64
 	// Prometheus' settings of these names, by default false.
 	ScrapeNativeHistograms, AlwaysScrapeClassicHistograms, ConvertClassicHistogramsToNHCB, ExtraScrapeMetrics bool
-	// NativeHistogramsRefused says that scrape_native_histograms stands there as false. When it does not stand there, a
-	// histogram that has no other form may be kept.
+	// NativeHistogramsRefused says that scrape_native_histograms stands there
+	// as false. When it does not stand there, a histogram that has no other
+	// form may be kept.
 	NativeHistogramsRefused bool
-	// FallbackScrapeProtocol is how a body is read whose Content-Type is missing or strange, by Prometheus' names
-	// (PrometheusText0.0.4, OpenMetricsText1.0.0, …); "" when it is not said.
+	// FallbackScrapeProtocol is how a body is read whose Content-Type is
+	// missing or strange, by Prometheus' names (PrometheusText0.0.4,
+	// OpenMetricsText1.0.0, …); "" when it is not said.
 	FallbackScrapeProtocol string
-	// MetricNameValidationScheme is "utf8", "legacy", or "" when it is not said, which is utf8.
+	// MetricNameValidationScheme is "utf8", "legacy", or "" when it is not
+	// said, which is utf8.
 	MetricNameValidationScheme string
-	// Ends is "removed" when the target was taken out of service after its last scrape, "" when its files just end.
+	// Ends is "removed" when the target was taken out of service after its last
+	// scrape, "" when its files just end.
 	Ends string
 }
 
@@ -168,11 +195,13 @@ type TimeSource struct {
 	Source  string // in words, such as "names" or "Date headers"
 	Scrapes int    // whose times come from there; dumps count as one
 	File    string // the first of them
-	// Unzoned is one whose time has no zone, so that UTC is assumed; "" when there is none.
+	// Unzoned is one whose time has no zone, so that UTC is assumed; "" when
+	// there is none.
 	Unzoned string
 }
 
-// An IgnoredFile is a file, or a folder with a slash at its end, that is no part of the capture.
+// An IgnoredFile is a file, or a folder with a slash at its end, that is no
+// part of the capture.
 type IgnoredFile struct {
 	File   string // path within the capture
 	Reason string // one line
@@ -212,13 +241,13 @@ type Problem struct {
 	Message string
 }
 
-// Open lists the scrapes of the capture at the root of fsys. It reads names, capture.yaml, and what canonical names do
-// not tell from files.
-// The name is what the capture is called ("capture" when it is empty): it stands in messages, and is the instance of
-// scrapes that lie in no folder.
+// Open lists the scrapes of the capture at the root of fsys. It reads names,
+// capture.yaml, and what canonical names do not tell from files. The name is
+// what the capture is called ("capture" when it is empty): it stands in
+// messages, and is the instance of scrapes that lie in no folder.
 //
-// The errors are *NoScrapesError, *NoTimeError, *DuplicateError, *ManifestError (several of these joined), or what
-// reading the root gave.
+// The errors are *NoScrapesError, *NoTimeError, *DuplicateError, *ManifestError
+// (several of these joined), or what reading the root gave.
 func Open(fsys fs.FS, name string, opts Options) (*Capture, error) {
 	name = cmp.Or(name, "capture")
 	if opts.TimeFrom != "" && opts.TimeFrom != TimeFromMtime {
@@ -264,6 +293,6 @@ func (l *listing) capture() (*Capture, error) {
 	return c, nil
 }
 
-// IsComponent tells whether a job is called as scrapebook calls the scrapes of a program that it knows, such as
-// kube-proxy or etcd.
+// IsComponent tells whether a job is called as scrapebook calls the scrapes of
+// a program that it knows, such as kube-proxy or etcd.
 func IsComponent(job string) bool { return component.Known(job) }

@@ -13,7 +13,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
-// ErrBodyTooLarge is in the chain of Scrape.Err when a body is larger than Options.MaxBody.
+// ErrBodyTooLarge is in the chain of Scrape.Err when a body is larger than
+// Options.MaxBody.
 var ErrBodyTooLarge = codec.ErrTooLarge
 
 const scrapeNames = "a scrape is text or protobuf as /metrics gives it, under any name; TIME.prom in folders JOB/INSTANCE leaves nothing to guess"
@@ -55,16 +56,19 @@ func (e *NoScrapesError) Error() string {
 		message.Show(e.Name), message.Plural(e.Files, "file"), message.List(e.Examples, e.Files), scrapeNames)
 }
 
-// A NoTimeError says that neither the name nor the content of scrapes tells their times, so that their order cannot be
-// known, and shows what could be taken instead.
+// A NoTimeError says that neither the name nor the content of scrapes tells
+// their times, so that their order cannot be known, and shows what could be
+// taken instead.
 type NoTimeError struct {
 	Name     string
 	Files    []string // up to three of them
 	Total    int      // how many scrapes there are
 	Numbered bool     // they have an order: by number, or within a file
 	Several  bool     // some stand together in a file
-	// First and Last are the earliest and the latest modification time of the files in ms since the epoch, Every the
-	// median distance of those of one target; 0 when they are not known, or when they cannot be those of scrapes.
+	// First and Last are the earliest and the latest modification time of the
+	// files in ms since the epoch, Every the median distance of those of one
+	// target; 0 when they are not known, or when they cannot be those of
+	// scrapes.
 	First, Last int64
 	Every       time.Duration
 	Copied      bool // all files of a target have the same modification time
@@ -112,7 +116,8 @@ func (e *NoTimeError) Error() string {
 	return s + "; " + strings.Join(ways, "; or ")
 }
 
-// A DuplicateError says that two files claim to be the same target's scrape at the same time.
+// A DuplicateError says that two files claim to be the same target's scrape at
+// the same time.
 type DuplicateError struct {
 	Name          string
 	Files         [2]string

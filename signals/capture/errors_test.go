@@ -61,7 +61,8 @@ func TestMessagesOfLongNames(t *testing.T) {
 	require.Less(t, len(err.Error()), 1000)
 }
 
-// What could be taken for the times that are missing is shown, as a user can accept it.
+// What could be taken for the times that are missing is shown, as a user can
+// accept it.
 func TestNoTimeShowsMtimes(t *testing.T) {
 	at := func(h, m, s int) int64 { return time.Date(2026, 11, 21, h, m, s, 0, time.UTC).UnixMilli() }
 	for _, row := range []struct {

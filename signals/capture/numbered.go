@@ -12,7 +12,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
-// numberedFailures takes what is no exposition for a failed scrape when its number stands among those of scrapes.
+// numberedFailures takes what is no exposition for a failed scrape when its
+// number stands among those of scrapes.
 func (l *listing) numberedFailures() {
 	patterns := map[string]string{}
 	for _, c := range l.untimed {
@@ -33,7 +34,8 @@ func (l *listing) numberedFailures() {
 	l.failures = rest
 }
 
-// numbers decides whether numbers in names that differ in nothing else tell targets apart or count scrapes.
+// numbers decides whether numbers in names that differ in nothing else tell
+// targets apart or count scrapes.
 func (l *listing) numbers() {
 	groups := map[string][]int{}
 	for i, c := range l.untimed {
@@ -77,7 +79,8 @@ func (l *listing) numbers() {
 	}
 }
 
-// every gives times to files that have numbers, and to scrapes that follow one another in a file.
+// every gives times to files that have numbers, and to scrapes that follow one
+// another in a file.
 func (l *listing) every() error {
 	type id struct{ pattern, job, instance string }
 	groups := map[id][]recognised{}
@@ -113,7 +116,8 @@ func (l *listing) every() error {
 	return nil
 }
 
-// spaced gives times to files in the order of their numbers, which is turned round when counters fall in it.
+// spaced gives times to files in the order of their numbers, which is turned
+// round when counters fall in it.
 func (l *listing) spaced(group []recognised) {
 	up, down := 0, 0
 	for i := 1; i < len(group); i++ {
@@ -136,7 +140,8 @@ func (l *listing) spaced(group []recognised) {
 	if up > 0 && down > 0 {
 		l.problem(file, "order-assumed", fmt.Sprintf("the counters rise %s and fall %s along the numbered files: a restart, or names that are not in order", message.Times(max(up, down)), message.Times(min(up, down))))
 	}
-	// A number that is missing is a scrape that is missing, where numbers are one apart.
+	// A number that is missing is a scrape that is missing, where numbers are
+	// one apart.
 	n, step, whole := 0, 0, true
 	for i, c := range group {
 		n += max(1, len(c.facts.Parts))
@@ -179,7 +184,8 @@ func (l *listing) spaced(group []recognised) {
 	}
 }
 
-// compareCounters is 1 when most counters of two scrapes rise from a to b, -1 when most fall.
+// compareCounters is 1 when most counters of two scrapes rise from a to b, -1
+// when most fall.
 func compareCounters(a, b *content.Facts) int {
 	sum := 0
 	for name, x := range a.Counters {

@@ -35,10 +35,10 @@ import (
 // name. A single scrape of whose time nothing is known has its file's
 // modification time, standard input the present; Problems says so.
 //
-// Symbolic links on the way to what is named are followed, links within the directory
-// are not. The error is a *MissingError when nothing is there, a *LimitError
-// for an archive that is too large, and an *ArchiveError around what Open gave
-// for one that has problems.
+// Symbolic links on the way to what is named are followed, links within the
+// directory are not. The error is a *MissingError when nothing is there, a
+// *LimitError for an archive that is too large, and an *ArchiveError around
+// what Open gave for one that has problems.
 func OpenPath(named string, stdin io.Reader, opts Options) (*Capture, error) {
 	if named == "-" {
 		return openStdin(stdin, opts)
@@ -110,8 +110,8 @@ func openFile(full string, info fs.FileInfo, opts Options) (*Capture, error) {
 	})
 }
 
-// OpenFile lists the scrapes of one file of fsys with the headers beside it. Its
-// path says whose they are and when, as in a capture at the root of fsys; a
+// OpenFile lists the scrapes of one file of fsys with the headers beside it.
+// Its path says whose they are and when, as in a capture at the root of fsys; a
 // capture.yaml there is not read, and the times of files do not count. The name
 // and the errors are those of Open.
 func OpenFile(fsys fs.FS, file, name string, opts Options) (*Capture, error) {

@@ -35,8 +35,9 @@ type ruleRow struct {
 	also []string // problems and ignored files
 }
 
-// asTheyCome is the table of rules: what is saved, and what is understood of it: job/instance and the time of day of
-// each scrape of 21 November 2026, problems by their ids, ignored files with reasons.
+// asTheyCome is the table of rules: what is saved, and what is understood of
+// it: job/instance and the time of day of each scrape of 21 November 2026,
+// problems by their ids, ignored files with reasons.
 var asTheyCome = []ruleRow{
 	{1, "any extension, and none", []string{"a-1795244469930.txt", appText, "b-1795244469930.metrics", appText, "c-1795244469930.out", appText, "d-1795244469930", appText, "e-1795244469930.prom", appText}, Options{},
 		"cap/a 07:01:09.930, cap/b 07:01:09.930, cap/c 07:01:09.930, cap/d 07:01:09.930, cap/e 07:01:09.930", nil},
@@ -135,7 +136,8 @@ func TestAsTheyCome(t *testing.T) {
 			require.Equal(t, row.want, strings.Join(got, ", "))
 			require.Equal(t, row.also, also)
 
-			// What was understood can be frozen: opened again, without options, it is the same.
+			// What was understood can be frozen: opened again, without options,
+			// it is the same.
 			text, err := c.Manifest()
 			require.NoError(t, err)
 			again, err := Open(files(append([]string{naming.ManifestName, string(text)}, slices.DeleteFunc(slices.Clone(row.in), func(s string) bool { return s == naming.ManifestName })...)...), "other", Options{})

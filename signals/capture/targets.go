@@ -17,7 +17,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
-// makeTargets makes targets of what folders tell and capture.yaml says, and brings the entries into their order.
+// makeTargets makes targets of what folders tell and capture.yaml says, and
+// brings the entries into their order.
 func (c *Capture) makeTargets(folders []folder, m *manifest.Manifest, opts Options) error {
 	slices.SortFunc(c.entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.target, b.target), cmp.Compare(a.time, b.time), cmp.Compare(a.dir, b.dir), cmp.Compare(a.name(), b.name()))
@@ -194,11 +195,14 @@ func (d *draft) distances() []int64 {
 	return out
 }
 
-// relabel finds the target's final labels as Prometheus' scrape.PopulateLabels does (scrape/target.go): `labels` come
-// first, job and the internal labels where they name none, then relabel_configs; instance falls back to __address__;
-// names that begin with "__" are gone at the end. The interval, metrics path and scheme can be read by
-// relabel_configs, and have no effect when changed: the scrapes were made already.
-// When the target is not kept, invalid says why Prometheus would refuse it; it is empty when relabel_configs drop it.
+// relabel finds the target's final labels as Prometheus' scrape.PopulateLabels
+// does (scrape/target.go): `labels` come first, job and the internal labels
+// where they name none, then relabel_configs; instance falls back to
+// __address__; names that begin with "__" are gone at the end. The interval,
+// metrics path and scheme can be read by relabel_configs, and have no effect
+// when changed: the scrapes were made already. When the target is not kept,
+// invalid says why Prometheus would refuse it; it is empty when relabel_configs
+// drop it.
 func (d *draft) relabel() (keep bool, invalid string) {
 	b := labels.NewBuilder(labels.EmptyLabels())
 	b.Set(model.AddressLabel, d.address)
@@ -273,7 +277,8 @@ func (c *Capture) nameOf(e *entry) string {
 	return name
 }
 
-// unused reports settings for jobs and targets that are not there: a typing error would otherwise go unseen.
+// unused reports settings for jobs and targets that are not there: a typing
+// error would otherwise go unseen.
 func (c *Capture) unused(m *manifest.Manifest, drafts []*draft, opts Options) {
 	report := func(file, message string) {
 		c.Problems = append(c.Problems, Problem{File: file, ID: "unused-setting", Message: message})

@@ -12,7 +12,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 )
 
-// resolve finds the times that neither names nor contents tell, and the jobs that folders do not.
+// resolve finds the times that neither names nor contents tell, and the jobs
+// that folders do not.
 func (l *listing) resolve() error {
 	if l.err != nil {
 		return l.err
@@ -36,8 +37,9 @@ func (l *listing) resolve() error {
 
 func byFile(a, b IgnoredFile) int { return strings.Compare(a.File, b.File) }
 
-// giveTimes gives times to untimed files: an archive member's modification time, a file's on request, by number and
-// distance, or, to the only scrape there is, that of its file.
+// giveTimes gives times to untimed files: an archive member's modification
+// time, a file's on request, by number and distance, or, to the only scrape
+// there is, that of its file.
 func (l *listing) giveTimes() error {
 	if len(l.untimed) == 0 {
 		return nil
@@ -82,8 +84,8 @@ func (l *listing) flags(c *recognised) partFlags {
 	return partFlags{meter: c.facts.CurlProgress, header: c.facts.Header, wrapped: c.facts.Wrapped, utf16: c.facts.Utf16}
 }
 
-// takeFailures takes what is no exposition for failed scrapes, where its name has a time and its target is known, or where
-// it was saved as nothing else.
+// takeFailures takes what is no exposition for failed scrapes, where its name
+// has a time and its target is known, or where it was saved as nothing else.
 func (l *listing) takeFailures() {
 	type id struct{ job, instance string }
 	known := map[id]uint32{}
@@ -128,7 +130,8 @@ func (l *listing) takeFailures() {
 	}
 }
 
-// jobs finds the jobs that neither folders nor names tell, and makes one target of what is one.
+// jobs finds the jobs that neither folders nor names tell, and makes one target
+// of what is one.
 func (l *listing) jobs() {
 	var top string
 	if l.manifest != nil {
@@ -140,7 +143,8 @@ func (l *listing) jobs() {
 			f.content = l.lookFor(uint32(i))
 		}
 	}
-	// A scrape whose content tells nothing, of a target whose other scrapes tell it.
+	// A scrape whose content tells nothing, of a target whose other scrapes
+	// tell it.
 	for i := range l.folders {
 		f := &l.folders[i]
 		if f.job != "" || f.content != "" || f.given {
@@ -205,7 +209,8 @@ func (l *listing) say() {
 	}
 }
 
-// noTime is the error for scrapes without times, with what could be done about it.
+// noTime is the error for scrapes without times, with what could be done about
+// it.
 func (l *listing) noTime(files []recognised) error {
 	e := &NoTimeError{Name: l.name, names: l.opts.Names}
 	var times []int64

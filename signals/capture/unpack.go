@@ -10,7 +10,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 )
 
-// openArchiveFile makes a capture of the archive that a regular file is. Without an error it is nil when it is none.
+// openArchiveFile makes a capture of the archive that a regular file is.
+// Without an error it is nil when it is none.
 func openArchiveFile(full string, opts Options) (*Capture, error) {
 	f, err := os.Open(full)
 	if err != nil {
@@ -25,8 +26,8 @@ func openArchiveFile(full string, opts Options) (*Capture, error) {
 	return c, err
 }
 
-// openArchiveStream makes a capture of the archive that r is. When it is none, the capture is nil, and rest is all that
-// r has to say.
+// openArchiveStream makes a capture of the archive that r is. When it is none,
+// the capture is nil, and rest is all that r has to say.
 func openArchiveStream(r io.Reader, name string, opts Options) (c *Capture, rest io.Reader, err error) {
 	return openArchive(r, nil, 0, name, opts)
 }
@@ -62,8 +63,8 @@ func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Opti
 	return c, nil, nil
 }
 
-// An ArchiveError is an error of Open for an archive that has problems of its own, which may be why. Up to 200 problems
-// are told of an archive; their ids:
+// An ArchiveError is an error of Open for an archive that has problems of its
+// own, which may be why. Up to 200 problems are told of an archive; their ids:
 //
 //	id                   what it means
 //	archive-name         a name is no path below the top: empty, absolute, with "..", a drive, a backslash or control
@@ -80,7 +81,8 @@ func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Opti
 //	archive-nested       an archive within the archive has problems, is too large, or has archives in it itself
 //	archive-more         there are more problems than are told
 //
-// A file of which it is known that it is there, and not what it says, is a scrape with an Err.
+// A file of which it is known that it is there, and not what it says, is a
+// scrape with an Err.
 type ArchiveError struct {
 	Problems []Problem
 	Err      error

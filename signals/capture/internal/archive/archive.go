@@ -20,14 +20,17 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
-// How an archive becomes a capture: its members are read once, in their order, and kept in memory, each compressed by
-// itself; then Open lists them as it does the files of a folder. Nothing is written anywhere. What a member is called
-// is a label: names that could mean another place than one below the root, and all that is neither file nor folder,
-// are left out, with a problem. A file that is there but cannot be read stays in the listing, so that a scrape that is
-// damaged or too large is a failed one and no gap.
+// How an archive becomes a capture: its members are read once, in their order,
+// and kept in memory, each compressed by itself; then Open lists them as it
+// does the files of a folder. Nothing is written anywhere. What a member is
+// called is a label: names that could mean another place than one below the
+// root, and all that is neither file nor folder, are left out, with a problem.
+// A file that is there but cannot be read stays in the listing, so that a
+// scrape that is damaged or too large is a failed one and no gap.
 
-// Read reads the archive that r is, from at when that is not nil. When it is none, the archive is nil, and rest is
-// all that r has to say. Messages call Limits.MaxMember maxMember. The error is an *LimitError.
+// Read reads the archive that r is, from at when that is not nil. When it is
+// none, the archive is nil, and rest is all that r has to say. Messages call
+// Limits.MaxMember maxMember. The error is an *LimitError.
 func Read(r io.Reader, at io.ReaderAt, size int64, name string, limits Limits, maxMember string) (a *Archive, rest io.Reader, err error) {
 	in := bufio.NewReaderSize(r, sniffLen)
 	s := sniffer{unpacker: unpacker{window: outerWindow}}
@@ -101,8 +104,8 @@ func (a *Archive) count() error {
 	return nil
 }
 
-// place checks what a member's name says, below the folder that an archive within the archive is.
-// It is "" when the member is to be left out.
+// place checks what a member's name says, below the folder that an archive
+// within the archive is. It is "" when the member is to be left out.
 func (a *Archive) place(name string) string {
 	clean, why := memberName(name)
 	if why != "" {
@@ -112,8 +115,8 @@ func (a *Archive) place(name string) string {
 	return path.Join(a.nested, clean)
 }
 
-// member takes a file. The size is what the archive says of it. The error is a *LimitError, or errBroken when the
-// member breaks off and with it the archive.
+// member takes a file. The size is what the archive says of it. The error is a
+// *LimitError, or errBroken when the member breaks off and with it the archive.
 func (a *Archive) member(name string, mtime time.Time, size int64, r io.Reader) error {
 	src := &tapped{r: r}
 	in := a.reader(src)
@@ -155,8 +158,9 @@ func (a *Archive) member(name string, mtime time.Time, size int64, r io.Reader) 
 	return nil
 }
 
-// body holds what a file says, without its compressions: so its size is known, a bomb is found when the archive is
-// read, and what zstd may ask for is bounded.
+// body holds what a file says, without its compressions: so its size is known,
+// a bomb is found when the archive is read, and what zstd may ask for is
+// bounded.
 func (a *Archive) body(in *bufio.Reader) (held, int64, error) {
 	packing := codec.Of(in)
 	for i := 0; packing != ""; i++ {
@@ -224,10 +228,12 @@ var (
 	errInnerTotal = errors.New("the archive within the archive is too large")
 )
 
-// innerShare is how much of MaxTotal an archive within the archive may have, as a divisor.
+// innerShare is how much of MaxTotal an archive within the archive may have, as
+// a divisor.
 const innerShare = 16
 
-// inner reads an archive within the archive, as a folder of its name without extensions.
+// inner reads an archive within the archive, as a folder of its name without
+// extensions.
 func (a *Archive) inner(name string, kind kind, in *bufio.Reader) error {
 	stem := path.Join(path.Dir(name), Stem(path.Base(name)))
 	if n := a.tree.nodes[fold(stem)]; n != nil && (!n.dir || n.path != stem) {
@@ -270,7 +276,8 @@ func (c counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Done ends the reading: it returns the folder that is the capture, and what is wrong with the archive.
+// Done ends the reading: it returns the folder that is the capture, and what is
+// wrong with the archive.
 func (a *Archive) Done() (fs.FS, []Problem) {
 	if a.untold > 0 {
 		a.problems = append(a.problems, Problem{ID: "archive-more", Message: fmt.Sprintf("the archive has %s that are not told", message.Plural(a.untold, "more problem"))})
@@ -280,8 +287,9 @@ func (a *Archive) Done() (fs.FS, []Problem) {
 	return a.tree.seal().root(), a.problems
 }
 
-// root is the folder that is the capture: the only one at the top when it holds a capture.yaml, as in an archive that
-// was made of a folder by its name; else the top. The names of folders within it say the same of targets either way.
+// root is the folder that is the capture: the only one at the top when it holds
+// a capture.yaml, as in an archive that was made of a folder by its name; else
+// the top. The names of folders within it say the same of targets either way.
 func (f *FS) root() fs.FS {
 	top := f.Tree.nodes["."].children
 	if len(top) == 1 && top[0].IsDir() {
