@@ -157,6 +157,9 @@ const om = "application/openmetrics-text; version=1.0.0"
 func runRows(t *testing.T, rows []row) {
 	t.Helper()
 	for _, tt := range rows {
+		if tt.name == "" {
+			t.Errorf("a row without a name: %+v", tt)
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFixture()
 			if tt.setup != nil {

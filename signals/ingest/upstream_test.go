@@ -13,9 +13,6 @@ import (
 // (scrape/scrape_test.go of v0.315.0), under their names. Our target always has
 // job and instance as well.
 func TestUpstream(t *testing.T) {
-	withLabels := func(ls ...string) func(*fixture) {
-		return func(f *fixture) { f.target.Labels = labels.FromStrings(ls...) }
-	}
 	relabelled := func(configs string) func(*fixture) {
 		return func(f *fixture) { f.target.MetricRelabel = metricRelabel(t, configs) }
 	}
@@ -118,6 +115,16 @@ func TestUpstream(t *testing.T) {
 	} {
 		rows = append(rows, row{name: "AppendForConflictingPrefixedLabels: " + c.name, setup: withLabels(c.target...), steps: []step{{body: c.exposed + "\n"}}, want: map[string]string{c.want: "0:0"}})
 	}
+	runRows(t, rows)
+}
+
+func withLabels(ls ...string) func(*fixture) {
+	return func(f *fixture) { f.target.Labels = labels.FromStrings(ls...) }
+}
+
+// The limits on labels, as upstream's own test has them.
+func TestUpstreamLabelLimits(t *testing.T) {
+	var rows []row
 	for _, c := range []struct {
 		name, exposed             string
 		target                    []string

@@ -259,6 +259,9 @@ func TestMissingScrapes(t *testing.T) {
 func runRows(t *testing.T, rows []replayRow) {
 	t.Helper()
 	for _, r := range rows {
+		if r.name == "" {
+			t.Errorf("a row without a name: %+v", r)
+		}
 		t.Run(r.name, r.run)
 	}
 }
