@@ -105,8 +105,8 @@ func (d *decoded) mark(p Problem) { d.marks = append(d.marks, mark{at: len(d.val
 //
 // The body must not change until the next scrape of the target is decoded, and
 // is room's after that. When again is not nil it may be called by store to have
-// the body once more; nil stands for the body itself, which must then be there until the scrape is
-// stored.
+// the body once more; nil stands for the body itself, which must then be there
+// until the scrape is stored.
 func (in *Ingester) decode(s *capture.Scrape, again func() []byte) *decoded {
 	if s.Bulk {
 		return &decoded{bulk: s}
@@ -172,8 +172,8 @@ func (r *rooms) put(b []byte) {
 	}
 }
 
-// ownTimes tells whether some sample has a time of its own: what is stored then may
-// be older than what is there.
+// ownTimes tells whether some sample has a time of its own: what is stored then
+// may be older than what is there.
 func (d *decoded) ownTimes() bool { return d.own != nil }
 
 // samples returns how many samples were read.

@@ -124,8 +124,8 @@ func New(tl *timeline.Timeline, opts Options) *Ingester {
 	}
 }
 
-// Add stores one scrape. Scrapes must come in the order of their times. The body
-// is only lent, and the report's problems are the caller's to keep.
+// Add stores one scrape. Scrapes must come in the order of their times. The
+// body is only lent, and the report's problems are the caller's to keep.
 //
 // A dump is only read: Release stores it.
 func (in *Ingester) Add(s *capture.Scrape) Report {
@@ -137,8 +137,8 @@ func (in *Ingester) Add(s *capture.Scrape) Report {
 	return in.store(in.decode(&own, nil))
 }
 
-// store stores a scrape, and uses d up. Those of a target must come in the order
-// in which they were decoded.
+// store stores a scrape, and uses d up. Those of a target must come in the
+// order in which they were decoded.
 func (in *Ingester) store(d *decoded) Report {
 	var rep Report
 	if d.bulk != nil {

@@ -122,7 +122,8 @@ func (n *Names) show(list targets, t *capture.Target) targets {
 	return append(list, t)
 }
 
-// Names makes the index of what was there up to the last scrape that was stored.
+// Names makes the index of what was there up to the last scrape that was
+// stored.
 func (in *Ingester) Names() *Names {
 	in.mu.Lock()
 	order := slices.Clone(in.order)

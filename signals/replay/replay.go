@@ -62,8 +62,9 @@ type Options struct {
 	// result is the same with any number.
 	Workers int
 	// Segment is how many instants of a group may be evaluated together before
-	// what they looked back on is dropped; 0: a number of our choice, 1: each by
-	// itself. The result is the same with any number, memory and time are not.
+	// what they looked back on is dropped; 0: a number of our choice, 1: each
+	// by itself. The result is the same with any number, memory and time are
+	// not.
 	Segment int
 }
 
@@ -93,11 +94,12 @@ func (e *NoInstantError) Error() string {
 //  1. Scrapes are stored in the order of their times, each as a server would
 //     have stored it: see package ingest. What is stored is seen from its time
 //     on, whatever was read before.
-//  2. Each group is evaluated at its instants: half an interval (or Phase) after
-//     the first scrapes, and then every interval, up to the last scrape or To.
-//     Groups that are due at one instant are evaluated in their order, and the
-//     rules of a group one after another; each sees what was written before it.
-//     A capture too short for one instant is evaluated once, at its end.
+//  2. Each group is evaluated at its instants: half an interval (or Phase)
+//     after the first scrapes, and then every interval, up to the last scrape
+//     or To. Groups that are due at one instant are evaluated in their order,
+//     and the rules of a group one after another; each sees what was written
+//     before it. A capture too short for one instant is evaluated once, at its
+//     end.
 //  3. Alerts become pending, firing and inactive, and series are recorded, as
 //     package rules has it, with their staleness markers.
 //  4. What a target's files cannot tell is chosen: see ingest.Options.Gaps for

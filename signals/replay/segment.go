@@ -12,9 +12,9 @@ import (
 
 // A segment is a number of instants that are evaluated together, when the
 // scrapes up to the last one are stored. What comes out is what evaluating each
-// before the next scrape gives: no rule can see beyond its instant, what scrapes
-// and rules write are different series, and a scrape that could change what was
-// there before its time is stored when nothing waits any more.
+// before the next scrape gives: no rule can see beyond its instant, what
+// scrapes and rules write are different series, and a scrape that could change
+// what was there before its time is stored when nothing waits any more.
 type segment struct {
 	ld       *loader
 	trackers []*groupTracker
