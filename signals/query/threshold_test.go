@@ -16,6 +16,8 @@ func TestThreshold(t *testing.T) {
 		{"plain", "the usual form", "m > 1", query.Threshold{Op: ">", Value: 1}},
 		{"swapped", "the constant is always on the right", "1 < m", query.Threshold{Op: ">", Value: 1}},
 		{"swapped with equality", "<= becomes >=", "1 <= m", query.Threshold{Op: ">=", Value: 1}},
+		{"swapped the other way", "> becomes <", "1 > m", query.Threshold{Op: "<", Value: 1}},
+		{"swapped the other way with equality", ">= becomes <=", "1 >= m", query.Threshold{Op: "<=", Value: 1}},
 		{"equality", "has no direction", "0 == m", query.Threshold{Op: "==", Value: 0}},
 		{"parentheses", "do not matter", "((m) >= (5))", query.Threshold{Op: ">=", Value: 5}},
 		{"and", "its left side decides", "m > 1 and on() n > 2", query.Threshold{Op: ">", Value: 1}},
