@@ -147,6 +147,7 @@ func (e *evaluation) instants(first int64) {
 		}
 	}
 	e.start = time.UnixMilli(begin).UTC().Add(interval / 2)
+	last := e.end
 	if !e.opts.To.IsZero() && e.opts.To.Before(e.end) {
 		e.end = e.opts.To
 	}
@@ -161,6 +162,11 @@ func (e *evaluation) instants(first int64) {
 		e.end = e.start
 	}
 	e.end = e.start.Add(e.end.Sub(e.start) / e.step * e.step)
+	// The last round of scrapes is seen, too, if an instant follows before
+	// another round would.
+	if next := e.end.Add(e.step); e.end.Before(last) && next.Sub(last) < interval && (e.opts.To.IsZero() || !next.After(e.opts.To)) {
+		e.end = next
+	}
 }
 
 // window is how far back the rates of a pack look.

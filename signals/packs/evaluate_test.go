@@ -34,7 +34,7 @@ func TestOverTime(t *testing.T) {
 	b := evaluated(t, one(t, bodies...), Options{Packs: list, Window: 20 * time.Second})
 	require.Equal(t, OverTime, b.Mode)
 	require.Equal(t, madeStart.Add(5*time.Second), b.Start, "in the middle between two scrapes")
-	require.Equal(t, madeStart.Add(185*time.Second), b.End)
+	require.Equal(t, madeStart.Add(195*time.Second), b.End)
 	require.Equal(t, 10*time.Second, b.Step)
 	r := b.Packs[0].Headline(Errors)
 	require.Equal(t, Bad, r.Level)

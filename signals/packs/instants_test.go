@@ -55,11 +55,11 @@ func TestInstants(t *testing.T) {
 		first, last  float64
 		step         time.Duration
 	}{
-		{"plain", "in the middle between two scrapes", Options{}, 10 * time.Second, map[Target][]int64{a: ms(0, 10)}, 60, 5, 55, 10 * time.Second},
-		{"a second target of the first round", "it begins when all have begun", Options{}, 10 * time.Second, map[Target][]int64{a: ms(0), b: ms(10)}, 60, 15, 55, 10 * time.Second},
-		{"a second target later", "it is not waited for", Options{}, 10 * time.Second, map[Target][]int64{a: ms(0), b: ms(10.001)}, 60, 5, 55, 10 * time.Second},
-		{"from within", "the first instant that is not before it", Options{From: at(15)}, 10 * time.Second, map[Target][]int64{a: ms(0)}, 60, 15, 55, 10 * time.Second},
-		{"from between two", "the first instant that is not before it", Options{From: at(15.001)}, 10 * time.Second, map[Target][]int64{a: ms(0)}, 60, 25, 55, 10 * time.Second},
+		{"plain", "in the middle between two scrapes", Options{}, 10 * time.Second, map[Target][]int64{a: ms(0, 10)}, 60, 5, 65, 10 * time.Second},
+		{"a second target of the first round", "it begins when all have begun", Options{}, 10 * time.Second, map[Target][]int64{a: ms(0), b: ms(10)}, 60, 15, 65, 10 * time.Second},
+		{"a second target later", "it is not waited for", Options{}, 10 * time.Second, map[Target][]int64{a: ms(0), b: ms(10.001)}, 60, 5, 65, 10 * time.Second},
+		{"from within", "the first instant that is not before it", Options{From: at(15)}, 10 * time.Second, map[Target][]int64{a: ms(0)}, 60, 15, 65, 10 * time.Second},
+		{"from between two", "the first instant that is not before it", Options{From: at(15.001)}, 10 * time.Second, map[Target][]int64{a: ms(0)}, 60, 25, 65, 10 * time.Second},
 		{"to", "included", Options{To: at(25)}, 10 * time.Second, map[Target][]int64{a: ms(0)}, 60, 5, 25, 10 * time.Second},
 		{"too short", "one instant all the same", Options{}, 10 * time.Second, map[Target][]int64{a: ms(0)}, 2, 5, 5, 10 * time.Second},
 		{"11,000 instants", "as many as the API allows", Options{}, time.Second, map[Target][]int64{a: ms(0)}, 10_999.5, 0.5, 10_999.5, time.Second},

@@ -64,7 +64,7 @@ func TestSyncLag(t *testing.T) {
 		{"nothing to do for an hour", func(int) int { return start - 3600 }, func(int) int { return start - 3600 }, Good, 0},
 		{"a change of this second in a quiet cluster", now, func(at int) int { return at - 3600 }, Good, 0},
 		{"changes all the time, written a little later", now, func(at int) int { return at - 3 }, Good, 0},
-		{"one change that is never written", func(at int) int { return min(at, start+61) }, func(at int) int { return min(at, start+60) }, Bad, 219},
+		{"one change that is never written", func(at int) int { return min(at, start+61) }, func(at int) int { return min(at, start+60) }, Bad, 229},
 		{"hung while changes go on", now, func(at int) int { return min(at, hung(at)) }, Bad, 60},
 	}
 	for _, tt := range tests {

@@ -32,7 +32,7 @@ func TestDumpSeenByRules(t *testing.T) {
 		Keep:    true,
 	})
 	require.Equal(t, map[string]string{"m": "0:0 10:1 20:2 30:3 40:4 50:5", "up": "0:0 10:1 20:2 30:3 40:4 50:5"}, dump(t, res.Store, "m|up|scrape_.*"))
-	require.Equal(t, "firing[15,45…)", states(res.Rules[0].Alerts[0]), "%v", res.Rules[0])
+	require.Equal(t, "firing[15,55…)", states(res.Rules[0].Alerts[0]), "%v", res.Rules[0])
 	require.Equal(t, int64(12), res.Capture.BulkSamples)
 	for _, p := range res.Problems {
 		require.NotEqual(t, expfmtError, string(p.Severity), p)

@@ -31,5 +31,5 @@ func ExampleRun() {
 	}
 	// Output:
 	// node-a firing 07:15:40 07:16:20 false
-	// node-c firing 07:17:40 07:20:00 true
+	// node-c firing 07:17:40 07:20:05 true
 }

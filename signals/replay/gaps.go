@@ -22,13 +22,19 @@ type times struct {
 const maxMissed = 1_000_000
 
 // A gap lies between two scrapes of a target. The scrapes that are missing
-// would have been at from + k·interval, up to half an interval before to.
+// would have been at from + k·interval, up to half an interval before to, that
+// one included.
 type gap struct {
 	target             *capture.Target
 	from, to, interval int64
 }
 
-func (g gap) missed() int64 { return max(0, (g.to-g.from-g.interval/2-1)/g.interval) }
+// isGap tells whether at least one scrape is missing in a time of this length:
+// from one and a half intervals on, another is nearer to where one was due than
+// to a scrape that came late.
+func isGap(length, interval int64) bool { return 2*length >= 3*interval }
+
+func (g gap) missed() int64 { return max(0, (2*(g.to-g.from)-g.interval)/(2*g.interval)) }
 
 // event is something that happens to a target without a file of its own: a
 // scrape that is missing, or the end of its series.
@@ -55,7 +61,7 @@ func newTimes(opts Options) *times {
 		before[t] = at
 		switch {
 		case !seen || interval <= 0:
-		case at-last > 2*interval:
+		case isGap(at-last, interval):
 			ts.gaps = append(ts.gaps, gap{target: t, from: last, to: at, interval: interval})
 		default:
 			off[t] = append(off[t], max(at-last-interval, interval-(at-last)))
@@ -143,7 +149,7 @@ func ended(c *capture.Capture) []Ended {
 	var list []Ended
 	for _, t := range c.Targets {
 		interval := intervalOf(c, t)
-		if t.Ends == "removed" || interval > 0 && c.End-t.Last > 2*interval {
+		if t.Ends == "removed" || interval > 0 && isGap(c.End-t.Last, interval) {
 			list = append(list, Ended{Job: t.Job, Instance: t.Instance, Last: instant(t.Last), Removed: t.Ends == "removed"})
 		}
 	}

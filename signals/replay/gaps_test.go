@@ -40,12 +40,14 @@ func TestGapBounds(t *testing.T) {
 		gap          bool
 		missed       []int64 // ms after at0, as failed scrapes
 	}{
-		{"twice the interval", "one missing scrape leaves this much, and is no gap", 20_000, false, nil},
-		{"a millisecond more", "longer than twice the interval", 20_001, true, []int64{40_000}},
-		{"up to half an interval before the next", "a scrape due there is taken for the next one, come late", 25_000, true, []int64{40_000}},
-		{"more than half an interval before it", "a scrape due there is another one", 25_001, true, []int64{40_000, 50_000}},
-		{"a second missing one by a hair not", "each stands an interval after the one before", 35_000, true, []int64{40_000, 50_000}},
-		{"a third one", "each stands an interval after the one before", 35_001, true, []int64{40_000, 50_000, 60_000}},
+		{"less than one and a half intervals", "the next one has come late", 14_999, false, nil},
+		{"one and a half intervals", "half an interval before the next: another one was due there", 15_000, true, []int64{40_000}},
+		{"a millisecond less than two", "jitter does not decide", 19_999, true, []int64{40_000}},
+		{"two intervals", "one missing scrape leaves this much", 20_000, true, []int64{40_000}},
+		{"less than half an interval before the next", "a scrape due there is taken for the next one, come late", 24_999, true, []int64{40_000}},
+		{"half an interval before it", "a scrape due there is another one", 25_000, true, []int64{40_000, 50_000}},
+		{"a third one by a hair not", "each stands an interval after the one before", 34_999, true, []int64{40_000, 50_000}},
+		{"a third one", "each stands an interval after the one before", 35_000, true, []int64{40_000, 50_000, 60_000}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			at := []int64{0, 10_000, 20_000, 30_000}
@@ -78,15 +80,15 @@ func TestEndIsLate(t *testing.T) {
 	require.Empty(t, ts.until(at0+60_000), "once")
 }
 
-// A target ends early when more than two intervals are left, and not before.
+// A target ends early when one and a half intervals are left, and not before.
 func TestEndedBounds(t *testing.T) {
 	for _, row := range []struct {
 		name, reason string
 		end          int64 // ms after at0: the capture's
 		want         int
 	}{
-		{"two intervals", "two scrapes may be late", 50_000, 0},
-		{"a millisecond more", "longer than twice the interval", 50_001, 1},
+		{"less than one and a half intervals", "its next scrape may be late", 44_999, 0},
+		{"one and a half intervals", "as of a gap", 45_000, 1},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := scrapedAt(t, "", 0, 10_000, 20_000, 30_000)

@@ -39,7 +39,7 @@ func articleAlerts(t *testing.T) []*rules.Group {
 func TestArticleIsSilent(t *testing.T) {
 	res := run(t, replay.Options{Capture: demo(t, "incident"), Groups: articleAlerts(t)})
 	require.Len(t, res.Rules, 3)
-	require.Equal(t, 119, res.Groups[0].Evaluations)
+	require.Equal(t, 120, res.Groups[0].Evaluations)
 	for _, r := range res.Rules {
 		if strings.Contains(r.Expr, "rest_client_request") {
 			require.NotEqual(t, replay.VerdictFiring, r.Verdict, r.Alert)

@@ -95,11 +95,13 @@ func (e *NoInstantError) Error() string {
 //     have stored it: see package ingest. What is stored is seen from its time
 //     on, whatever was read before.
 //  2. Each group is evaluated at its instants: half an interval (or Phase)
-//     after the first scrapes, and then every interval, up to the last scrape
-//     or To. Groups that are due at one instant are evaluated in their order,
-//     and the rules of a group one after another; each sees what was written
-//     before it. A capture too short for one instant is evaluated once, at its
-//     end.
+//     after the first scrapes, and then every interval, up to the first instant
+//     at or after the last scrape, or To. Groups that are due at one instant
+//     are evaluated in their order, and the rules of a group one after another;
+//     each sees what was written before it. Where that instant lies a look-back
+//     or more behind the last scrape, it is none, as it would see nothing; a
+//     group that is left with none is evaluated once, at the capture's end, as
+//     is a capture of a single round of scrapes, which has no interval.
 //  3. Alerts become pending, firing and inactive, and series are recorded, as
 //     package rules has it, with their staleness markers.
 //  4. What a target's files cannot tell is chosen: see ingest.Options.Gaps for

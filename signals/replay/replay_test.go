@@ -84,7 +84,7 @@ groups:
 `
 
 // The life of an alert over six scrapes at 0, 10, … 50 s. Instants lie in the
-// middle between scrapes: 5, 15, … 45.
+// middle between scrapes, the last half an interval after the last: 5, 15, … 55.
 func TestIntervals(t *testing.T) {
 	tests := []struct {
 		name, expr, hold string
@@ -96,12 +96,12 @@ func TestIntervals(t *testing.T) {
 		{"true for one instant", "m > 9", "0s", []string{"m 1", "m 10", "m 1", "m 1", "m 1", "m 1"}, "firing", []string{"firing[15,25)"}},
 		{"fires at for, not after it", "m > 9", "10s", []string{"m 1", "m 10", "m 10", "m 10", "m 1", "m 1"}, "firing", []string{"pending[15,25) firing[25,45)"}},
 		{"pending only", "m > 9", "1m", []string{"m 1", "m 10", "m 10", "m 1", "m 1", "m 1"}, "pending", []string{"pending[15,35)"}},
-		{"open at the end, which is the last instant", "m > 9", "0s", []string{"m 1", "m 1", "m 1", "m 10", "m 10", "m 10"}, "firing", []string{"firing[35,45…)"}},
+		{"open at the end, which is the last instant", "m > 9", "0s", []string{"m 1", "m 1", "m 1", "m 10", "m 10", "m 10"}, "firing", []string{"firing[35,55…)"}},
 		{"twice", "m > 9", "0s", []string{"m 10", "m 1", "m 10", "m 1", "m 1", "m 1"}, "firing", []string{"firing[5,15) firing[25,35)"}},
 		{"a failed scrape ends it: the series is stale", "m > 9", "0s", []string{"m 10", "m 10", "!", "m 1", "m 1", "m 1"}, "firing", []string{"firing[5,25)"}},
 		{"a missing scrape does not: look-back", "m > 9", "0s", []string{"m 10", "m 10", "-", "m 1", "m 1", "m 1"}, "firing", []string{"firing[5,35)"}},
 		{"down", "up == 0", "0s", []string{"m 1", "m 1", "!", "!", "m 1", "m 1"}, "firing", []string{"firing[25,45)"}},
-		{"absent, from the first instant to the last", "absent(nothing)", "0s", []string{"m 1", "m 1", "m 1", "m 1", "m 1", "m 1"}, "firing", []string{"firing[5,45…)"}},
+		{"absent, from the first instant to the last", "absent(nothing)", "0s", []string{"m 1", "m 1", "m 1", "m 1", "m 1", "m 1"}, "firing", []string{"firing[5,55…)"}},
 		{"no selector ever matches", "nothing > 1", "0s", []string{"m 1", "m 1", "m 1", "m 1", "m 1", "m 1"}, "no-data", nil},
 		{"no selector at all is no lack of data", "vector(0) > 1", "0s", []string{"m 1", "m 1", "m 1", "m 1", "m 1", "m 1"}, "inactive", nil},
 		{"every evaluation fails", "m + on () up", "0s", []string{"m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1"}, "error", nil},
@@ -115,7 +115,7 @@ func TestIntervals(t *testing.T) {
 			})
 			r := res.Rules[0]
 			require.Equal(t, tt.verdict, r.Verdict)
-			require.Equal(t, 5, r.Evaluations)
+			require.Equal(t, 6, r.Evaluations)
 			var got []string
 			for _, a := range r.Alerts {
 				got = append(got, states(a))
@@ -139,14 +139,23 @@ func TestInstants(t *testing.T) {
 		first float64
 		count int
 	}{
-		{"half an interval after the first scrape", map[string][]string{"i": six}, replay.Options{}, 5, 5},
-		{"after the latest first scrape of the first round", map[string][]string{"i": six, "k": late}, replay.Options{}, 15, 4},
-		{"a target that begins much later does not hold up the others", map[string][]string{"i": six, "k": muchLater}, replay.Options{}, 5, 5},
+		{"half an interval after each scrape, the last too", map[string][]string{"i": six}, replay.Options{}, 5, 6},
+		{"after the latest first scrape of the first round", map[string][]string{"i": six, "k": late}, replay.Options{}, 15, 5},
+		{"a target that begins much later does not hold up the others", map[string][]string{"i": six, "k": muchLater}, replay.Options{}, 5, 6},
 		{"another interval moves the phase, too", map[string][]string{"i": six}, replay.Options{Interval: 20 * time.Second}, 10, 3},
-		{"the phase can be set", map[string][]string{"i": six}, replay.Options{Phase: &second}, 1, 5},
-		{"from leaves the grid as it is", map[string][]string{"i": six}, replay.Options{From: start.Add(16 * time.Second)}, 25, 3},
+		{"the phase can be set", map[string][]string{"i": six}, replay.Options{Phase: &second}, 1, 6},
+		{"from leaves the grid as it is", map[string][]string{"i": six}, replay.Options{From: start.Add(16 * time.Second)}, 25, 4},
 		{"from and to are included", map[string][]string{"i": six}, replay.Options{From: start.Add(15 * time.Second), To: start.Add(35 * time.Second)}, 15, 3},
+		{"an instant at the last scrape is the last", map[string][]string{"i": six}, replay.Options{Phase: new(time.Duration)}, 0, 6},
+		{"two scrapes are two rounds", map[string][]string{"i": {"m 1", "m 1"}}, replay.Options{}, 5, 2},
+		{"a long interval ends with the first instant that has seen all", map[string][]string{"i": six}, replay.Options{Interval: time.Minute, Phase: &second}, 1, 2},
+		{"to bounds that one, too", map[string][]string{"i": six}, replay.Options{To: start.Add(50 * time.Second)}, 5, 5},
+		{"to after it changes nothing", map[string][]string{"i": six}, replay.Options{To: start.Add(time.Hour)}, 5, 6},
 		{"a single scrape is looked at once", map[string][]string{"i": {"m 1"}}, replay.Options{}, 0, 1},
+		{"just within the look-back", map[string][]string{"i": six}, replay.Options{Interval: 698 * time.Second}, 349, 1},
+		{"an instant that the look-back does not reach is none: the end is looked at", map[string][]string{"i": six}, replay.Options{Interval: 700 * time.Second}, 50, 1},
+		{"nor is one after others", map[string][]string{"i": six}, replay.Options{Interval: 10 * time.Minute, Phase: &second}, 1, 1},
+		{"the look-back that is set counts", map[string][]string{"i": six}, replay.Options{Interval: time.Minute, Phase: &second, Lookback: 11 * time.Second}, 1, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -184,14 +193,14 @@ groups:
   - alert: Slow
     expr: m * 10
 `)})
-	require.Equal(t, []int{5, 5, 3}, []int{res.Groups[0].Evaluations, res.Groups[1].Evaluations, res.Groups[2].Evaluations})
+	require.Equal(t, []int{6, 6, 3}, []int{res.Groups[0].Evaluations, res.Groups[1].Evaluations, res.Groups[2].Evaluations})
 	require.Equal(t, 20*time.Second, res.Groups[2].Interval)
 	byName := map[string]replay.Rule{}
 	for _, r := range res.Rules {
 		byName[r.Alert+r.Record] = r
 	}
-	require.Equal(t, 40.0, byName["SeesLaterGroupOfTheInstantBefore"].Alerts[0].Peak)
-	require.Equal(t, 50.0, byName["SeesEarlierRuleOfThisInstant"].Alerts[0].Peak)
+	require.Equal(t, 50.0, byName["SeesLaterGroupOfTheInstantBefore"].Alerts[0].Peak)
+	require.Equal(t, 60.0, byName["SeesEarlierRuleOfThisInstant"].Alerts[0].Peak)
 	require.Equal(t, 60.0, byName["Slow"].Alerts[0].Peak)
 	require.Equal(t, replay.VerdictInactive, byName["recorded:early"].Verdict)
 	require.Equal(t, 1, byName["recorded:early"].Recorded)
@@ -242,7 +251,7 @@ func TestAnnotations(t *testing.T) {
 `),
 	})
 	a := res.Rules[0].Alerts[0]
-	require.Equal(t, "pending[5,15) firing[15,35) pending[45,45…)", states(a))
+	require.Equal(t, "pending[5,15) firing[15,35) pending[45,55)", states(a))
 	require.Equal(t, "12", a.Annotations.Get("v"))
 	require.Equal(t, 13.0, a.Peak)
 	require.Equal(t, []float64{10, 12, 13}, []float64{a.Intervals[0].Peak, a.Intervals[1].Peak, a.Intervals[2].Peak})

@@ -52,7 +52,7 @@ type TargetInfo struct {
 	Job, Instance   string
 	Labels          labels.Labels // of capture.yaml
 	Scrapes, Failed int
-	Gaps            int           // longer than twice the interval, see Gap
+	Gaps            int           // see Gap
 	Interval        time.Duration // 0: it was scraped once
 	// Jitter is how far its scrapes are from their interval: the median
 	// difference between two scrapes' distance and Interval, gaps left out.
@@ -63,8 +63,8 @@ type TargetInfo struct {
 	Format      string   // "text", "openmetrics", "protobuf", several with ", " between; "" when no scrape was readable
 }
 
-// Gap is a time longer than twice a target's interval without a scrape of it.
-// Nothing happens in it: the series live on for the look-back, unless
+// Gap is a time of one and a half times a target's interval or more without a
+// scrape of it. Nothing happens in it: the series live on for the look-back, unless
 // ingest.Options.Gaps says that the missing scrapes failed.
 type Gap struct {
 	Job, Instance string
@@ -72,8 +72,8 @@ type Gap struct {
 	Missed        int       // scrapes that the interval would have put between them
 }
 
-// Ended is a target whose last scrape lies more than twice its interval before
-// the capture's end, or that capture.yaml says was removed after it.
+// Ended is a target whose last scrape lies one and a half times its interval or
+// more before the capture's end, or that capture.yaml says was removed after it.
 type Ended struct {
 	Job, Instance string
 	Last          time.Time

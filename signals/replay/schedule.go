@@ -1,10 +1,12 @@
 package replay
 
 import (
+	"cmp"
 	"math"
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // schedule hands out the instants at which groups are evaluated, in time
@@ -24,7 +26,8 @@ type clock struct {
 // newSchedule sets the clocks: T0 + interval/2 + k·interval, where T0 is the
 // latest first scrape among the targets that begin within one interval of the
 // capture's start. So every target has had its first scrape, and an instant
-// lies in the middle between two scrapes.
+// lies in the middle between two scrapes. The last instant is the first one at
+// or after the last scrape, so that the last round of scrapes is seen too.
 func newSchedule(opts Options, interval time.Duration) *schedule {
 	c := opts.Capture
 	s := &schedule{readTo: c.End, phase: interval / 2}
@@ -44,11 +47,12 @@ func newSchedule(opts Options, interval time.Duration) *schedule {
 		if opts.Phase != nil {
 			phase = *opts.Phase
 		}
-		k := clock{next: time.UnixMilli(begin).UTC().Add(phase), interval: every, last: time.UnixMilli(s.readTo).UTC()}
+		k := clock{next: time.UnixMilli(begin).UTC().Add(phase), interval: every}
+		k.last = k.lastInstant(opts)
 		if k.next.After(k.last) && opts.From.IsZero() {
-			// Too short a capture for one instant, such as a single scrape:
-			// it is looked at once, when all of it is there.
-			k.next = k.last
+			// No instant sees the last scrapes, as of a single round or with
+			// a phase of an hour: they are looked at once, when all are there.
+			k.next, k.last = instant(s.readTo), instant(s.readTo)
 		}
 		if behind := opts.From.Sub(k.next); behind > 0 {
 			k.next = k.next.Add((behind + every - 1) / every * every)
@@ -56,6 +60,25 @@ func newSchedule(opts Options, interval time.Duration) *schedule {
 		s.groups = append(s.groups, k)
 	}
 	return s
+}
+
+// lastInstant is when a clock stops. An instant that lies so far behind the last
+// scrape that the look-back no longer reaches it is none: it would see a capture
+// that has ended, where a server saw one that went on.
+func (k *clock) lastInstant(opts Options) time.Time {
+	end := instant(opts.Capture.End)
+	last := k.next
+	if behind := end.Sub(last); behind > 0 {
+		last = last.Add((behind + k.interval - 1) / k.interval * k.interval)
+	}
+	single := k.next.After(end) && opts.Capture.Interval == 0 // no interval is known, so no half of it
+	if single || last.Sub(end) >= cmp.Or(opts.Lookback, query.DefaultLookback) {
+		last = end
+	}
+	if !opts.To.IsZero() && opts.To.Before(last) {
+		last = opts.To
+	}
+	return last
 }
 
 func firstFullRound(c *capture.Capture, interval time.Duration) int64 {

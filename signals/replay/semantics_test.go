@@ -120,7 +120,7 @@ func TestRulesSeeEachOther(t *testing.T) {
 		{
 			name: "a later rule's recording is seen at the next instant", bodies: []string{"m 1", "m 2", "m 3", "m 4"},
 			rules:   "- record: early\n  expr: late\n- record: late\n  expr: m\n",
-			metrics: "early|late", want: map[string]string{"early": "15:1 25:2", "late": "5:1 15:2 25:3"},
+			metrics: "early|late", want: map[string]string{"early": "15:1 25:2 35:3", "late": "5:1 15:2 25:3 35:4"},
 		},
 		{
 			name: "the global interval is the default step of subqueries", bodies: repeat("m 1", 8),
@@ -139,10 +139,10 @@ func TestAlertStates(t *testing.T) {
 			rules: "- alert: A\n  expr: m\n  for: 20s\n", metrics: "ALERTS.*",
 			want: map[string]string{
 				`ALERTS{alertname="A", alertstate="pending"}`: "5:1 15:1 25:stale",
-				`ALERTS{alertname="A", alertstate="firing"}`:  "25:1 35:1",
-				`ALERTS_FOR_STATE{alertname="A"}`:             fmt.Sprintf("5:%g 15:%[1]g 25:%[1]g 35:%[1]g", float64(at(5))),
+				`ALERTS{alertname="A", alertstate="firing"}`:  "25:1 35:1 45:1",
+				`ALERTS_FOR_STATE{alertname="A"}`:             fmt.Sprintf("5:%g 15:%[1]g 25:%[1]g 35:%[1]g 45:%[1]g", float64(at(5))),
 			},
-			alerts: []string{"pending[5,25) firing[25,35…)"},
+			alerts: []string{"pending[5,25) firing[25,45…)"},
 		},
 		{
 			name: "keep_firing_for holds while <", bodies: append(repeat("m 1", 2), repeat("x 1", 6)...),
@@ -156,7 +156,7 @@ func TestAlertStates(t *testing.T) {
 		{
 			name: "query_offset: samples at T less it, active-at at T", bodies: []string{"m 1", "m 2", "m 3", "m 4", "m 5"},
 			group: "query_offset: 10s\n", rules: "- alert: A\n  expr: m > 0\n- record: r\n  expr: m\n", metrics: "ALERTS_FOR_STATE|r",
-			want: map[string]string{`ALERTS_FOR_STATE{alertname="A"}`: fmt.Sprintf("5:%g 15:%[1]g 25:%[1]g", float64(at(15))), "r": "5:1 15:2 25:3"},
+			want: map[string]string{`ALERTS_FOR_STATE{alertname="A"}`: fmt.Sprintf("5:%g 15:%[1]g 25:%[1]g 35:%[1]g", float64(at(15))), "r": "5:1 15:2 25:3 35:4"},
 		},
 	})
 }
@@ -167,21 +167,21 @@ func TestFailedEvaluations(t *testing.T) {
 		{
 			name: "an alert over the limit loses its state; the markers come at the next success", bodies: []string{"m{a=\"1\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1", "m{a=\"1\"} 1", "m{a=\"1\"} 1"},
 			group: "limit: 1\n", rules: "- alert: A\n  expr: m\n  for: 10s\n", metrics: "ALERTS", failed: 1,
-			want: map[string]string{`ALERTS{a="1", alertname="A", alertstate="pending"}`: "5:1 25:1 35:stale", `ALERTS{a="1", alertname="A", alertstate="firing"}`: "35:1"},
+			want: map[string]string{`ALERTS{a="1", alertname="A", alertstate="pending"}`: "5:1 25:1 35:stale", `ALERTS{a="1", alertname="A", alertstate="firing"}`: "35:1 45:1"},
 		},
 		{
 			name: "a recording over the limit writes nothing, neither samples nor markers", bodies: []string{"m{a=\"1\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"2\"} 1", "m{a=\"2\"} 2"},
 			group: "limit: 1\n", rules: "- record: r\n  expr: m\n", metrics: "r", failed: 1,
-			want: map[string]string{`r{a="1"}`: "5:1 25:stale", `r{a="2"}`: "25:1"},
+			want: map[string]string{`r{a="1"}`: "5:1 25:stale", `r{a="2"}`: "25:1 35:2"},
 		},
 		{
 			name: "on a query error what was recorded stays visible for the look-back", bodies: []string{"m{a=\"1\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1", "m{a=\"1\"} 1"},
 			rules: "- record: r\n  expr: m + on () group_left () sum(m) + on () m\n- record: seen\n  expr: r\n", metrics: "seen", failed: 1,
-			want: map[string]string{"seen": "5:3 15:3 25:3"},
+			want: map[string]string{"seen": "5:3 15:3 25:3 35:3"},
 		},
 		{
 			name: "the same label set twice is an error, alert state is kept", bodies: []string{"m{a=\"1\"} 1", "m{a=\"1\"} 1\nm{a=\"2\"} 1", "m{a=\"1\"} 1", "m{a=\"1\"} 1"},
-			rules: "- alert: A\n  expr: m\n  for: 20s\n  labels: {a: ''}\n", failed: 1, alerts: []string{"pending[5,25) firing[25,25…)"},
+			rules: "- alert: A\n  expr: m\n  for: 20s\n  labels: {a: ''}\n", failed: 1, alerts: []string{"pending[5,25) firing[25,35…)"},
 		},
 	})
 }
@@ -192,7 +192,7 @@ func TestWhatVanishes(t *testing.T) {
 	runRows(t, []replayRow{
 		{
 			name: "a recorded series that vanishes gets a marker", bodies: []string{"m 1", "x 1", "m 3", "m 4"},
-			rules: "- record: r\n  expr: m\n", metrics: "r", want: map[string]string{"r": "5:1 15:stale 25:3"},
+			rules: "- record: r\n  expr: m\n", metrics: "r", want: map[string]string{"r": "5:1 15:stale 25:3 35:4"},
 		},
 		{
 			name: "an alert that is resolved gets markers in both series", bodies: []string{"m 1", "x 1", "x 3", "x 4"},
@@ -201,7 +201,7 @@ func TestWhatVanishes(t *testing.T) {
 		},
 		{
 			name: "at the end nothing is marked stale", bodies: repeat("m 1", 3),
-			rules: "- alert: A\n  expr: m\n", metrics: "m|ALERTS", want: map[string]string{"m": "0:1 10:1 20:1", `ALERTS{alertname="A", alertstate="firing"}`: "5:1 15:1"},
+			rules: "- alert: A\n  expr: m\n", metrics: "m|ALERTS", want: map[string]string{"m": "0:1 10:1 20:1", `ALERTS{alertname="A", alertstate="firing"}`: "5:1 15:1 25:1"},
 		},
 	})
 }
@@ -212,12 +212,12 @@ func TestLabelsAndTemplates(t *testing.T) {
 		{
 			name: "group labels, a rule's own wins, an empty value removes", bodies: []string{"m{gone=\"1\"} 1", "m{gone=\"1\"} 1"},
 			group: "labels: {team: g, tier: g}\n", rules: "- record: r\n  expr: m\n  labels: {tier: r, gone: ''}\n", metrics: "r",
-			want: map[string]string{`r{team="g", tier="r"}`: "5:1"},
+			want: map[string]string{`r{team="g", tier="r"}`: "5:1 15:1"},
 		},
 		{
 			name: "external labels and URL are for templates, not for ALERTS; query at T", bodies: []string{"m 1", "m 1", "m 1"},
 			rules:   "- alert: A\n  expr: m\n  labels: {from: '{{ $externalLabels.dc }}', url: '{{ externalURL }}', ups: '{{ query \"up\" | first | value }}'}\n",
-			metrics: "ALERTS", want: map[string]string{`ALERTS{alertname="A", alertstate="firing", from="eu", ups="1", url="http://prom/"}`: "5:1 15:1"},
+			metrics: "ALERTS", want: map[string]string{`ALERTS{alertname="A", alertstate="firing", from="eu", ups="1", url="http://prom/"}`: "5:1 15:1 25:1"},
 			opts: func(o *replay.Options) {
 				o.ExternalLabels = labels.FromStrings("dc", "eu")
 				o.ExternalURL, _ = url.Parse("http://prom/")
@@ -225,17 +225,17 @@ func TestLabelsAndTemplates(t *testing.T) {
 		},
 		{
 			name: "a label template with the value makes a new alert at every change", bodies: []string{"m 1", "m 2", "m 2", "m 2"},
-			rules: "- alert: A\n  expr: m\n  for: 10s\n  labels: {v: '{{ $value }}'}\n", alerts: []string{"pending[5,15)", "pending[15,25) firing[25,25…)"},
+			rules: "- alert: A\n  expr: m\n  for: 10s\n  labels: {v: '{{ $value }}'}\n", alerts: []string{"pending[5,15)", "pending[15,25) firing[25,35…)"},
 		},
 		{
 			name: "a template that fails gives its error as text", bodies: []string{"m 1", "m 1"},
 			rules: "- alert: A\n  expr: m\n  labels: {v: '{{ .Nope }}'}\n", metrics: "ALERTS",
-			want: map[string]string{`ALERTS{alertname="A", alertstate="firing", v="<error expanding template: error executing template __alert_A: template: __alert_A:1:115: executing \"__alert_A\" at <.Nope>: can't evaluate field Nope in type struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }>"}`: "5:1"},
+			want: map[string]string{`ALERTS{alertname="A", alertstate="firing", v="<error expanding template: error executing template __alert_A: template: __alert_A:1:115: executing \"__alert_A\" at <.Nope>: can't evaluate field Nope in type struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }>"}`: "5:1 15:1"},
 		},
 		{
 			name: "a missing label is empty, absent has the labels of = alone, NaN != 1 fires", bodies: []string{"m NaN", "m NaN"},
 			rules: "- alert: A\n  expr: m != 1\n  labels: {v: 'x{{ $labels.nope }}'}\n- alert: B\n  expr: absent(nope{a=\"1\",b!=\"2\",c=~\"3\"})\n", metrics: "ALERTS",
-			want: map[string]string{`ALERTS{alertname="A", alertstate="firing", v="x"}`: "5:1", `ALERTS{a="1", alertname="B", alertstate="firing"}`: "5:1"},
+			want: map[string]string{`ALERTS{alertname="A", alertstate="firing", v="x"}`: "5:1 15:1", `ALERTS{a="1", alertname="B", alertstate="firing"}`: "5:1 15:1"},
 		},
 	})
 }
@@ -306,8 +306,9 @@ func TestGapsAndEnds(t *testing.T) {
 	require.Equal(t, map[string]string{"m": "50:NaN stale true", "up": "50:NaN stale true", "seen": "65:NaN stale true"}, got)
 	sec := func(n int) time.Time { return start.Add(time.Duration(n) * time.Second) }
 	require.Equal(t, []replay.Gap{
+		{Job: "app", Instance: "b", From: sec(10), To: sec(30), Missed: 1},
 		{Job: "app", Instance: "b", From: sec(30), To: sec(60), Missed: 2},
-	}, res.Capture.Gaps, "one missing scrape is exactly twice the interval and no gap")
+	}, res.Capture.Gaps, "one missing scrape is a gap")
 	require.Equal(t, []replay.Ended{
 		{Job: "app", Instance: "c", Last: sec(40), Removed: true},
 		{Job: "app", Instance: "d", Last: sec(50)},
@@ -320,7 +321,7 @@ func TestGapsAndEnds(t *testing.T) {
 	require.True(t, b.Labels.IsEmpty())
 	b.Labels = labels.EmptyLabels() // one of its two forms
 	require.Equal(t, replay.TargetInfo{
-		Job: "app", Instance: "b", Labels: labels.EmptyLabels(), Scrapes: 9, Gaps: 1, Interval: 10 * time.Second, First: sec(0), Last: sec(110), Format: "text",
+		Job: "app", Instance: "b", Labels: labels.EmptyLabels(), Scrapes: 9, Gaps: 2, Interval: 10 * time.Second, First: sec(0), Last: sec(110), Format: "text",
 	}, b)
 	require.Equal(t, []int{6, 1, 0}, []int{infos["d"].Scrapes, infos["d"].Failed, infos["d"].Gaps})
 }

@@ -63,7 +63,7 @@ func TestQuestionsCanFail(t *testing.T) {
 		want []string
 	}{
 		{"fired, but it did not", func(r *ruletest.Result) { r.Fired("ManyGoroutines") },
-			[]string{"ManyGoroutines did not fire: inactive, 4 series seen in 119 evaluations of go_goroutines > 1e6, nearest at ", "not > 1e+06"}},
+			[]string{"ManyGoroutines did not fire: inactive, 4 series seen in 120 evaluations of go_goroutines > 1e6, nearest at ", "not > 1e+06"}},
 		{"fired elsewhere", func(r *ruletest.Result) { r.Fired("Down", "node-b") },
 			[]string{"Down did not fire on node-b: firing, 4 series seen", `firing 07:15:50 – 07:16:20 {`, "firing 07:17:50 – the end"}},
 		{"fired, but it is blind", func(r *ruletest.Result) { r.Fired("Blind") }, []string{"Blind did not fire: no-data, 0 series seen", `there is job="kube-proxy"`}},
@@ -114,7 +114,7 @@ func Example() {
 	// Output:
 	// node-a from 07:15:50
 	// node-c from 07:17:50
-	// Blind was not silent: no-data, 0 series seen in 119 evaluations of up{job="kubeproxy"} == 0, nothing matched up{job="kubeproxy"}, there is job="kube-proxy"
+	// Blind was not silent: no-data, 0 series seen in 120 evaluations of up{job="kubeproxy"} == 0, nothing matched up{job="kubeproxy"}, there is job="kube-proxy"
 }
 
 type printer struct{}

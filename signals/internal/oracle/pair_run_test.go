@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -252,26 +253,31 @@ func live(t *testing.T, p *pair, interval time.Duration, query bool, then func(s
 
 // live makes the events happen in their order, scrapes before evaluations.
 func (s *server) live(p *pair, out *outcome, query bool) error {
-	events, err := s.events(p, query)
-	if err != nil {
-		return err
-	}
 	type clock struct {
 		next  time.Time
 		every time.Duration
+		last  time.Time // the first instant that is not before the last scrape
 	}
 	end := time.UnixMilli(p.end())
 	begin := time.UnixMilli(p.begin(out.interval))
 	var clocks []clock
 	var seen [][]*ruleSeen
+	last := end
 	for _, g := range s.groups {
 		phase := g.Interval() / 2
 		if p.Phase != nil {
 			phase = time.Duration(*p.Phase) * time.Millisecond
 		}
-		k := clock{begin.Add(phase), g.Interval()}
-		if k.next.After(end) {
-			k.next = end
+		k := clock{begin.Add(phase), g.Interval(), begin.Add(phase)}
+		for k.last.Before(end) {
+			k.last = k.last.Add(k.every)
+		}
+		lookback := cmp.Or(time.Duration(p.Lookback)*time.Millisecond, 5*time.Minute)
+		if k.last.Sub(end) >= lookback || k.next.After(end) && !p.hasRounds() {
+			k.last = end
+			if k.next.After(end) {
+				k.next = end
+			}
 		}
 		clocks = append(clocks, k)
 		var list []*ruleSeen
@@ -279,11 +285,18 @@ func (s *server) live(p *pair, out *outcome, query bool) error {
 			list = append(list, &ruleSeen{ruleOutcome: ruleOutcome{name: r.Name(), alerts: map[string]*alertOutcome{}}, rule: r})
 		}
 		seen = append(seen, list)
+		if k.last.After(last) {
+			last = k.last
+		}
+	}
+	events, err := s.events(p, query, last)
+	if err != nil {
+		return err
 	}
 	for {
 		due := -1
 		for i, k := range clocks {
-			if !k.next.After(end) && (due < 0 || k.next.Before(clocks[due].next)) {
+			if !k.next.After(k.last) && (due < 0 || k.next.Before(clocks[due].next)) {
 				due = i
 			}
 		}

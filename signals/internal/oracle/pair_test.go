@@ -227,20 +227,25 @@ func (p *pair) start() int64 {
 }
 
 // missed are the times at which a target was not scraped though it was due:
-// every interval after a scrape, when the next one is more than two intervals
-// away.
+// every interval after a scrape, when the next one is one and a half
+// intervals away or more.
 func missed(scrapes []pairScrape, interval int64) []int64 {
 	var list []int64
 	for i := 1; i < len(scrapes); i++ {
 		from, to := scrapes[i-1].At, scrapes[i].At
-		if to-from <= 2*interval {
+		if to-from < interval+(interval+1)/2 {
 			continue
 		}
-		for at := from + interval; at < to-interval/2; at += interval {
+		for at := from + interval; at <= to-(interval+1)/2; at += interval {
 			list = append(list, at)
 		}
 	}
 	return list
+}
+
+// hasRounds tells whether a target was scraped more than once.
+func (p *pair) hasRounds() bool {
+	return slices.ContainsFunc(p.Targets, func(t pairTarget) bool { return len(t.Scrapes) > 1 })
 }
 
 // end is the time of the last scrape.

@@ -215,8 +215,9 @@ type event struct {
 // events are a pair's scrapes in the order of their times; at equal times, in
 // which the order is anyone's, those first that no file tells of, then in the
 // order of the targets' job and instance.
-// With untold the server goes on after the last scrape, as `query` sees it.
-func (s *server) events(p *pair, untold bool) ([]event, error) {
+// With untold the server goes on after the last scrape, as `query` sees it; else
+// up to last, the last instant.
+func (s *server) events(p *pair, untold bool, last time.Time) ([]event, error) {
 	var all []event
 	for i := range p.Targets {
 		t := &p.Targets[i]
@@ -228,7 +229,9 @@ func (s *server) events(p *pair, untold bool) ([]event, error) {
 			all = append(all, event{loop: loop, scrape: &t.Scrapes[j]})
 		}
 		job := p.job(t.Job)
-		if job.Removed && (untold || all[len(all)-1].scrape.At+job.Interval <= p.end()) {
+		at := all[len(all)-1].scrape.At
+		seen := at+job.Interval <= p.end() || at+2*job.Interval+job.Interval/10 <= last.UnixMilli()
+		if job.Removed && (untold || seen) {
 			all[len(all)-1].removed = time.Duration(job.Interval) * time.Millisecond
 		}
 		if p.GapsFailed {
