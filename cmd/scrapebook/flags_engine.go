@@ -16,11 +16,13 @@ import (
 // engineFlags are a server's own flags that say what PromQL means.
 type engineFlags struct {
 	lookback duration
+	timeout  duration
 	features []string
 }
 
 func (f *engineFlags) register(cmd *cobra.Command) {
 	cmd.Flags().Var(&f.lookback, "lookback-delta", "how long a sample without successor stays visible, as a server's --query.lookback-delta (default 5m)")
+	cmd.Flags().Var(&f.timeout, "timeout", "how long the evaluation of one expression may take, as a server's --query.timeout (default 2m)")
 	registerFeatures(cmd, &f.features)
 }
 
@@ -38,7 +40,7 @@ func checkFeatures(features []string) error {
 
 // apply sets what the flags mean to a replay.
 func (f *engineFlags) apply(opts *replay.Options) error {
-	opts.Lookback, opts.Features = f.lookback.Duration, f.features
+	opts.Lookback, opts.Timeout, opts.Features = f.lookback.Duration, f.timeout.Duration, f.features
 	return checkFeatures(f.features)
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/prometheus/promql"
@@ -38,6 +40,9 @@ type Engine struct {
 	engine   *promql.Engine
 	parser   parser.Parser
 	lookback time.Duration
+	interval time.Duration // step of subqueries that name none
+	judged   sync.Map      // from the text of an expression to judged
+	texts    atomic.Int64  // how many were judged
 }
 
 // NewEngine makes an Engine.
@@ -59,6 +64,7 @@ func NewEngine(opts Options) *Engine {
 	return &Engine{
 		parser:   p,
 		lookback: opts.Lookback,
+		interval: time.Duration(step) * time.Millisecond,
 		engine: promql.NewEngine(promql.EngineOpts{
 			MaxSamples:               opts.MaxSamples,
 			Timeout:                  opts.Timeout,
@@ -77,10 +83,14 @@ func NewEngine(opts Options) *Engine {
 // expression holds a function or aggregation that orders (sort, topk, …):
 // then in the engine's order.
 //
-// The error is an *Error when the expression does not parse, else the engine's.
+// The error is an *Error when the expression does not parse, a *LimitError when
+// it asks for more than is computed here, else the engine's.
 func (e *Engine) Instant(ctx context.Context, q storage.Queryable, expr string, ts time.Time) (*Value, error) {
 	parsed, err := e.parse(expr)
 	if err != nil {
+		return nil, err
+	}
+	if err := e.bound(ctx, q, expr, ts, ts, 0); err != nil {
 		return nil, err
 	}
 	query, err := e.engine.NewInstantQuery(ctx, q, nil, expr, ts)
@@ -104,6 +114,9 @@ func (e *Engine) Range(ctx context.Context, q storage.Queryable, expr string, st
 		return nil, errors.New("the end of a range query must not be before its start")
 	}
 	if _, err := e.parse(expr); err != nil {
+		return nil, err
+	}
+	if err := e.bound(ctx, q, expr, start, end, step); err != nil {
 		return nil, err
 	}
 	query, err := e.engine.NewRangeQuery(ctx, q, nil, expr, start, end, step)

@@ -14,18 +14,22 @@ type Error struct {
 	Name   string // of the expression, as it was given to Parse; "" without one
 	Line   int    // from 1
 	Column int    // from 1, in characters
-	Text   string // the line of the expression that Line names
+	Text   string // the line of the expression that Line names; "" with a *LimitError
 	Err    error  // upstream's
 }
 
-// Error returns `name:line:column: message` and, on two lines more, the text
-// with a caret.
+// Error returns `name:line:column: message` and, where there is a Text, on two
+// lines more that with a caret.
 func (e *Error) Error() string {
 	name := e.Name
 	if name != "" {
 		name += ":"
 	}
-	return fmt.Sprintf("%s%d:%d: %v\n%s", name, e.Line, e.Column, e.Err, Snippet(e.Text, e.Column))
+	text := fmt.Sprintf("%s%d:%d: %v", name, e.Line, e.Column, e.Err)
+	if e.Text == "" {
+		return text
+	}
+	return text + "\n" + Snippet(e.Text, e.Column)
 }
 
 // Unwrap returns Err.
@@ -61,6 +65,9 @@ func newError(name, expr string, err error) *Error {
 	}
 	start := strings.LastIndexByte(expr[:offset], '\n') + 1
 	text, _, _ := strings.Cut(expr[start:], "\n")
+	if errors.As(err, new(*LimitError)) {
+		text = ""
+	}
 	return &Error{
 		Name: name, Line: strings.Count(expr[:offset], "\n") + 1, Column: utf8.RuneCountInString(expr[start:offset]) + 1,
 		Text: strings.TrimSuffix(text, "\r"), Err: err,

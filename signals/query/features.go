@@ -28,11 +28,12 @@ func Features() []string {
 
 // NewParser returns a server's parser with these features: to parse an
 // expression as the Engine does, and for rulefmt, which judges rule files with
-// it.
+// it. It refuses with a *LimitError what is longer or deeper nested than is
+// evaluated here: 20,000 words and signs, 2,000 levels.
 func NewParser(features []string) parser.Parser {
-	return parser.NewParser(parser.Options{
+	return limited{parser.NewParser(parser.Options{
 		EnableExperimentalFunctions:  slices.Contains(features, FeatureExperimentalFunctions),
 		EnableExtendedRangeSelectors: slices.Contains(features, FeatureExtendedRangeSelectors),
 		EnableBinopFillModifiers:     slices.Contains(features, FeatureBinopFillModifiers),
-	})
+	})}
 }

@@ -45,6 +45,9 @@ type store struct {
 
 // Vector is upstream's EngineQueryFunc (rules/manager.go).
 func (s store) Vector(ctx context.Context, expr string, at time.Time) (vec []Sample, warnings, infos []string, err error) {
+	if err := s.engine.bound(ctx, s.q, expr, at, at, 0); err != nil {
+		return nil, nil, nil, err
+	}
 	query, err := s.engine.engine.NewInstantQuery(ctx, s.q, nil, expr, at)
 	if err != nil {
 		return nil, nil, nil, err

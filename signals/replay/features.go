@@ -59,5 +59,5 @@ func (o Options) withFeatures() (Options, error) {
 }
 
 func (o Options) engine() *query.Engine {
-	return query.NewEngine(query.Options{Lookback: o.Lookback, EvaluationInterval: o.interval(), Features: o.Features})
+	return query.NewEngine(query.Options{Lookback: o.Lookback, Timeout: o.Timeout, EvaluationInterval: o.interval(), Features: o.Features})
 }

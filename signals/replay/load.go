@@ -13,7 +13,7 @@ type Loaded struct {
 }
 
 // Load reads all scrapes of opts.Capture. Of the other options only Interval,
-// Lookback, Features, Ingest, Queries, Workers and Progress count.
+// Lookback, Timeout, Features, Ingest, Queries, Workers and Progress count.
 func Load(ctx context.Context, opts Options) (*Loaded, error) {
 	opts, err := opts.withFeatures()
 	if err != nil {

@@ -38,6 +38,9 @@ type Options struct {
 	// Lookback is how long a sample without successor stays visible; 0:
 	// Prometheus' default, 5m.
 	Lookback time.Duration
+	// Timeout ends an evaluation that takes longer, in real time, with an
+	// error; 0: Prometheus' default, 2m.
+	Timeout time.Duration
 	// Features are what a server is given with --enable-feature, see the
 	// function Features. One that means nothing here is an error, as
 	// CheckFeatures tells beforehand.

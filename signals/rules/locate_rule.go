@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/scrapebook/scrapebook/signals/query"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -79,7 +81,7 @@ func (l *locator) ruleError(n *yaml.Node, at map[string]field, err error) {
 			key = a
 		}
 		n = key
-	case strings.HasPrefix(msg, "field 'expr'"):
+	case strings.HasPrefix(msg, "field 'expr'"), errors.As(err, new(*query.LimitError)):
 		if f, ok := at["expr"]; ok {
 			n = f.value
 		}
