@@ -32,8 +32,9 @@ const maxPage = 1 << 20
 // page that is declared as text is an error page. An empty head is an
 // exposition without samples.
 //
-// The content type decides between text and OpenMetrics; without it, a head
-// that has the line # EOF, or a UNIT line, is OpenMetrics. Parameters such as
+// The content type decides between text and OpenMetrics; without it, a text
+// that ends in # EOF is OpenMetrics, unless something in it contradicts that:
+// blank lines, another # EOF, timestamps in milliseconds. Parameters such as
 // version and escaping are not looked at, but for the version of OpenMetrics:
 // 2.0 is named and not read.
 //
@@ -84,7 +85,7 @@ func Detect(contentType string, head []byte) Content {
 	}
 	if c.Format == FormatUnknown {
 		c.Format = FormatText
-		if hasLine(head, "# EOF") || hasLine(head, "# UNIT ") {
+		if isOpenMetrics(head) {
 			c.Format = FormatOpenMetrics
 		}
 	}

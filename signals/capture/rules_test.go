@@ -97,7 +97,7 @@ var asTheyCome = []ruleRow{
 	{7, "without dates, by --every", []string{"n.log", counterText(1) + counterText(2) + counterText(3)}, Options{Every: 15 * time.Second, End: time.UnixMilli(t0)}, "cap/n 07:00:39.930 1, cap/n 07:00:54.930 2, cap/n 07:01:09.930 3", []string{"time-source"}},
 	{7, "without dates and --every", []string{"n.log", counterText(1) + counterText(2)}, Options{}, "error: they have an order, one after the other in their file: say how far apart", nil},
 	{7, "curl's progress meter is taken out", []string{"n-1795244469930.txt", meterWithin(counterText(1))}, Options{}, "cap/n 07:01:09.930 1", []string{"curl-progress"}},
-	{7, "# EOF ends one", []string{"n.log", "# TYPE a gauge\na 1\n# EOF\n# TYPE b gauge\nb 2\n# EOF\n"}, Options{Every: 15 * time.Second, End: time.UnixMilli(t0)}, "cap/n 07:00:54.930 1, cap/n 07:01:09.930 2", []string{"time-source"}},
+	{7, "# EOF ends one where it starts again", []string{"n.log", "# TYPE b gauge\nb 1\n# EOF\n# TYPE b gauge\nb 2\n# TYPE a gauge\na 2\n# EOF\n"}, Options{Every: 15 * time.Second, End: time.UnixMilli(t0)}, "cap/n 07:00:54.930 1, cap/n 07:01:09.930 2", []string{"time-source"}},
 	{7, "two targets after each date are not told apart, and that is said", []string{"n.log", "Sat Nov 21 07:10:08 UTC 2026\n" + appText + appText + "Sat Nov 21 07:10:13 UTC 2026\n" + appText}, Options{}, "cap/n 07:10:08, cap/n 07:10:13", []string{"exposition-repeats"}},
 	{7, "nor are scrapes under a name with one time", []string{"n-1795244469930.txt", counterText(1) + counterText(2)}, Options{}, "cap/n 07:01:09.930", []string{"exposition-repeats"}},
 

@@ -44,6 +44,9 @@ func (r *reading) refuse(s *capture.Scrape) string {
 	if strange && r.conf.fallback != "" {
 		contentType, strange = r.conf.fallback, false
 	}
+	if len(s.Header) == 0 && r.conf.fallback != fallbackTypes["PrometheusProto"] {
+		contentType = r.conf.fallback // "" when nothing is said: the text tells
+	}
 	content := expfmt.Detect(contentType, s.Body)
 	switch {
 	case content.Not != "":

@@ -22,6 +22,7 @@ const (
 	maxParts    = 1 << 20  // scrapes in one file
 	maxFamilies = 1 << 16  // names of families of one exposition that are remembered
 	maxTracked  = 16       // counters that tell the order of files
+	maxTargets  = 10_000   // names of targets in one file
 )
 
 // A part is one scrape within a file.
@@ -31,8 +32,10 @@ type part struct {
 	Time      int64
 	Source    clock.Source
 	Zoned     bool
-	good      bool // it has lines of an exposition
-	Failure   bool // nothing but curl's error text, or nothing at all
+	Name      string // of its target, as a line above it says
+	Job       string // the component whose metrics it has
+	good      bool   // it has lines of an exposition
+	Failure   bool   // nothing but curl's error text, or nothing at all
 }
 
 // Facts are what a file's content tells.
@@ -43,14 +46,16 @@ type Facts struct {
 	Whole bool   // all of the file was seen
 
 	Parts        []part
-	Split        bool // parts are scrapes, not just the one
-	Repeats      int  // how often an exposition starts again where no date says so
-	Dropped      int  // parts without a time among others that have one
-	CurlProgress bool // curl's progress meter stands in it
-	Header       bool // blocks of response headers stand in it
-	Wrapped      bool // it is JSON around a body
-	Utf16        bool // it is UTF-16; what else stands here is of the UTF-8
-	Bulk         bool // a dump: all samples have times and labels of their own
+	Split        bool     // parts are scrapes, not just the one
+	Repeats      int      // how often an exposition starts again where no date says so
+	Dropped      int      // parts without a time among others that have one
+	CurlProgress bool     // curl's progress meter stands in it
+	Header       bool     // blocks of response headers stand in it
+	Wrapped      bool     // it is JSON around a body
+	Utf16        bool     // it is UTF-16; what else stands here is of the UTF-8
+	Bulk         bool     // a dump: all samples have times and labels of their own
+	Targets      []*Facts // what is of one target each, when lines in it name several or one
+	Name         string   // of the target, of one of Targets
 
 	Start    float64 // process_start_time_seconds; 0 when it is not there
 	Counters map[string]float64
@@ -86,20 +91,21 @@ type scanner struct {
 	meta, good, bad int
 	badLine         string
 
-	cur       part
-	open      bool // cur has content
-	dated     bool // the file has date lines
-	inHeader  bool
-	ended     bool           // # EOF was seen in cur
-	families  map[string]int // in the order of their appearance
-	samples   int            // since the last HELP or TYPE
-	family    []byte
-	firstKey  []byte // the series that began cur, when it has no families
-	descents  int
-	descentAt int64
-	descentNo int64  // the number of that line
-	last      []byte // the last series
-	lastTime  int64
+	cur      part
+	open     bool // cur has content
+	dated    bool // the file has date lines
+	named    bool // lines of it name targets
+	inHeader bool
+	last     []byte // the last series
+	lastTime int64
+
+	family     []byte // the one that is read
+	familyAt   int64
+	familyLine int64
+	begun      bool   // it has no sample yet
+	head       string // a comment before the first family that may name the target
+	framed     string // a line behind a line of dashes: another such makes it a name
+	again      repetition
 }
 
 // scan reads at most limit bytes; 0 means all.
@@ -109,7 +115,7 @@ func scan(r io.Reader, limit int64) (*Facts, error) {
 
 // scanWith is scan over a reader of maxScanLine.
 func scanWith(in *bufio.Reader, limit int64) (*Facts, error) {
-	s := &scanner{families: map[string]int{}, Facts: Facts{Counters: map[string]float64{}, Whole: true}}
+	s := &scanner{again: repetition{seen: map[string]uint64{}}, Facts: Facts{Counters: map[string]float64{}, Whole: true}}
 	s.Own.First, s.Own.Last = math.MaxInt64, math.MinInt64
 	s.cur.Line = 1
 	off := int64(0)
@@ -195,32 +201,26 @@ func (s *scanner) line(at, next int64, text []byte) {
 			return
 		}
 	}
-	divides := l.Kind == 0 && len(l.Name) == 0 && isDivider(text)
-	if s.ended && !l.Blank && !divides {
-		s.boundary(at, at)
-	}
 	switch {
 	case l.Blank:
+		s.comment(at, text, &l)
 		return
-	case divides:
-		if s.content() {
-			s.boundary(at, next)
-		}
+	case l.Kind == 0 && s.between(at, next, text):
 		return
 	case l.EOF:
-		s.ended, s.open = true, true
+		s.comment(at, text, &l)
+		s.open = true
 		s.meta++
 		return
 	case l.Kind == expfmt.KindHelp, l.Kind == expfmt.KindType, l.Kind == expfmt.KindUnit:
 		s.meta++
 		s.jobs.See(l.Name)
-		s.newFamily(at, &l)
+		s.newFamily(at, l.Name)
 		s.open, s.cur.good = true, true
 		return
 	case l.Kind == expfmt.KindSample:
 		s.good++
 		s.sample(at, &l)
-		s.samples++
 		s.open, s.cur.good = true, true
 		return
 	}
@@ -255,61 +255,15 @@ func (s *scanner) headerLine(text []byte) {
 	}
 }
 
-// isDivider tells ---- and ====, as scripts print them between scrapes, from
-// dots, which stand for lines that were left out.
-func isDivider(b []byte) bool {
-	b = bytes.TrimRight(b, " \t\r")
-	return len(b) > 2 && b[0] != '.' && bytes.Count(b, b[:1]) == len(b)
-}
-
-// newFamily notes a family, and finds out whether the exposition starts again
-// with it: with one of the first that the current part had. Families that stand
-// twice in one exposition, which some programs write, are seldom those.
-func (s *scanner) newFamily(at int64, l *expfmt.Line) {
-	name := l.Name
-	if bytes.Equal(name, s.family) && s.samples == 0 {
-		return
-	}
-	s.samples = 0
-	if i, seen := s.families[string(name)]; seen && (i < 10 || i < len(s.families)/4) {
-		switch {
-		case s.dated:
-			s.Repeats++
-			clear(s.families)
-		case s.descents == 1 && bytes.Compare(s.family, name) < 0:
-			// All was in order but at one place: there the exposition began
-			// again, with families that the one before did not have.
-			s.boundary(s.descentAt, s.descentAt)
-			s.open = true
-		default:
-			s.boundary(at, at)
-		}
-	}
-	if len(s.family) > 0 && bytes.Compare(name, s.family) < 0 {
-		s.descents++
-		s.descentAt, s.descentNo = at, s.num
-	}
-	s.family = append(s.family[:0], name...)
-	if _, seen := s.families[string(name)]; !seen && len(s.families) < maxFamilies {
-		s.families[string(name)] = len(s.families)
-	}
-}
-
 // sample takes what is of interest of a sample.
 func (s *scanner) sample(at int64, l *expfmt.Line) {
 	s.jobs.See(l.Name)
-	if len(s.families) == 0 && len(l.Time) == 0 {
-		switch {
-		case len(s.firstKey) == 0:
-			s.firstKey = append(s.firstKey[:0], l.Series...)
-		case bytes.Equal(s.firstKey, l.Series) && !bytes.Equal(s.last, l.Series):
-			if s.dated {
-				s.Repeats++
-			} else {
-				s.boundary(at, at)
-				s.firstKey = append(s.firstKey[:0], l.Series...)
-			}
-		}
+	switch {
+	case s.begun: // the first of its family
+		s.firstOf(l.Series)
+	case s.meta == 0 && len(l.Time) == 0 && (!bytes.Equal(s.family, l.Name) || s.again.stands(l)):
+		s.newFamily(at, l.Name) // without metadata a name is as good
+		s.firstOf(l.Series)
 	}
 	s.ownTime(l)
 	s.last = append(s.last[:0], l.Series...)

@@ -6,37 +6,42 @@ import (
 
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/component"
 )
 
-// boundary ends the current part before end, and begins the next one at begin.
+// boundary ends the current part before end, and begins the next one at begin,
+// of the same target.
 func (s *scanner) boundary(end, begin int64) {
+	name := s.cur.Name
 	s.cut(end)
-	s.cur = part{Off: begin, Line: s.num}
-	switch {
-	case begin > s.at:
+	s.cur = part{Off: begin, Line: s.num, Name: name}
+	if begin > s.at {
 		s.cur.Line++
-	case begin < s.at:
-		s.cur.Line = s.descentNo
 	}
-	s.open, s.ended, s.inHeader = false, false, false
-	clear(s.families)
-	s.family, s.firstKey, s.descents = s.family[:0], s.firstKey[:0], 0
+	s.open, s.inHeader = false, false
 }
 
 func (s *scanner) cut(end int64) {
+	s.settle()
 	p := s.cur
 	if p.Size = end - p.Off; !s.open && p.Source != clock.FromDateLine || len(s.Parts) == maxParts {
 		return
 	}
 	p.Failure = p.Failure || !s.open
+	p.Job = s.jobs.Job()
+	if s.Job == "" {
+		s.Job = p.Job
+	}
+	s.jobs = component.Metrics{}
 	s.Parts = append(s.Parts, p)
 }
 
 // finish ends the last part and says what the file is.
 func (s *scanner) finish(size int64) {
 	s.cut(size)
-	s.Job = s.jobs.Job()
 	s.trailingDates()
+	s.nameless()
+	s.inherit()
 	s.Split = len(s.Parts) > 1
 	if s.dated {
 		kept := s.Parts[:0]
@@ -52,6 +57,7 @@ func (s *scanner) finish(size int64) {
 		s.Parts = kept
 	}
 	s.Bulk = s.Own.All() && (s.Own.repeated || s.Own.placed)
+	defer s.group()
 	lines := s.meta + s.good
 	switch {
 	case size == 0:

@@ -1,0 +1,117 @@
+package content
+
+import (
+	"strings"
+
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
+)
+
+// between takes a line that is no part of an exposition when it stands between
+// scrapes: a divider, with or without a name or a time.
+func (s *scanner) between(at, next int64, text []byte) bool {
+	if isDivider(text) {
+		if s.framed != "" && !s.cur.good {
+			s.begin(at, next, read(s.framed))
+			return true
+		}
+		s.framed = ""
+		if s.content() {
+			s.boundary(at, next)
+		}
+		s.framed = "\x00" // the next line may be a name
+		return true
+	}
+	if s.framed == "\x00" {
+		s.framed = ""
+		if words := strings.Fields(string(text[:min(len(text), maxMarker)])); len(words) > 0 && len(words) < 4 {
+			s.framed = strings.Join(words, " ")
+			return true
+		}
+	}
+	m, ok := markerOf(text)
+	if ok {
+		s.begin(at, next, m)
+	}
+	return ok
+}
+
+// begin begins a part behind a line that says whose it is.
+func (s *scanner) begin(at, next int64, m marker) {
+	s.framed = ""
+	if s.content() {
+		s.boundary(at, next)
+	} else {
+		p := s.cur
+		s.cur = part{Off: next, Line: s.num + 1, Name: p.Name, Time: p.Time, Zoned: p.Zoned, Source: p.Source}
+	}
+	if m.time {
+		s.dated = s.dated || m.name == ""
+		s.cur.Time, s.cur.Zoned, s.cur.Source = m.ms, m.zone, clock.FromDateLine
+	}
+	if m.name != "" {
+		s.cur.Name = m.name
+		s.named = true
+	}
+}
+
+// nameless forgets what stands before the first name and is no exposition.
+func (s *scanner) nameless() {
+	kept := s.Parts[:0]
+	for _, p := range s.Parts {
+		if s.named && p.Name == "" && !p.good {
+			continue
+		}
+		kept = append(kept, p)
+	}
+	s.Parts = kept
+}
+
+// inherit gives targets that stand below one date its time: each the first
+// scrape of it.
+func (s *scanner) inherit() {
+	if !s.named {
+		return
+	}
+	var day part
+	seen := map[string]bool{}
+	for i := range s.Parts {
+		p := &s.Parts[i]
+		switch {
+		case p.Source == clock.FromDateLine && p.Time != day.Time:
+			day = *p
+			clear(seen)
+		case p.Source == clock.FromNothing && day.Source != clock.FromNothing && !seen[p.Name]:
+			p.Time, p.Zoned, p.Source = day.Time, day.Zoned, day.Source
+		}
+		seen[p.Name] = true
+	}
+}
+
+// group makes facts of each target.
+func (s *scanner) group() {
+	if !s.named || len(s.Parts) == 0 {
+		return
+	}
+	byName := map[string]*Facts{}
+	for _, p := range s.Parts {
+		f := byName[p.Name]
+		if f == nil {
+			if len(byName) == maxTargets {
+				s.Targets = nil
+				return
+			}
+			one := s.Facts
+			one.Name, one.Parts, one.Bulk, one.Job, one.Targets = p.Name, nil, false, "", nil
+			f = &one
+			byName[p.Name] = f
+			s.Targets = append(s.Targets, f)
+		}
+		f.Parts = append(f.Parts, p)
+		if f.Job == "" {
+			f.Job = p.Job
+		}
+	}
+	for _, f := range s.Targets {
+		f.Split = len(f.Parts) > 1
+	}
+}
