@@ -132,7 +132,7 @@ func inSequence(list []string) bool {
 	name := false
 	for _, w := range list {
 		w = plain(w)
-		digits := strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(w, "t"), "n"), "0123456789.")
+		digits := strings.TrimLeft(strings.TrimPrefix(w, "t"), "0123456789.")
 		if w != "" && digits != "" && !counted[w] && !counted[strings.TrimRight(w, "0123456789")] {
 			name = true
 		}
