@@ -45,6 +45,18 @@ func TestOverTime(t *testing.T) {
 	require.Equal(t, "rate(shop_total[20000ms])", r.Series[0].Expr)
 }
 
+// Which of 0 and -0 max gives hangs on the order of a map of the engine: the
+// result must not.
+func TestNoSignalIsMinusZero(t *testing.T) {
+	list := small(t, Errors, `
+- {name: failures, title: x, concern: errors, headline: true, unit: count, good: low, exprs: [{if: shop_total, expr: 'shop_total * -1', life: 'shop_total * -1'}]}
+`)
+	b := evaluated(t, one(t, "shop_total 0\n", "shop_total 0\n"), Options{Packs: list})
+	v := float64(b.Packs[0].Headline(Errors).Series[0].Last().Value)
+	require.Zero(t, v)
+	require.False(t, math.Signbit(v))
+}
+
 // Between two scrapes a rate is the increase over the time that passed.
 func TestBetween(t *testing.T) {
 	list := small(t, Errors, `
