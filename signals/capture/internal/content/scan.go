@@ -257,7 +257,10 @@ func (s *scanner) headerLine(text []byte) {
 
 // sample takes what is of interest of a sample.
 func (s *scanner) sample(at int64, l *expfmt.Line) {
-	s.jobs.See(l.Name)
+	if s.meta == 0 {
+		s.jobs.See(l.Name)
+	}
+	s.jobs.SeeSeries(l.Series)
 	switch {
 	case s.begun: // the first of its family
 		s.firstOf(l.Series)
