@@ -42,7 +42,7 @@ func (f *captureFlags) registerReading(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.job, "job", "", "`JOB` of targets whose path names none")
 	fl.StringVar(&f.name, "name", "", "`REGEX` for paths in the capture; its groups job, target and time (?P<target>…) say what a path means")
-	fl.StringVar(&f.timeFrom, "time-from", "", "`SOURCE` of times that neither names nor contents tell: mtime, the files' modification times")
+	fl.StringVar(&f.timeFrom, "time-from", "", "`SOURCE` of times, before what names say: mtime, the files' modification times")
 	fl.Var(&f.every, "every", "time between scrapes that have an order and no times, such as metrics.1, metrics.2")
 	fl.StringVar(&f.end, "end", "", "`TIME` of the last of such scrapes, with its date (default: its file's modification time)")
 	fl.Var(&f.maxSize, "max-size", "limit for an archive, unpacked (default 16GiB)")
@@ -59,13 +59,13 @@ func (f *captureFlags) registerLimits(cmd *cobra.Command) {
 	cmd.Flags().Var(&f.maxLine, "max-line", "limit for a line of a scrape, or a message of protobuf (default 64MiB)")
 }
 
-// open opens the capture that an argument names.
-func (f *captureFlags) open(cmd *cobra.Command, arg string) (*capture.Capture, error) {
+// open opens the capture that arguments name: several paths are one.
+func (f *captureFlags) open(cmd *cobra.Command, args ...string) (*capture.Capture, error) {
 	opts, err := f.options(cmd)
 	if err != nil {
 		return nil, err
 	}
-	return openCapture(cmd, arg, opts)
+	return openCapture(cmd, args, opts)
 }
 
 // options checks the flags.

@@ -31,11 +31,13 @@ type inspectFlags struct {
 func newInspect() *cobra.Command {
 	var f inspectFlags
 	cmd := &cobra.Command{
-		Use:   "inspect CAPTURE",
+		Use:   "inspect CAPTURE...",
 		Short: "Show what a capture, or one scrape, was understood to be",
 		Long: `Inspect shows what was understood of a capture: its targets, when and how often
 they were scraped, where times come from, which files are ignored and why, and
 what is wrong in the rest. Of one file with one scrape it shows the metrics.
+Several paths are one capture. Where times are not known it says what settles
+them, and shows the rest.
 
 With --write-manifest it writes what it understood as capture.yaml into the
 capture instead, to be corrected by hand and read by every later command.`,
@@ -44,9 +46,9 @@ capture instead, to be corrected by hand and read by every later command.`,
   scrapebook inspect demo:healthy --format json
   curl -s localhost:9100/metrics | scrapebook inspect -
   scrapebook inspect scrape.prom -q 0.5,0.99 --match http_request_duration_seconds`,
-		Args:              arguments(1, 1, ""),
+		Args:              arguments(1, -1, ""),
 		ValidArgsFunction: completeCapture,
-		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	fl := cmd.Flags()
 	fl.SortFlags = false
@@ -61,7 +63,7 @@ capture instead, to be corrected by hand and read by every later command.`,
 	return cmd
 }
 
-func (f *inspectFlags) run(cmd *cobra.Command, path string) error {
+func (f *inspectFlags) run(cmd *cobra.Command, paths []string) error {
 	if err := oneOf(cmd, "format", f.format, "text", "json"); err != nil {
 		return err
 	}
@@ -72,16 +74,25 @@ func (f *inspectFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	c, err := f.capture.open(cmd, path)
+	asked, err := f.capture.options(cmd)
 	if err != nil {
 		return err
+	}
+	asked.Untimed = !f.manifest // which would keep what is invented
+	c, err := openCapture(cmd, paths, asked)
+	if err != nil {
+		return err
+	}
+	path := paths[0]
+	if len(paths) > 1 {
+		path = c.Name
 	}
 	switch {
 	case quantiles != nil:
 		return f.inspectQuantiles(cmd, path, c, quantiles)
 	case f.manifest:
-		return f.writeManifest(cmd, path, c)
-	case c.Scrapes == 1 && isOneFile(path):
+		return f.writeManifest(cmd, paths, c)
+	case c.Scrapes == 1 && len(paths) == 1 && isOneFile(path):
 		return f.inspectScrape(cmd, path, c)
 	}
 	opts := replay.Options{Capture: c, Queries: []string{}} // the summary is all that is wanted
@@ -136,6 +147,9 @@ func isOneFile(path string) bool {
 
 func inspection(c *capture.Capture, loaded *replay.Loaded) *report.Inspection {
 	in := &report.Inspection{Capture: loaded.Capture, Problems: loaded.Problems}
+	if c.Untimed != nil {
+		in.Unsettled = c.Untimed.Ways()
+	}
 	for _, s := range c.TimeSources {
 		in.Times = append(in.Times, report.TimeSource(s))
 	}
@@ -148,7 +162,7 @@ func inspection(c *capture.Capture, loaded *replay.Loaded) *report.Inspection {
 // manifestName is the file that capture reads settings from.
 const manifestName = "capture.yaml"
 
-func (f *inspectFlags) writeManifest(cmd *cobra.Command, path string, c *capture.Capture) error {
+func (f *inspectFlags) writeManifest(cmd *cobra.Command, paths []string, c *capture.Capture) error {
 	text, err := c.Manifest()
 	if err != nil {
 		return err
@@ -159,7 +173,8 @@ func (f *inspectFlags) writeManifest(cmd *cobra.Command, path string, c *capture
 		return err
 	}
 	if to == "" {
-		if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		path := strings.Join(paths, " ")
+		if info, err := os.Stat(path); len(paths) > 1 || err != nil || !info.IsDir() {
 			return fmt.Errorf("--write-manifest: %s is no folder that %s could be written into: pass -o FILE, or -o - to see it", path, manifestName)
 		}
 		to = filepath.Join(path, manifestName)

@@ -13,17 +13,23 @@ import (
 
 const stdinName = "-"
 
-// openCapture resolves what a CAPTURE argument may be.
-func openCapture(cmd *cobra.Command, arg string, opts capture.Options) (*capture.Capture, error) {
-	name, ok := strings.CutPrefix(arg, demoPrefix)
-	if !ok {
-		return capture.OpenPath(arg, cmd.InOrStdin(), opts)
+// openCapture resolves what a CAPTURE argument may be. Several are one capture.
+func openCapture(cmd *cobra.Command, args []string, opts capture.Options) (*capture.Capture, error) {
+	for _, arg := range args {
+		name, ok := strings.CutPrefix(arg, demoPrefix)
+		if !ok {
+			continue
+		}
+		if len(args) > 1 {
+			return nil, fmt.Errorf("%s is a capture by itself, and cannot be one of several", arg)
+		}
+		d, err := openDemo(name)
+		if err != nil {
+			return nil, err
+		}
+		return d.capture(arg, opts)
 	}
-	d, err := openDemo(name)
-	if err != nil {
-		return nil, err
-	}
-	return d.capture(arg, opts)
+	return capture.OpenPaths(args, cmd.InOrStdin(), opts)
 }
 
 // output is where a command's data goes: -o FILE or standard output.

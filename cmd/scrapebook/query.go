@@ -35,25 +35,25 @@ type queryFlags struct {
 func newQuery() *cobra.Command {
 	var f queryFlags
 	cmd := &cobra.Command{
-		Use:   "query CAPTURE EXPR",
+		Use:   "query CAPTURE... EXPR",
 		Short: "Evaluate a PromQL expression over a capture",
 		Long: `Query evaluates a PromQL expression over a capture with Prometheus' own engine:
-at one instant (the end of the capture unless --time is given), or over a range
-with --from, --to and --step. An empty result is no error; standard error says
+at one instant (the newest sample unless --time is given), or over a range with
+--from, --to and --step. Several paths are one capture. An empty result is no error; standard error says
 so. In csv each label has its column, and the last two are time and value.`,
 		Example: `  scrapebook query demo:incident 'up'
   scrapebook query demo:incident 'sum by (code) (rest_client_requests_total)' --time 07:14:00
   scrapebook query demo:incident 'sum(up)' --from 07:15:30 --to 07:16:30 --step 10s
   curl -s localhost:9100/metrics | scrapebook query - 'node_load1'`,
-		Args:              arguments(2, 2, ", with EXPR in quotes"),
+		Args:              arguments(2, -1, ""),
 		ValidArgsFunction: completeCapture,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.run(cmd, args[0], args[1])
+			return f.run(cmd, args[:len(args)-1], args[len(args)-1])
 		},
 	}
 	fl := cmd.Flags()
 	fl.SortFlags = false
-	fl.StringVar(&f.at, "time", "", "evaluate at this `TIME`, such as 07:10 or 2026-11-21T07:10:00Z (UTC; default: the end of the capture)")
+	fl.StringVar(&f.at, "time", "", "evaluate at this `TIME`, such as 07:10 or 2026-11-21T07:10:00Z (UTC; default: that of the newest sample)")
 	fl.StringVar(&f.from, "from", "", "first `TIME` of a range (default: the start of the capture)")
 	fl.StringVar(&f.to, "to", "", "last `TIME` of a range (default: the end of the capture)")
 	fl.Var(&f.step, "step", "time between the instants of a range (default: the capture's scrape interval)")
@@ -66,7 +66,7 @@ so. In csv each label has its column, and the last two are time and value.`,
 	return cmd
 }
 
-func (f *queryFlags) run(cmd *cobra.Command, path, expr string) error {
+func (f *queryFlags) run(cmd *cobra.Command, paths []string, expr string) error {
 	if err := oneOf(cmd, "format", f.format, "text", "json", "csv"); err != nil {
 		return err
 	}
@@ -78,7 +78,10 @@ func (f *queryFlags) run(cmd *cobra.Command, path, expr string) error {
 	if _, err := rules.ParseExpr("query", expr, rules.ParseOptions{Features: opts.Features}); err != nil {
 		return err
 	}
-	c, err := f.capture.open(cmd, path)
+	c, err := f.capture.open(cmd, paths...)
+	if missing, ok := errors.AsType[*capture.MissingError](err); ok && len(paths) > 1 && missing.Path != paths[0] {
+		return &renamed{err, fmt.Sprintf("%s: no such file or directory; only the last argument is EXPR: put it in quotes", missing.Path)}
+	}
 	if err != nil {
 		return err
 	}
@@ -92,6 +95,9 @@ func (f *queryFlags) run(cmd *cobra.Command, path, expr string) error {
 	done()
 	if err != nil {
 		return err
+	}
+	if at, ok := loaded.Newest(); ok && in.end && at.After(in.first) {
+		in.first, in.last = at, at
 	}
 	v, err := f.evaluate(cmd, in, loaded, expr)
 	if err != nil {
@@ -114,6 +120,7 @@ type instants struct {
 	first, last time.Time
 	step        time.Duration // 0: the capture's interval
 	single      bool
+	end         bool // it is the end of the capture, or its newest sample when that is later
 }
 
 func (f *queryFlags) instants(c *capture.Capture) (instants, error) {
@@ -126,7 +133,7 @@ func (f *queryFlags) instants(c *capture.Capture) (instants, error) {
 		at, err := parseTime("time", f.at, start, end)
 		return instants{first: at, last: at, single: true}, err
 	case !isRange:
-		return instants{first: end, last: end, single: true}, nil
+		return instants{first: end, last: end, single: true, end: true}, nil
 	}
 	from, to, err := window(f.from, f.to, c)
 	if f.from == "" {
@@ -174,7 +181,12 @@ func (f *queryFlags) remark(w io.Writer, loaded *replay.Loaded, v *query.Value, 
 		say(w, "%s", text)
 	}
 	// Where times come from was chosen with the flags of this very command.
-	problems := slices.DeleteFunc(slices.Clone(loaded.Problems), func(p replay.Problem) bool { return p.ID == "time-source" })
+	problems := slices.DeleteFunc(slices.Clone(loaded.Problems), func(p replay.Problem) bool { return report.IsAssumption(p.ID) })
+	for _, p := range loaded.Problems {
+		if report.IsAssumption(p.ID) && p.ID != "time-source" {
+			say(w, "assumed: %s", p.Message)
+		}
+	}
 	if n := len(problems) + loaded.Capture.HiddenProblems; n > 0 && len(problems) > 0 {
 		say(w, "problems in the files: %d, the worst: %s", n, worst(problems))
 	}

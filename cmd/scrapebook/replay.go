@@ -35,29 +35,29 @@ type replayFlags struct {
 func newReplay() *cobra.Command {
 	f := replayFlags{phase: duration{zero: true}}
 	cmd := &cobra.Command{
-		Use:   "replay [CAPTURE]",
+		Use:   "replay [CAPTURE...]",
 		Short: "Replay a capture against alerting rules: which fired, when, on what",
 		Long: `Replay evaluates Prometheus rules over saved scrapes as a server would have
 done while it took them, and tells which alerts fired, when, and on what.
 Without --rules and -e the rules of the built-in packs whose metrics are there
 are used (kube-proxy, kube-apiserver, etcd, node, go). CAPTURE is
-the current directory unless given.
+the current directory unless given; several paths are one capture.
 
 Exit code 0: replayed; 1: --fail-on is met; 2: it could not be done, which
 includes that no rule found any data.`,
 		Example: `  scrapebook replay demo:incident
   scrapebook replay ./capture --rules alerts.yml --rules more.yml
   scrapebook replay ./capture -e 'up == 0' -e 'go_goroutines > 1000'
+  scrapebook replay node*.txt -e 'up == 0'
   scrapebook replay demo:healthy --set nodes=4 --fail-on firing
   scrapebook replay demo:incident --rules demo:article/alerts.yml --format json`,
-		Args:              arguments(0, 1, ", and --rules or -e before each FILE or EXPR"),
+		Args:              arguments(0, -1, ""),
 		ValidArgsFunction: completeCapture,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := "."
-			if len(args) == 1 {
-				path = args[0]
+			if len(args) == 0 {
+				args = []string{"."}
 			}
-			return f.run(cmd, path)
+			return f.run(cmd, args)
 		},
 	}
 	fl := cmd.Flags()
@@ -81,14 +81,14 @@ includes that no rule found any data.`,
 	return cmd
 }
 
-func (f *replayFlags) run(cmd *cobra.Command, path string) error {
+func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if err := cmp.Or(
 		oneOf(cmd, "fail-on", f.failOn, "firing", "pending", "no-data"),
 		oneOf(cmd, "format", f.format, "text", "json"),
 	); err != nil {
 		return err
 	}
-	if path == stdinName && slices.Contains(f.rules, stdinName) {
+	if slices.Contains(paths, stdinName) && slices.Contains(f.rules, stdinName) {
 		return errors.New("- stands for both the capture and the rules: standard input can be one of them")
 	}
 	opts := replay.Options{Interval: f.interval.Duration}
@@ -107,7 +107,7 @@ func (f *replayFlags) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	c, err := f.capture.open(cmd, path)
+	c, err := f.capture.open(cmd, paths...)
 	if err != nil {
 		return err
 	}

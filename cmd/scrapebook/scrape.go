@@ -17,7 +17,7 @@ import (
 
 // guessedTime are the problems of a capture that say that a lone scrape's time
 // was not known.
-var guessedTime = map[string]bool{"time-from-mtime": true, "time-from-clock": true}
+var guessedTime = map[string]bool{"time-from-mtime": true, "time-from-clock": true, "time-from-archive": true}
 
 // openScrape reads the one scrape that an argument names.
 func (f *captureFlags) openScrape(cmd *cobra.Command, arg string) (signals.Scrape, error) {

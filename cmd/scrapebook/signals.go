@@ -30,12 +30,13 @@ type signalsFlags struct {
 func newSignals() *cobra.Command {
 	var f signalsFlags
 	cmd := &cobra.Command{
-		Use:   "signals CAPTURE | FILE | OLD NEW",
+		Use:   "signals CAPTURE... | FILE | OLD NEW",
 		Short: "Show the golden signals: latency, traffic, errors, saturation",
 		Long: `Signals shows what the golden signals of the components in a capture were: the
 headline of each concern first, then every signal of every target, each with its
 worst value and when that was. Of one file the values are those of the process'
-whole life, of two files those between them.
+whole life, of two files those between them. Several paths of which one is no file, and
+more than two, are one capture.
 
 What is watched stands in packs: kube-proxy, kube-apiserver, etcd, node and go
 come with scrapebook and are used where their metrics are; --pack takes one of
@@ -47,7 +48,7 @@ done, which includes that no pack applies.`,
   scrapebook signals demo:flaky --pack kube-proxy --by verb
   scrapebook signals before.prom after.prom
   scrapebook signals ./capture --pack ours.yml --fail-on bad --format json`,
-		Args:              arguments(1, 2, ""),
+		Args:              arguments(1, -1, ""),
 		ValidArgsFunction: completeCapture,
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
@@ -130,10 +131,10 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 
 // open opens the capture, or two files as the capture of one target.
 func (f *signalsFlags) open(cmd *cobra.Command, args []string) (*capture.Capture, error) {
-	if len(args) == 1 {
-		return f.capture.open(cmd, args[0])
+	if len(args) == 2 && isOneFile(args[0]) && isOneFile(args[1]) {
+		return f.capture.openPair(cmd, args[0], args[1])
 	}
-	return f.capture.openPair(cmd, args[0], args[1])
+	return f.capture.open(cmd, args...)
 }
 
 func (f *signalsFlags) judge(b *packs.Result) error {

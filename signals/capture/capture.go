@@ -41,6 +41,10 @@ type Options struct {
 	// End is the time of the last of them; zero: the last one's modification
 	// time, which Problems says.
 	End time.Time
+	// Untimed accepts scrapes whose times nothing tells, so that a capture can
+	// be shown: they get times a second apart, in their order where they have
+	// one, and Capture.Untimed. Without it that is a *NoTimeError.
+	Untimed bool
 	// Name, when not nil, is matched against the path of each file within the
 	// capture. Its groups named job, target and time go before all else that a
 	// path says.
@@ -124,6 +128,9 @@ type Capture struct {
 	// Start and End are the times of the first and the last scrape, in
 	// milliseconds since the epoch.
 	Start, End int64
+	// Untimed is not nil when the times of some scrapes are invented, as
+	// Options.Untimed allows. It says what would settle them.
+	Untimed *NoTimeError
 	// Interval is Options.Interval, else the interval at the top of
 	// capture.yaml, else the median distance of consecutive scrapes over all
 	// targets, rounded to whole seconds when it is within 2 % of them. It is 0
@@ -210,7 +217,8 @@ type IgnoredFile struct {
 // A Problem is something a user should know of a capture though it can be read.
 //
 //	id                        what it means
-//	time-from-mtime           the name of a lone file has no time; its modification time was taken
+//	time-from-mtime           names of single scrapes have no time; a modification time was taken for all
+//	time-from-archive         nor have the members of an archive; the archive's own modification time was taken
 //	time-from-clock           standard input has no time; the present was taken
 //	time-zone-assumed         a time in a name has no zone; UTC was taken (one problem for all)
 //	time-source               times are from elsewhere than names and dates (one problem for each source)
@@ -219,7 +227,9 @@ type IgnoredFile struct {
 //	order-assumed             counters do not tell clearly in which order numbered files are
 //	number-is-target          numbers in names were taken to tell targets apart
 //	number-is-count           numbers in names were taken to count scrapes
-//	target-merged             files in several folders name one target
+//	target-from-folder        files in several folders are called the same; the folders tell targets apart
+//	sequence-in-names         words such as before and after in names order the scrapes of one target
+//	path-from-name            a name tells another path of metrics than /metrics, of the same process
 //	curl-progress             curl's progress meter was taken out of a file
 //	exposition-repeats        a scrape is likely to be several, which cannot be told apart
 //	scrape-without-time       scrapes in a file have no date while others have one; not read
@@ -256,8 +266,19 @@ func Open(fsys fs.FS, name string, opts Options) (*Capture, error) {
 	if re := opts.Name; re != nil && re.SubexpIndex("job") < 0 && re.SubexpIndex("target") < 0 && re.SubexpIndex("time") < 0 {
 		return nil, fmt.Errorf("the expression %s has no group named job, target or time: write (?P<target>…)", message.Show(re.String()))
 	}
+	return open(fsys, name, opts, origin{})
+}
+
+// An origin is where an archive was found.
+type origin struct {
+	saved time.Time // when it was saved, zero when that is not known
+	stdin bool      // it comes from standard input
+}
+
+func open(fsys fs.FS, name string, opts Options, from origin) (*Capture, error) {
 	l := newListing(fsys, name, opts)
-	if err := l.walk(); err != nil {
+	l.in.saved, l.in.stdin = from.saved, from.stdin
+	if err := l.walk.all(); err != nil {
 		return nil, err
 	}
 	return l.capture()
@@ -268,26 +289,27 @@ func (l *listing) capture() (*Capture, error) {
 	if err := l.resolve(); err != nil {
 		return nil, err
 	}
-	m := l.manifest
+	m := l.walk.manifest
 	if m == nil {
 		m = &manifest.Manifest{}
 	}
 	c := &Capture{
-		Name:     l.name,
-		Files:    l.ignored,
-		Problems: l.problems,
+		Name:     l.in.name,
+		Files:    l.notes.ignored,
+		Problems: l.notes.problems,
+		Untimed:  l.timing.unknown,
 
 		TimeSources: l.timeSources(),
 
-		dirs:     l.dirs,
-		entries:  l.entries,
-		parts:    l.parts,
-		bulks:    l.bulks,
-		maxBody:  l.maxBody,
-		open:     l.looker.OpenFile,
+		dirs:     l.walk.dirs,
+		entries:  l.scrapes.entries,
+		parts:    l.scrapes.parts,
+		bulks:    l.scrapes.bulks,
+		maxBody:  l.in.opts.maxBody(),
+		open:     l.in.looker.OpenFile,
 		settings: m.Text,
 	}
-	if err := c.makeTargets(l.folders, m, l.opts); err != nil {
+	if err := c.makeTargets(l.targets.folders, m, l.in.opts); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -18,14 +18,32 @@
 // their beginning is an exposition, in text or protobuf. What is known of them
 // comes from, first that tells it:
 //
-//	time      the samples' own timestamps when all have them; capture.yaml; the rightmost time in the path (Find), or
-//	          a date in a folder and a time in the file; the Date header beside or in the file; node_time_seconds; an
-//	          archive member's modification time; a file's, when Options.TimeFrom asks for it; Options.Every and End
-//	          for what has an order. For none of them the error is a *NoTimeError that shows what could be taken
-//	instance  the file's name less time, extension, component and the words metrics, scrape, dump, output and raw; the
-//	          folder's name when nothing is left; the capture's
-//	job       the folder above the instance's; a component's name in the path; the component whose metrics the content
-//	          has; Options.Job; `job` of capture.yaml; the folder; the capture's name
+//	time      the samples' own timestamps when all have them; capture.yaml; the
+//	          rightmost time in the path (Find), or a date in a folder and a time
+//	          in the file, unless Options.TimeFrom asks for modification times;
+//	          the Date header beside or in the file; node_time_seconds; the
+//	          newest of the samples' own timestamps; an archive member's
+//	          modification time; a folder's time that all files have;
+//	          Options.Every and End for what has an order; for single scrapes of
+//	          a target each, the newest modification time, or the archive's own,
+//	          for all. For none of them the error is a *NoTimeError that shows
+//	          what could be taken
+//	instance  the file's name less time, extension, component and the words
+//	          metrics, scrape, dump, output, raw, stats, vars, response and curl;
+//	          the folder's name when nothing is left, or when the name is the
+//	          same in several folders; the capture's
+//	job       the folder above the instance's; a component's name in the path;
+//	          the component whose metrics the content has; Options.Job; `job` of
+//	          capture.yaml; the folder; the capture's name
+//
+// Files of two folders are of two targets, unless what differs says nothing of
+// targets: a date, words of a sequence. Such are t0, t1, start, end, before,
+// during, after, first, second, old, new and their like, and run1, day2: where
+// a name has a counterpart that is the same but for them, they order the
+// scrapes of one target. A name with another word beside metrics, in a folder
+// that has metrics as well, is another path of the same process (the label
+// metrics_path). An archive among the files of a folder is read as a folder of
+// its name.
 //
 // A file may hold many scrapes: with a line of `date` before or behind each, or
 // response headers as curl -i writes them, or nothing between them: an
@@ -67,6 +85,7 @@
 //	  node1.txt: {job: node-exporter, instance: node1, time: 2026-11-21T07:10:08Z}
 //	  loop.log: {times: [2026-11-21T07:10:08Z, 2026-11-21T07:10:13Z]}
 //	  node2/: {job: node-exporter, instance: node2}   # the canonical names in a folder
+//	  n3/public.txt: {job: broker, instance: n3, metrics_path: /public}
 //	  old.txt: {ignore: of another day}
 //
 // The most specific level that says something wins; labels of all levels are

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -63,8 +64,10 @@ type NoTimeError struct {
 	Name     string
 	Files    []string // up to three of them
 	Total    int      // how many scrapes there are
-	Numbered bool     // they have an order: by number, or within a file
+	Numbered bool     // they have an order: by number, by words such as before and after, or within a file
+	Worded   bool     // the order of some is said by words
 	Several  bool     // some stand together in a file
+	Archive  bool     // they are in an archive, where nothing can be renamed
 	// First and Last are the earliest and the latest modification time of the
 	// files in ms since the epoch, Every the median distance of those of one
 	// target; 0 when they are not known, or when they cannot be those of
@@ -73,13 +76,22 @@ type NoTimeError struct {
 	Every       time.Duration
 	Copied      bool // all files of a target have the same modification time
 
+	saved int64 // when the archive itself was saved, 0 when that is not known
 	names OptionNames
 }
 
 func (e *NoTimeError) Error() string {
-	timeOf := func(ms int64) string { return time.UnixMilli(ms).UTC().Format("15:04:05") }
-	s := fmt.Sprintf("%s: no time in the name or the content of %s (%s)", message.Show(e.Name), message.Plural(e.Total, "scrape"), message.List(e.Files, e.Total))
-	var ways []string
+	return fmt.Sprintf("%s: no time in the name or the content of %s (%s); %s", message.Show(e.Name), message.Plural(e.Total, "scrape"),
+		message.List(e.Files, e.Total), strings.Join(e.ways(clock.Forms), "; or "))
+}
+
+// Ways are what could settle the times, each a short sentence without a full
+// stop.
+func (e *NoTimeError) Ways() []string {
+	return e.ways("such as 1795244469 or 2026-11-21T07-01-09Z")
+}
+
+func (e *NoTimeError) ways(forms string) (ways []string) {
 	switch {
 	case e.First == 0 && e.Last == 0 || e.Several:
 	case e.Copied:
@@ -91,29 +103,40 @@ func (e *NoTimeError) Error() string {
 		}
 		ways = append(ways, what+clock.Format(e.Last)[:19]+"Z: accept with "+e.names.timeFrom())
 	default:
-		every := ""
-		if e.Every > 0 {
-			every = " every " + e.Every.Round(time.Millisecond).String()
-		}
-		from, to := timeOf(e.First), timeOf(e.Last)
-		if clock.Format(e.First)[:10] != clock.Format(e.Last)[:10] {
-			from, to = clock.Format(e.First)[:19]+"Z", clock.Format(e.Last)[:19]+"Z"
-		}
-		ways = append(ways, "mtimes run "+from+" → "+to+every+": accept with "+e.names.timeFrom())
+		ways = append(ways, "mtimes run "+e.span()+": accept with "+e.names.timeFrom())
 	}
 	if e.Numbered {
 		what := "by number"
+		if e.Worded {
+			what = "by the words in their names"
+		}
 		if e.Several {
 			what = "one after the other in their file"
 		}
 		end := time.Now().UTC().Truncate(time.Minute)
-		if e.Last != 0 {
-			end = time.UnixMilli(e.Last).UTC().Truncate(time.Second)
+		if last := cmp.Or(e.Last, e.saved); last != 0 {
+			end = time.UnixMilli(last).UTC().Truncate(time.Second)
 		}
 		ways = append(ways, "they have an order, "+what+": say how far apart they are and when the last was, such as "+e.names.every()+" 15s "+e.names.end()+" "+end.Format(time.RFC3339))
 	}
-	ways = append(ways, "rename to TIME.prom, where TIME is "+clock.Forms+", or pass one file by itself")
-	return s + "; " + strings.Join(ways, "; or ")
+	if e.Archive {
+		return append(ways, "unpack the archive and rename its files to TIME.prom, where TIME is "+forms)
+	}
+	return append(ways, "rename to TIME.prom, where TIME is "+forms+", or pass one file by itself")
+}
+
+// span is from when to when the modification times run.
+func (e *NoTimeError) span() string {
+	timeOf := func(ms int64) string { return time.UnixMilli(ms).UTC().Format("15:04:05") }
+	every := ""
+	if e.Every > 0 {
+		every = " every " + e.Every.Round(time.Millisecond).String()
+	}
+	from, to := timeOf(e.First), timeOf(e.Last)
+	if clock.Format(e.First)[:10] != clock.Format(e.Last)[:10] {
+		from, to = clock.Format(e.First)[:19]+"Z", clock.Format(e.Last)[:19]+"Z"
+	}
+	return from + " → " + to + every
 }
 
 // A DuplicateError says that two files claim to be the same target's scrape at

@@ -12,7 +12,7 @@ import (
 )
 
 func TestOpenErrors(t *testing.T) {
-	old := files("a.prom", "", "b.prom", "", "k/c.prom", "", "k/d.prom", "")
+	old := files("a.prom", "", "a.txt", counterText(1), "k/c.prom", "", "k/c.txt", counterText(1))
 	lone := fstest.MapFS{"metrics.prom": &fstest.MapFile{}}
 	for _, row := range []struct {
 		name string
@@ -25,13 +25,13 @@ func TestOpenErrors(t *testing.T) {
 		{"many pictures", files("a.png", "", "b.png", "", "k/c.png", "", "d.png", ""), "cap: no scrape among 4 files (a.png, b.png, d.png, …); a scrape is text or protobuf"},
 		{"and what to do", files("a.png", ""), ". A file of another name is read when it is passed by itself"},
 		{"control characters are not let through", files("\x1b[2Ja.png", ""), `("\x1b[2Ja.png")`},
-		{"no times", old, "cap: no time in the name or the content of 4 scrapes (a.prom, b.prom, k/c.prom, …); mtimes are all 2026-11-21T07:01:09Z: accept with Options.TimeFrom mtime; or rename to TIME.prom, where TIME is unix seconds (1795244469)"},
+		{"no times", old, "cap: no time in the name or the content of 4 scrapes (a.prom, a.txt, k/c.prom, …); their mtimes are all 2026-11-21T07:01:09Z, as of copies (cp -p and tar keep them); or rename to TIME.prom, where TIME is unix seconds (1795244469)"},
 		{"one without a time among others", files("1795244469930.prom", "", "a.prom", ""), "cap: no time in the name or the content of 1 scrape (a.prom); mtime is 2026-11-21T07:01:09Z: accept with Options.TimeFrom mtime; or rename"},
 		{"the only one, in a file system without times", lone, "cap: no time in the name or the content of 1 scrape (metrics.prom); rename"},
 		{"the same twice, by extension", files("j/i/1795244469930.prom", "", "j/i/1795244469930.prom.gz", ""),
 			"cap: j/i/1795244469930.prom and j/i/1795244469930.prom.gz are both the scrape of j/i at 2026-11-21T07:01:09.930Z; remove one of them, or give them folders of their own"},
 		{"the same twice, by form", files("j/i/1795244469.prom", "", "j/i/2026-11-21T07:01:09Z.err", ""), "j/i/1795244469.prom and j/i/2026-11-21T07:01:09Z.err are both"},
-		{"the same twice, in two folders", files("a/j/i/1795244469.prom", "", "b/j/i/1795244469.prom", ""), "a/j/i/1795244469.prom and b/j/i/1795244469.prom are both"},
+		{"the same twice, in two folders that are a sequence", files("day1/j/i/1795244469.prom", "", "day2/j/i/1795244469.prom", ""), "day1/j/i/1795244469.prom and day2/j/i/1795244469.prom are both"},
 		{"everything dropped", files("j/i/1795244469.prom", "", "capture.yaml", "relabel_configs: [{action: drop, regex: '.*'}]"), "cap: nothing is left to replay: relabel_configs of capture.yaml dropped every target (1)"},
 		{"a typing error in capture.yaml", files("j/i/1795244469.prom", "", "capture.yaml", "jobs:\n  j: {lables: {a: b}}\n"), "capture.yaml:2:7: unknown key lables in jobs: j; did you mean labels?"},
 		{"a root that cannot be listed", refusing{}, "cap: cannot list the directory: permission denied"},
@@ -50,7 +50,7 @@ func TestOpenErrors(t *testing.T) {
 		_, err = Open(old, "cap", Options{})
 		n, ok := errors.AsType[*NoTimeError](err)
 		require.True(t, ok)
-		require.Equal(t, &NoTimeError{Name: "cap", Files: []string{"a.prom", "b.prom", "k/c.prom"}, Total: 4, First: t0, Last: t0}, n)
+		require.Equal(t, &NoTimeError{Name: "cap", Files: []string{"a.prom", "a.txt", "k/c.prom"}, Total: 4, First: t0, Last: t0, Copied: true}, n)
 	})
 }
 

@@ -45,7 +45,7 @@ func (c *Capture) frozenFiles() map[string]*manifest.File {
 		f := byFile[name]
 		if f == nil {
 			o := c.origins[e.target]
-			f = &manifest.File{Job: o.job, Instance: o.instance}
+			f = &manifest.File{Job: o.job, Instance: o.instance, MetricsPath: o.path}
 			byFile[name] = f
 		}
 		return f
@@ -86,20 +86,23 @@ func (c *Capture) ordinal(e *entry) int32 {
 }
 
 // freeze lets capture.yaml go before all else that is known of a file.
-func (l *listing) freeze(c *recognised, f *manifest.File) {
+func (l *lookout) freeze(c *recognised, f *manifest.File) {
 	if f == nil {
 		return
 	}
 	if f.Job != "" && f.Instance != "" {
-		c.Job, c.Instance, c.Fallback, c.Where, c.given = f.Job, f.Instance, "", "", true
+		c.Job, c.Instance, c.Fallback, c.given, c.metricsPath = f.Job, f.Instance, "", true, f.MetricsPath
 	} else {
-		c.Job, c.Instance = cmp.Or(f.Job, c.Job), cmp.Or(f.Instance, c.Instance)
+		c.Job = cmp.Or(f.Job, c.Job)
+		if f.Instance != "" {
+			c.called(f.Instance)
+		}
 	}
 	parts := c.facts.Parts
 	switch {
 	case len(f.Times) == 0:
-	case len(f.Times) == 1 && (len(parts) <= 1 || !l.partsTimed(c)):
-		c.Guess.Time, c.Timed, c.Zoned, c.from = f.Times[0], true, true, clock.FromManifest
+	case len(f.Times) == 1 && (len(parts) <= 1 || !partsTimed(c)):
+		c.Guess.Time, c.Timed, c.Zoned, c.from, c.second = f.Times[0], true, true, clock.FromManifest, secondTime{}
 		if len(parts) == 1 {
 			parts[0].Time, parts[0].Zoned, parts[0].Source = f.Times[0], true, cmp.Or(parts[0].Source, clock.FromManifest)
 		}

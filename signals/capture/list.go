@@ -4,321 +4,233 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/scrapebook/scrapebook/signals/capture/internal/archive"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/codec"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/content"
-	"github.com/scrapebook/scrapebook/signals/capture/internal/manifest"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
-// An entry is one scrape of the listing. There may be very many: it holds names
-// within a folder, not paths.
-type entry struct {
-	time   int64
-	target uint32 // first the folder's number, then the target's; noTarget for a dump
-	dir    uint32
-	part   uint32 // 1 + the index in Capture.parts; 0 when the file is the body and nothing else
-	// names of its files, "" where there is none; at least one is there
-	body, headers, failure string
-}
-
-// noTarget is the target of dumps.
-const noTarget = ^uint32(0)
-
-// A folder is what a path, or a file's content, says of a target; several paths
-// may say the same.
-type folder struct {
-	job, instance string
-	content       string // the job by content, "" when that does not tell it
-	fallback      string // the job when nothing else tells it
-	given         bool   // it is to be taken as it is: capture.yaml or Options.Name says it
-}
-
-// listing collects what names and contents tell, before settings are applied.
+// A listing finds out what names and contents tell, before settings are
+// applied, in phases: a walk finds files by their names, a lookout looks into
+// those whose names do not say all, scrapes are made of them, a timing gives
+// times to those that have none, and a targetList tells targets apart.
 type listing struct {
-	fsys     fs.FS
-	name     string
-	opts     Options
-	maxBody  int64
-	looker   content.Sniffer // into files
-	instance string          // of a file passed by itself whose name tells none
-	force    bool            // every file is a scrape, whatever its content: one was passed by itself
-
-	dirs     []string // folders that hold scrapes
-	folders  []folder // targets, as far as folders tell
-	known    map[folder]uint32
-	entries  []entry
-	parts    []filePart
-	bulks    []bulk
-	untimed  []recognised // scrapes whose times are found last
-	failures []recognised // what may be a failed scrape of a target that is found elsewhere
-	places   map[[2]string]string
-	merged   map[[2]string]bool
-	ignored  []IgnoredFile
-	problems []Problem
-	times    [clock.FromOrder + 1]int // how many scrapes have their time from where
-	first    [clock.FromOrder + 1]string
-	files    int                // capture.yaml not counted
-	manifest *manifest.Manifest // nil when there is none
-	unzoned  string             // the first name whose time says no zone
-	named    int                // files that Options.Name fits
-	unnamed  []string           // some scrapes that it does not fit
-	err      error              // capture.yaml and the files do not fit
+	in      input
+	notes   notes
+	walk    walk
+	look    lookout
+	targets targetList
+	scrapes scrapes
+	timing  timing
 }
-
-// A bulk is the range of a dump's own times.
-type bulk struct{ first, last, step int64 }
 
 func newListing(fsys fs.FS, name string, opts Options) *listing {
-	return &listing{fsys: fsys, name: name, opts: opts, maxBody: opts.maxBody(), looker: content.Sniffer{OpenFile: codec.OpenFS(fsys), MaxBody: opts.maxBody(), Body: codec.Reader{Max: opts.maxBody()}},
-		known: map[folder]uint32{}, places: map[[2]string]string{}, merged: map[[2]string]bool{}}
-}
-
-func (l *listing) problem(file, id, message string) {
-	l.problems = append(l.problems, Problem{File: file, ID: id, Message: message})
-}
-
-func (l *listing) ignore(file, why string) {
-	l.ignored = append(l.ignored, IgnoredFile{File: file, Reason: why})
-}
-
-// walk lists everything below the root.
-func (l *listing) walk() error {
-	todo := []string{"."}
-	for len(todo) > 0 {
-		dir := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		list, err := fs.ReadDir(l.fsys, dir)
-		if err != nil {
-			if dir == "." && len(list) == 0 {
-				return fmt.Errorf("%s: cannot list the directory: %w", message.Show(l.name), message.Cause(err))
-			}
-			l.problem(dir, "unreadable-folder", "the folder could not be listed, its files are missing: "+message.Cause(err).Error())
-			if len(list) == 0 {
-				l.ignore(dir+"/", "the folder could not be listed")
-			}
-		}
-		if dir == "." {
-			if err := l.settings(list); err != nil {
-				return err
-			}
-		}
-		below := l.folder(dir, list)
-		for i := len(below) - 1; i >= 0; i-- {
-			todo = append(todo, below[i])
-		}
+	l := &listing{}
+	l.in = input{fsys: fsys, name: name, opts: opts}
+	if _, ok := fsys.(*archive.FS); !ok {
+		l.in.mounts = newMounts(fsys, opts)
+		l.in.fsys = l.in.mounts
 	}
-	return nil
+	l.in.looker = content.Sniffer{OpenFile: codec.OpenFS(l.in.fsys), MaxBody: opts.maxBody(), Body: codec.Reader{Max: opts.maxBody()}}
+	l.targets.known = map[folder]uint32{}
+	l.walk.input, l.walk.notes = &l.in, &l.notes
+	l.look.input, l.look.notes = &l.in, &l.notes
+	l.scrapes.notes, l.scrapes.targetList = &l.notes, &l.targets
+	l.timing.input, l.timing.scrapes = &l.in, &l.scrapes
+	return l
 }
 
-// settings reads capture.yaml, if it is there.
-func (l *listing) settings(list []fs.DirEntry) error {
-	for _, de := range list {
-		if de.Name() != naming.ManifestName || !de.Type().IsRegular() {
-			continue
-		}
-		m, mistakes := manifest.Read(l.fsys)
-		if len(mistakes) > 0 {
-			return manifestErrors(mistakes)
-		}
-		l.manifest = m
-	}
-	return nil
-}
-
-// folder takes the files of one directory and returns the directories in it.
-func (l *listing) folder(dir string, list []fs.DirEntry) (below []string) {
-	slots := make(map[string]int, len(list)/2)
-	scrapes := make([]slot, 0, len(list)/2)
-	for _, de := range list {
-		name := de.Name()
-		switch t := de.Type(); {
-		case t.IsDir() && naming.Hidden(name):
-			l.files++
-			l.ignore(path.Join(dir, name)+"/", "hidden")
-			continue
-		case t.IsDir():
-			below = append(below, path.Join(dir, name))
-			continue
-		case !t.IsRegular():
-			l.special(path.Join(dir, name), t)
-			continue
-		}
-		f := naming.Recognise(name)
-		if f.Kind == naming.KindManifest && dir == "." {
-			continue
-		}
-		l.files++
-		if f.Kind == naming.KindManifest || f.Kind == naming.KindOther {
-			l.other(path.Join(dir, name), name, f.Why)
-			continue
-		}
-		i, ok := slots[f.Stem]
-		if ok && f.Body() && scrapes[i].body != "" {
-			ok = false // TIME.prom and TIME.prom.gz: two scrapes, which is an error later
-		}
-		if !ok {
-			i = len(scrapes)
-			scrapes = append(scrapes, slot{File: f})
-			slots[f.Stem] = i
-		}
-		if lost := scrapes[i].put(f, name); lost != "" {
-			l.ignore(path.Join(dir, lost), "another file of the same scrape goes before")
-		}
-	}
-	l.add(dir, scrapes)
-	return below
-}
-
-// special records a file that is neither a folder nor regular.
-func (l *listing) special(file string, t fs.FileMode) {
-	l.files++
-	l.ignore(file, "not a regular file")
-	if t&fs.ModeSymlink != 0 {
-		l.problem(file, "symlink-ignored", "a symbolic link within a capture is not followed; copy what it points to, or pass that as the capture")
-		return
-	}
-	l.problem(file, "special-file-ignored", "not a regular file ("+t.String()+"), not opened")
-}
-
-// other records a file that is no part of the capture.
-func (l *listing) other(file, name, why string) {
-	if name == naming.ManifestName {
-		why = naming.ManifestName + " counts only at the top"
-	}
-	l.ignore(file, why)
-	switch strings.ToLower(name) {
-	case naming.ManifestName:
-		l.problem(file, "manifest-name", "not read: "+naming.ManifestName+" counts only at the top of the capture, in lower case")
-	case "capture.yml":
-		l.problem(file, "manifest-name", "not read: the settings of a capture are called "+naming.ManifestName)
-	}
-}
-
-// slot gathers the files of one stem.
-type slot struct {
-	naming.File            // of the first of them
-	body, headers, failure string
-	exact                  bool // headers are named after the whole file name
-}
-
-// put takes a file, and returns the name of one that is not needed, if any.
-func (s *slot) put(f naming.File, name string) (lost string) {
-	switch f.Kind {
-	case naming.KindScrape, naming.KindCandidate:
-		s.body, s.Kind = name, f.Kind
-		s.Time, s.Timed, s.Zoned = f.Time, f.Timed, f.Zoned
-	case naming.KindFailure:
-		lost, s.failure = s.failure, name
-	case naming.KindHeaders:
-		if s.headers != "" && s.exact && !f.Whole {
-			return name
-		}
-		lost, s.headers, s.exact = s.headers, name, f.Whole
-	}
-	return lost
-}
-
-// cut tells whether members of the archive that is read may be missing.
-func (l *listing) cut() bool {
-	a, ok := l.fsys.(*archive.FS)
-	return ok && a.Tree.Cut
-}
-
-// add makes entries of a directory's scrapes. Where a canonical name says all,
-// the file is not opened.
-func (l *listing) add(dir string, scrapes []slot) {
-	job, instance := naming.RecogniseFolder(dir)
-	frozen := l.manifest.Folder(dir)
-	var where, target uint32
-	used, usedTarget := false, false
-	for i := range scrapes {
-		s := &scrapes[i]
-		file := path.Join(dir, s.body)
-		plain := s.Timed && !l.force && l.opts.Name == nil && (s.body == "" || s.Kind == naming.KindScrape) && !l.manifest.Names(file)
-		if s.body == "" && s.failure == "" && l.cut() {
-			l.ignore(path.Join(dir, s.headers), "headers without a body: the archive is cut, and it may lie behind the cut")
-			continue
-		}
-		var n naming.Guess
-		if s.body == "" && !s.Timed {
-			if n = naming.Read(dir, s.Stem); !n.Timed {
-				for _, name := range []string{s.headers, s.failure} {
-					if name != "" {
-						l.ignore(path.Join(dir, name), "belongs to no scrape")
-					}
+// recognise makes scrapes of what the walk found.
+func (l *listing) recognise() {
+	l.look.manifest = l.walk.manifest
+	l.look.sequence, l.look.collection = l.walk.names.Sequence(), l.walk.collection()
+	l.timing.sequence, l.timing.dirs = l.look.sequence, l.walk.dirs
+	l.canonical()
+	for _, f := range l.walk.found {
+		dir := l.walk.dirs[f.dir]
+		for i := range f.slots {
+			s := &f.slots[i]
+			e := entry{time: s.Time, dir: f.dir, body: s.body, headers: s.headers, failure: s.failure}
+			if s.body == "" {
+				if c, ok := l.look.bare(dir, s, e); ok {
+					l.scrapes.failures = append(l.scrapes.failures, c)
 				}
 				continue
 			}
-		}
-		if !used {
-			used = true
-			where = uint32(len(l.dirs))
-			l.dirs = append(l.dirs, dir)
-		}
-		e := entry{time: s.Time, dir: where, body: s.body, headers: s.headers, failure: s.failure}
-		switch {
-		case plain:
-			if !usedTarget {
-				usedTarget = true
-				key := folder{job: job, instance: instance}
-				if frozen != nil {
-					key = folder{job: frozen.Job, instance: frozen.Instance, given: true}
-				}
-				target = l.target(key)
+			switch c, found := l.look.look(path.Join(dir, s.body), dir, s, e); found {
+			case isScrape:
+				l.scrapes.accept(c)
+			case mayHaveFailed:
+				l.scrapes.failures = append(l.scrapes.failures, c)
 			}
-			e.target = target
-			l.time(file, clock.FromName, s.Zoned)
-			l.entries = append(l.entries, e)
-		case s.body == "":
-			c := recognised{entry: e, file: path.Join(dir, e.name()), Guess: n, facts: &content.Facts{Form: content.FormFailed}}
-			if s.Timed {
-				c.Guess = naming.Read(dir, s.Stem+".err")
-				c.Guess.Time, c.Timed, c.Zoned = s.Time, true, s.Zoned
-			}
-			c.from = clock.FromName
-			l.rename(&c)
-			l.freeze(&c, l.manifest.File(c.file))
-			l.failures = append(l.failures, c)
-		default:
-			l.candidate(file, s, e)
 		}
 	}
 }
 
-// time counts where times are from.
-func (l *listing) time(file string, from clock.Source, zoned bool) {
-	if l.times[from]++; l.times[from] == 1 {
-		l.first[from] = file
+// canonical gives targets to the scrapes that canonical names told.
+func (l *listing) canonical() {
+	targets := make([]uint32, len(l.walk.dirs))
+	for i := range l.walk.zones {
+		dir, z := l.walk.dirs[i], &l.walk.zones[i]
+		if z.scrapes == 0 {
+			continue
+		}
+		key := folder{place: path.Join(naming.Places(dir, l.look.sequence)...)}
+		if key.job, key.instance = naming.RecogniseFolder(l.look.sequence.Folder(dir)); l.walk.manifest.Folder(dir) != nil {
+			frozen := l.walk.manifest.Folder(dir)
+			key = folder{job: frozen.Job, instance: frozen.Instance, given: true, path: frozen.MetricsPath}
+		}
+		if l.look.ordered == "" && l.look.sequence.Folder(dir) != dir {
+			l.look.ordered = z.first
+		}
+		targets[i] = l.targets.target(key)
+		l.scrapes.canonical(z)
 	}
-	if !zoned && l.unzoned == "" {
-		l.unzoned = file
+	for _, e := range l.walk.plain {
+		e.target = targets[e.dir]
+		l.scrapes.entries = append(l.scrapes.entries, e)
+	}
+	l.walk.plain = nil
+}
+
+// resolve finds the times that neither names nor contents tell, and the jobs
+// that folders do not.
+func (l *listing) resolve() error {
+	l.recognise()
+	if l.look.err != nil {
+		return l.look.err
+	}
+	if err := l.timing.give(); err != nil {
+		return err
+	}
+	l.timing.takeFailures()
+	if len(l.scrapes.entries) == 0 {
+		slices.SortFunc(l.notes.ignored, byFile)
+		var names []string
+		for _, f := range l.notes.ignored[:min(len(l.notes.ignored), 3)] {
+			names = append(names, f.File)
+		}
+		return &NoScrapesError{Name: l.in.name, Files: l.notes.files, Examples: names}
+	}
+	l.jobs()
+	l.say()
+	return nil
+}
+
+func byFile(a, b IgnoredFile) int { return strings.Compare(a.File, b.File) }
+
+// jobs finds the jobs that neither folders nor names tell, and makes one target
+// of what is one.
+func (l *listing) jobs() {
+	var top string
+	if l.walk.manifest != nil {
+		top = l.walk.manifest.Top.Job
+	}
+	for i := range l.targets.folders {
+		f := &l.targets.folders[i]
+		if f.job == "" && f.content == "" && !f.given && l.in.opts.Job == "" && top == "" {
+			f.content = l.lookFor(uint32(i))
+		}
+	}
+	l.targets.contents()
+	l.targets.settle(&l.notes, l.in.opts.Names, l.look.sequence.Any())
+	job := func(f *folder) string { return f.finalJob(l.in.name, l.in.opts.Job, top) }
+	place := l.targets.merge(job, l.in.name, &l.notes, l.in.opts.Names)
+	for i := range l.scrapes.entries {
+		if e := &l.scrapes.entries[i]; e.target != noTarget {
+			e.target = place[e.target]
+		}
 	}
 }
 
-func (l *listing) target(key folder) uint32 {
-	i, ok := l.known[key]
-	if !ok {
-		i = uint32(len(l.folders))
-		l.known[key] = i
-		l.folders = append(l.folders, key)
+// say tells what was assumed, one problem for all.
+func (l *listing) say() {
+	names := l.in.opts.Names
+	if l.scrapes.unzoned != "" {
+		l.notes.problem(l.scrapes.unzoned, "time-zone-assumed", "the time in the name says no zone; UTC is assumed, here and in all such names")
 	}
-	return i
+	if l.look.ordered != "" {
+		l.notes.problem(l.look.ordered, "sequence-in-names", message.List(some(l.look.sequence.Words()), len(l.look.sequence.Words()))+" in names order the scrapes of one target; if they are targets, pass "+names.name()+" with a group target")
+	}
+	sources := map[clock.Source]string{
+		clock.FromSamples:    "the samples' own timestamps",
+		clock.FromDateHeader: "the Date headers",
+		clock.FromNodeTime:   "node_time_seconds, the clocks of the targets",
+		clock.FromModTime:    "the modification times, as " + names.timeFrom() + " asks",
+		clock.FromMember:     "the modification times of the archive's members",
+	}
+	for from := range clock.FromOrder {
+		if text := sources[from]; text != "" && l.scrapes.times[from] > 0 && !slices.ContainsFunc(l.notes.problems, func(p Problem) bool { return p.ID == "time-from-mtime" }) {
+			l.notes.problem(l.scrapes.first[from], "time-source", fmt.Sprintf("the times of %s are %s", message.Plural(l.scrapes.times[from], "scrape"), text))
+		}
+	}
+	if re := l.in.opts.Name; re != nil && l.look.named == 0 {
+		l.notes.problem("", "unused-setting", names.name()+" "+message.Show(re.String())+" fits no file; it is matched against paths such as "+message.List(l.look.unnamed, 0))
+	} else if len(l.look.unnamed) > 0 {
+		l.notes.problem(l.look.unnamed[0], "name-unmatched", names.name()+" does not fit all files ("+message.List(l.look.unnamed, len(l.look.unnamed)+1)+"); the others are read by the ordinary rules")
+	}
 }
 
-// name is the file that stands for the scrape in messages.
-func (e *entry) name() string {
-	switch {
-	case e.body != "":
-		return e.body
-	case e.failure != "":
-		return e.failure
+// sourceName is what Capture.TimeSources calls a source.
+func (l *listing) sourceName(from clock.Source) string {
+	if from == clock.FromOrder {
+		return "order and " + l.in.opts.Names.every()
 	}
-	return e.headers
+	return from.String()
+}
+
+// timeSources sums up where times come from.
+func (l *listing) timeSources() []TimeSource {
+	var list []TimeSource
+	unzoned := l.scrapes.unzoned
+	for from := clock.FromSamples; from <= clock.FromOrder; from++ {
+		if l.scrapes.times[from] == 0 {
+			continue
+		}
+		s := TimeSource{Source: l.sourceName(from), Scrapes: l.scrapes.times[from], File: l.scrapes.first[from]}
+		if from == clock.FromName || from == clock.FromDateLine { // no other lacks a zone
+			s.Unzoned, unzoned = unzoned, ""
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// files names what belongs to an entry.
+func (c *Capture) filesOf(e *entry) (out []string) {
+	for _, name := range []string{e.body, e.headers, e.failure} {
+		if name != "" {
+			out = append(out, path.Join(c.dirs[e.dir], name))
+		}
+	}
+	return out
+}
+
+// lookFor finds the job of targets whose folders name none by the content of
+// one of their scrapes.
+func (l *listing) lookFor(target uint32) string {
+	tried := 0
+	for i := range l.scrapes.entries {
+		e := &l.scrapes.entries[i]
+		if e.target != target || e.body == "" || e.failure != "" || e.part > 0 {
+			continue
+		}
+		if naming.Recognise(e.body).Kind != naming.KindScrape {
+			return "" // it was looked into already
+		}
+		if f, err := l.in.looker.Sniff(path.Join(l.walk.dirs[e.dir], e.body), false); err == nil && f.Job != "" {
+			return f.Job
+		}
+		if tried++; tried == 3 {
+			break
+		}
+	}
+	return ""
 }
 
 // some returns the first few.

@@ -100,9 +100,10 @@ func TestLayouts(t *testing.T) {
 			problems: []string{"unused-setting "},
 		},
 		{
-			name: "deeper folders: the last two count, and equal ones are one target",
-			fsys: files("day1/k/x/1795244469930.prom", "1", "day2/k/x/1795244469931.prom", "2"),
-			want: []string{`k/x 0 day1/k/x/1795244469930.prom 0 "1"`, `k/x 1 day2/k/x/1795244469931.prom 0 "2"`},
+			name:     "deeper folders: the last two count, and equal ones are one target",
+			fsys:     files("day1/k/x/1795244469930.prom", "1", "day2/k/x/1795244469931.prom", "2"),
+			want:     []string{`k/x 0 day1/k/x/1795244469930.prom 0 "1"`, `k/x 1 day2/k/x/1795244469931.prom 0 "2"`},
+			problems: []string{"sequence-in-names day1/k/x/1795244469930.prom"},
 		},
 		{
 			name:    "what is no scrape is ignored and listed",

@@ -14,7 +14,7 @@ import (
 
 // numberedFailures takes what is no exposition for a failed scrape when its
 // number stands among those of scrapes.
-func (l *listing) numberedFailures() {
+func (l *timing) numberedFailures() {
 	patterns := map[string]string{}
 	for _, c := range l.untimed {
 		if c.Number >= 0 {
@@ -24,7 +24,7 @@ func (l *listing) numberedFailures() {
 	rest := l.failures[:0]
 	for _, c := range l.failures {
 		job, ok := patterns[c.Pattern]
-		if c.Timed || !ok {
+		if c.Timed || !ok && !(c.second.known && slices.ContainsFunc(l.untimed, func(o recognised) bool { return sameTarget(&o, &c) })) {
 			rest = append(rest, c)
 			continue
 		}
@@ -36,7 +36,7 @@ func (l *listing) numberedFailures() {
 
 // numbers decides whether numbers in names that differ in nothing else tell
 // targets apart or count scrapes.
-func (l *listing) numbers() {
+func (l *timing) numbers() {
 	groups := map[string][]int{}
 	for i, c := range l.untimed {
 		if c.Number >= 0 && !c.Sure && !c.given {
@@ -74,36 +74,18 @@ func (l *listing) numbers() {
 		l.problem(first.file, "number-is-count", "the numbers in the names of "+shown+" are taken to count the scrapes of one target; if they tell targets apart, pass "+l.opts.Names.name()+" with a group target")
 		for _, i := range group {
 			c := &l.untimed[i]
-			c.Instance, c.Sure = c.WithoutNumber(l.dirs[c.dir], c.body), true
+			c.Instance, c.Sure = c.WithoutNumber(l.dirs[c.dir], c.body, l.sequence), true
+			c.Own = c.Instance
 		}
 	}
 }
 
-// every gives times to files that have numbers, and to scrapes that follow one
+// every gives times to files that have an order, and to scrapes that follow one
 // another in a file.
-func (l *listing) every() error {
-	type id struct{ pattern, job, instance string }
-	groups := map[id][]recognised{}
-	var order []id
-	for _, c := range l.untimed {
-		key := id{"", cmp.Or(c.Job, c.facts.Job), c.Instance}
-		if c.Number >= 0 {
-			key = id{c.Pattern, "", c.Instance} // the content of a failed one tells no job
-		}
-		if groups[key] == nil {
-			order = append(order, key)
-		}
-		groups[key] = append(groups[key], c)
-	}
+func (l *timing) every() error {
 	var unordered []recognised
-	for _, key := range order {
-		group := groups[key]
-		slices.SortStableFunc(group, func(a, b recognised) int { return cmp.Compare(a.Number, b.Number) })
-		ordered := true
-		for i := 1; i < len(group); i++ {
-			ordered = ordered && group[i].Number != group[i-1].Number && group[i].Number >= 0
-		}
-		if !ordered {
+	for _, group := range byTarget(l.untimed) {
+		if !inOrder(group) {
 			unordered = append(unordered, group...)
 			continue
 		}
@@ -116,9 +98,58 @@ func (l *listing) every() error {
 	return nil
 }
 
+// byTarget sorts files into those of one target each, in the order of their
+// numbers, or of the words that say one.
+func byTarget(files []recognised) (groups [][]recognised) {
+	at := map[string]int{}
+	for _, c := range files {
+		key := targetKey(&c)
+		i, ok := at[key]
+		if !ok {
+			i = len(groups)
+			at[key] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], c)
+	}
+	for _, group := range groups {
+		slices.SortStableFunc(group, func(a, b recognised) int { return cmp.Compare(a.Number, b.Number) })
+	}
+	return groups
+}
+
+// targetKey is the same for files of one target, as far as names tell.
+func targetKey(c *recognised) string {
+	key := []string{"", cmp.Or(c.Job, c.facts.Job), c.Instance, placeOf(c), c.metricsPath}
+	if c.Number >= 0 {
+		key[0], key[1] = c.Pattern, c.Job // the content of a failed one tells no job
+		if c.Rank >= 0 {
+			key[0] = ""
+		}
+	}
+	if c.given {
+		key[3] = ""
+	}
+	return strings.Join(key, "\x00")
+}
+
+func sameTarget(a, b *recognised) bool {
+	return a.Job == b.Job && a.Instance == b.Instance && placeOf(a) == placeOf(b)
+}
+
+// inOrder says whether each file of a target has a number of its own.
+func inOrder(group []recognised) bool {
+	for i := 1; i < len(group); i++ {
+		if group[i].Number == group[i-1].Number || group[i].Number < 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // spaced gives times to files in the order of their numbers, which is turned
 // round when counters fall in it.
-func (l *listing) spaced(group []recognised) {
+func (l *timing) spaced(group []recognised) {
 	up, down := 0, 0
 	for i := 1; i < len(group); i++ {
 		switch sign := compareCounters(group[i-1].facts, group[i].facts); {
@@ -129,15 +160,16 @@ func (l *listing) spaced(group []recognised) {
 		}
 	}
 	file := group[0].file
+	worded := group[0].Rank >= 0
 	switch {
-	case len(group) == 1:
+	case len(group) == 1 || worded:
 	case down > up:
 		slices.Reverse(group)
 		l.problem(file, "order-reversed", "the counters fall as the numbers of the names rise: the highest number is taken as the oldest, as log rotation has it")
 	case up == 0:
 		l.problem(file, "order-assumed", "no counter tells the order of the numbered files; the lowest number is taken as the oldest")
 	}
-	if up > 0 && down > 0 {
+	if up > 0 && down > 0 && !worded {
 		l.problem(file, "order-assumed", fmt.Sprintf("the counters rise %s and fall %s along the numbered files: a restart, or names that are not in order", message.Times(max(up, down)), message.Times(min(up, down))))
 	}
 	// A number that is missing is a scrape that is missing, where numbers are
@@ -151,15 +183,11 @@ func (l *listing) spaced(group []recognised) {
 		}
 	}
 	newest := group[len(group)-1].Number
-	byNumber := whole && step == 1
+	byNumber := whole && step == 1 && newest < manyNumbers
 	last := group[len(group)-1].file
 	end := l.opts.End.UnixMilli()
 	if l.opts.End.IsZero() {
-		ms, err := l.mtime(last)
-		if err != nil {
-			ms = 0
-		}
-		end = ms
+		end = l.newest([]recognised{group[len(group)-1]})
 		l.problem(last, "end-from-mtime", "no "+l.opts.Names.end()+" is given; the last scrape is taken to be of the file's modification time: "+clock.Format(end))
 	}
 	at := func() int64 {
@@ -180,7 +208,7 @@ func (l *listing) spaced(group []recognised) {
 		if byNumber {
 			c.Guess.Time = end - int64(max(newest-c.Number, c.Number-newest))*l.opts.Every.Milliseconds()
 		}
-		l.single(c, l.flags(&c))
+		l.single(c, flagsOf(&c))
 	}
 }
 

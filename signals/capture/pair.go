@@ -35,9 +35,9 @@ func Pair(older, newer *Scrape, name string, opts Options) (*Capture, error) {
 	opts.Name = nil
 	l := newListing(noFiles{}, name, opts)
 	files := map[string][]byte{}
-	l.looker.OpenFile = memory(files)
-	l.dirs = []string{""}
-	target := l.target(folder{job: newer.Target.Job, instance: newer.Target.Instance})
+	l.in.looker.OpenFile = memory(files)
+	l.walk.dirs = []string{""}
+	target := l.targets.target(folder{job: newer.Target.Job, instance: newer.Target.Instance})
 	for i, s := range []*Scrape{older, newer} {
 		e := entry{time: s.Time, target: target, body: path.Join("/", newer.Target.Job, newer.Target.Instance, fmt.Sprintf("%d.prom", s.Time))[1:]}
 		files[e.body] = bytes.Clone(s.Body)
@@ -45,8 +45,8 @@ func Pair(older, newer *Scrape, name string, opts Options) (*Capture, error) {
 			e.headers = fmt.Sprintf("%d.headers", i)
 			files[e.headers] = formatHeaders(textproto.MIMEHeader{"Content-Type": {ct}}, 200)
 		}
-		l.time(e.body, clock.FromName, true)
-		l.entries = append(l.entries, e)
+		l.scrapes.time(e.body, clock.FromName, true)
+		l.scrapes.entries = append(l.scrapes.entries, e)
 	}
 	return l.capture()
 }

@@ -13,9 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/codec"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/message"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
@@ -64,24 +62,24 @@ func OpenPath(named string, stdin io.Reader, opts Options) (*Capture, error) {
 func openFile(full string, info fs.FileInfo, opts Options) (*Capture, error) {
 	dir, base := filepath.Split(full)
 	l := newListing(folderFS(dir), base, opts)
-	l.force = true
-	n := naming.Read("", base)
+	l.look.force = true
+	n := naming.Read("", base, nil)
 	if stem, _ := naming.CutExtensions(base); n.Instance == "" && !n.Timed {
-		l.instance = stem
+		l.look.instance = stem
 	} else if n.Instance == "" {
-		l.instance = baseName(filepath.Dir(full), stem)
+		l.look.instance = baseName(filepath.Dir(full), stem)
 	}
 	if !info.Mode().IsRegular() { // a pipe: <(curl …)
 		f, err := os.Open(full)
 		if err != nil {
 			return nil, fmt.Errorf("%s cannot be read: %w", message.Show(full), message.Cause(err))
 		}
-		c, rest, err := openArchiveStream(f, cmp.Or(n.Instance, l.instance), opts)
+		c, rest, err := openArchiveStream(f, cmp.Or(n.Instance, l.look.instance), opts)
 		if c != nil || err != nil {
 			f.Close()
 			return c, err
 		}
-		l.looker.OpenFile = once(func() (io.ReadCloser, error) { return readCloser{rest, f}, nil }, opts.maxBody())
+		l.in.looker.OpenFile = once(func() (io.ReadCloser, error) { return readCloser{rest, f}, nil }, opts.maxBody())
 		return l.lone(slot{File: naming.File{Kind: naming.KindCandidate}, body: base})
 	}
 	if c, err := openArchiveFile(full, opts); c != nil || err != nil {
@@ -126,8 +124,10 @@ func OpenFile(fsys fs.FS, file, name string, opts Options) (*Capture, error) {
 		}
 	}
 	l := newListing(noFiles{}, name, opts)
-	l.looker.OpenFile = codec.OpenFS(fsys)
-	l.folder(path.Clean(dir), list)
+	l.in.looker.OpenFile = codec.OpenFS(fsys)
+	if _, err := l.walk.folder(path.Clean(dir), list); err != nil {
+		return nil, err
+	}
 	return l.capture()
 }
 
@@ -140,8 +140,8 @@ func openStdin(stdin io.Reader, opts Options) (*Capture, error) {
 		return c, err
 	}
 	l := newListing(noFiles{}, "stdin", opts)
-	l.force, l.instance = true, "stdin"
-	l.looker.OpenFile = once(func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }, opts.maxBody())
+	l.in.stdin, l.look.force, l.look.instance = true, true, "stdin"
+	l.in.looker.OpenFile = once(func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }, opts.maxBody())
 	return l.lone(slot{File: naming.File{Kind: naming.KindCandidate}, body: "-"})
 }
 
@@ -167,16 +167,8 @@ func (dir folderFS) Open(name string) (fs.File, error) { return os.Open(string(d
 // lone makes a capture of one file. What names nothing is of the instance that
 // the listing was given.
 func (l *listing) lone(s slot) (*Capture, error) {
-	l.dirs = []string{""}
-	l.candidate(s.body, &s, entry{body: s.body, headers: s.headers, failure: s.failure})
-	if len(l.untimed) == 1 && s.body == "-" && len(l.untimed[0].facts.Parts) <= 1 && l.opts.Every <= 0 {
-		c := l.untimed[0]
-		now := time.Now().UnixMilli()
-		l.problem("-", "time-from-clock", "standard input has no time; the present is taken: "+clock.Format(now))
-		c.Guess.Time, c.Timed, c.Zoned = now, true, true
-		l.untimed = nil
-		l.single(c, l.flags(&c))
-	}
+	l.walk.dirs, l.walk.zones = []string{""}, []zone{{}}
+	l.walk.found = []foundFolder{{slots: []slot{s}}}
 	return l.capture()
 }
 

@@ -69,12 +69,13 @@ var asTheyCome = []ruleRow{
 	{3, "and in the file, of curl -i", []string{"a.txt", "HTTP/1.1 200 OK\r\nDate: Sat, 21 Nov 2026 07:10:08 GMT\r\n\r\n" + appText, "b.txt", "HTTP/2 503 \r\ndate: Sat, 21 Nov 2026 07:10:09 GMT\r\n\r\nno\n"}, Options{}, "cap/a 07:10:08, cap/b 07:10:09", []string{"time-source"}},
 	{3, "node_time_seconds", []string{"a.txt", nodeText, "b.txt", nodeText}, Options{}, "node-exporter/a 07:01:09.930, node-exporter/b 07:01:09.930", []string{"time-source"}},
 	{3, "mtimes on request", []string{"a.txt", appText, "b.txt", appText}, Options{TimeFrom: TimeFromMtime}, "cap/a 07:01:09.930, cap/b 07:01:09.930", []string{"time-source"}},
-	{3, "none: the error shows what there is", []string{"a.txt", appText, "b.txt", appText}, Options{}, "error: cap: no time in the name or the content of 2 scrapes (a.txt, b.txt); mtimes are all 2026-11-21T07:01:09Z: accept with Options.TimeFrom mtime; or rename", nil},
+	{3, "none, one scrape of each target: the newest mtime for all", []string{"a.txt", appText, "b.txt", appText}, Options{}, "cap/a 07:01:09.930, cap/b 07:01:09.930", []string{"time-from-mtime"}},
+	{3, "none, several of a target: the error shows what there is", []string{"a.txt", appText, "a.out", appText}, Options{}, "error: cap: no time in the name or the content of 2 scrapes (a.out, a.txt); their mtimes are all 2026-11-21T07:01:09Z, as of copies (cp -p and tar keep them); or rename", nil},
 
 	{4, "several targets in one folder", []string{"node1_metrics.txt", appText, "node2_metrics.txt", appText, "node3-scrape.out", appText, "raw_node4_dump.txt", appText}, Options{TimeFrom: TimeFromMtime}, "cap/node1 07:01:09.930, cap/node2 07:01:09.930, cap/node3 07:01:09.930, cap/node4 07:01:09.930", []string{"time-source"}},
 	{4, "nothing left: the folder", []string{"node1/metrics_1795244469930.txt", appText, "node2/raw.1795244469930", appText}, Options{}, "cap/node1 07:01:09.930, cap/node2 07:01:09.930", nil},
 	{4, "host names keep their dots", []string{"node1.example.com-1795244469930.txt", appText, "ip-10-0-0-7.1795244469930.txt", appText}, Options{}, "cap/ip-10-0-0-7 07:01:09.930, cap/node1.example.com 07:01:09.930", nil},
-	{4, "one name in two folders is one target, and that is said", []string{"day1/node1-1795244469930.txt", proxyText, "day2/node1-1795244474930.txt", proxyText}, Options{}, "kube-proxy/node1 07:01:09.930, kube-proxy/node1 07:01:14.930", []string{"target-merged"}},
+	{4, "one name in two folders is one target, and that is said", []string{"day1/node1-1795244469930.txt", proxyText, "day2/node1-1795244474930.txt", proxyText}, Options{}, "kube-proxy/node1 07:01:09.930, kube-proxy/node1 07:01:14.930", []string{"sequence-in-names"}},
 
 	{5, "JOB/INSTANCE", []string{"proxy/n/metrics-1795244469930.txt", etcdText}, Options{}, "proxy/n 07:01:09.930", nil},
 	{5, "a component in the path", []string{"kube-proxy_n_1795244469930.txt", appText, "etcd/m-1795244469930.txt", appText, "n/etcd-1795244469930.txt", appText, "Kube_Scheduler.1795244469930", appText}, Options{}, "etcd/m 07:01:09.930, etcd/n 07:01:09.930, kube-proxy/n 07:01:09.930, kube-scheduler/kube-scheduler 07:01:09.930", nil},

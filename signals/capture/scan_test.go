@@ -177,7 +177,7 @@ func TestDumps(t *testing.T) {
 	t.Run("one sample without a time, far behind, makes it none", func(t *testing.T) {
 		c := mustOpen(t, files("must-gather/metrics.openmetrics", b.String()+"late_total 1\n# EOF\n"), Options{})
 		require.Len(t, c.Targets, 1)
-		require.Equal(t, []string{"time-from-mtime must-gather/metrics.openmetrics"}, ids(c.Problems))
+		require.Equal(t, []string{"time-source must-gather/metrics.openmetrics"}, ids(c.Problems))
 	})
 	t.Run("beside scrapes", func(t *testing.T) {
 		c := mustOpen(t, files("dump.om", "a{instance=\"x\"} 1 1795244000\n# EOF\n", "j/i/1795244469930.prom", "a 1\n"), Options{})

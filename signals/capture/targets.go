@@ -82,7 +82,7 @@ func (c *Capture) makeTargets(folders []folder, m *manifest.Manifest, opts Optio
 		previous = d
 		place[d.number] = len(c.Targets)
 		c.Targets = append(c.Targets, t)
-		c.origins = append(c.origins, folder{job: d.layoutJob, instance: d.address})
+		c.origins = append(c.origins, folder{job: d.layoutJob, instance: d.address, path: d.path})
 		all = append(all, d.distances()...)
 	}
 	slices.SortFunc(c.Files, byFile)
@@ -144,6 +144,7 @@ type draft struct {
 	target    *Target
 	address   string // the instance that the folder or the capture names
 	layoutJob string // the job that the folder names, or its default
+	path      string // of metrics, where an instance has several
 	job       string // that job, or what `jobs` and `targets` call it
 	labels    map[string]string
 	entries   []entry // by time
@@ -156,6 +157,7 @@ func (d *draft) origin() string { return d.layoutJob + "/" + d.address }
 func (c *Capture) describe(d *draft, f folder, m *manifest.Manifest, opts Options) {
 	name := strings.ToValidUTF8(c.Name, "\uFFFD")
 	d.address = cmp.Or(f.instance, name)
+	d.path = f.path
 	d.layoutJob = f.finalJob(name, opts.Job, m.Top.Job)
 	c.defaultJob = c.defaultJob || f.given || f.job == "" && f.content == ""
 	specific := manifest.Settings{}.Over(m.Jobs.Find(d.layoutJob)).Over(m.Targets.Find(d.origin()))
@@ -206,13 +208,16 @@ func (d *draft) distances() []int64 {
 func (d *draft) relabel() (keep bool, invalid string) {
 	b := labels.NewBuilder(labels.EmptyLabels())
 	b.Set(model.AddressLabel, d.address)
+	if d.path != "" {
+		b.Set("metrics_path", d.path)
+	}
 	for name, value := range d.labels {
 		b.Set(name, value)
 	}
 	for _, l := range []labels.Label{
 		{Name: model.JobLabel, Value: d.job},
 		{Name: model.ScrapeIntervalLabel, Value: model.Duration(d.target.Interval).String()},
-		{Name: model.MetricsPathLabel, Value: "/metrics"},
+		{Name: model.MetricsPathLabel, Value: cmp.Or(d.path, "/metrics")},
 		{Name: model.SchemeLabel, Value: "http"},
 	} {
 		if b.Get(l.Name) == "" {

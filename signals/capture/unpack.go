@@ -22,22 +22,18 @@ func openArchiveFile(full string, opts Options) (*Capture, error) {
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, nil
 	}
-	c, _, err := openArchive(f, f, info.Size(), archive.Stem(filepath.Base(full)), opts)
+	c, _, err := openArchive(f, f, info.Size(), archive.Stem(filepath.Base(full)), opts, origin{saved: info.ModTime()})
 	return c, err
 }
 
 // openArchiveStream makes a capture of the archive that r is. When it is none,
 // the capture is nil, and rest is all that r has to say.
 func openArchiveStream(r io.Reader, name string, opts Options) (c *Capture, rest io.Reader, err error) {
-	return openArchive(r, nil, 0, name, opts)
+	return openArchive(r, nil, 0, name, opts, origin{stdin: true})
 }
 
-func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Options) (*Capture, io.Reader, error) {
-	limits := archive.Limits(opts.Limits)
-	if limits.MaxMember <= 0 {
-		limits.MaxMember = opts.MaxBody
-	}
-	a, rest, err := archive.Read(r, at, size, name, limits, opts.Names.maxMember())
+func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Options, from origin) (*Capture, io.Reader, error) {
+	a, rest, err := archive.Read(r, at, size, name, archiveLimits(opts), opts.Names.maxMember())
 	switch full := (*archive.LimitError)(nil); {
 	case errors.As(err, &full):
 		return nil, nil, &LimitError{Name: full.Name, Limit: full.Limit, Max: full.Max, option: opts.Names.limit(full.Limit)}
@@ -52,7 +48,7 @@ func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Opti
 	for _, p := range found {
 		problems = append(problems, Problem(p))
 	}
-	c, err := Open(root, a.Name, opts)
+	c, err := open(root, a.Name, opts, from)
 	if err != nil {
 		if len(problems) > 0 {
 			err = &ArchiveError{Problems: problems, Err: err}

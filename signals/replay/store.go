@@ -34,6 +34,13 @@ func newStore(ld *loader, engine *query.Engine, opts Options) *Store {
 	}
 }
 
+// Newest is the time of the newest sample that is held, its own timestamp when
+// it has one; ok is false when there is none.
+func (s *Store) Newest() (at time.Time, ok bool) {
+	ms, ok := s.tl.MaxTime()
+	return time.UnixMilli(ms).UTC(), ok
+}
+
 // Instant evaluates an expression at one instant. It is an error to ask for
 // what is not held.
 func (s *Store) Instant(ctx context.Context, expr string, at time.Time) (*query.Value, error) {

@@ -20,8 +20,11 @@ func (p *page) choices(c replay.Summary, problems []replay.Problem) {
 		list = append(list, "modification times are scrape times")
 	}
 	for _, pr := range problems {
-		if pr.ID == timeSource {
+		switch {
+		case pr.ID == timeSource:
 			list = append(list, terminal.Clean(pr.Message)+inParentheses(p.Hints.Times))
+		case IsAssumption(pr.ID):
+			list = append(list, terminal.Clean(pr.Message))
 		}
 	}
 	if n := damaged(problems); n > 0 && !p.FailOnDamage {
@@ -50,12 +53,19 @@ func (p *page) choices(c replay.Summary, problems []replay.Problem) {
 	}
 }
 
-// timeSource is the problem that says where times come from. It stands in the
-// head of a page and not in its list of problems.
+// timeSource is the problem that says where times come from.
 const timeSource = "time-source"
 
-func withoutTimeSource(problems []replay.Problem) []replay.Problem {
-	return slices.DeleteFunc(slices.Clone(problems), func(pr replay.Problem) bool { return pr.ID == timeSource })
+// assumptions are the problems that say what was assumed of names and times.
+// They stand in the head of a page and not in its list of problems.
+var assumptions = []string{timeSource, "time-from-archive", "sequence-in-names", "path-from-name", "target-from-folder"}
+
+// IsAssumption tells whether the problem of an id says what was assumed of
+// names and times where they leave it open, and that nothing is wrong.
+func IsAssumption(id string) bool { return slices.Contains(assumptions, id) }
+
+func withoutAssumptions(problems []replay.Problem) []replay.Problem {
+	return slices.DeleteFunc(slices.Clone(problems), func(pr replay.Problem) bool { return IsAssumption(pr.ID) })
 }
 
 // damaged counts the lines that could not be read.

@@ -20,6 +20,9 @@ type Inspection struct {
 	Problems []replay.Problem
 	Times    []TimeSource // where the scrapes' times come from
 	Ignored  []Ignored
+	// Unsettled is not empty when the times of some scrapes are not known, and
+	// those in Capture are invented: a line for each way to settle them.
+	Unsettled []string
 }
 
 // TimeSource is where times of scrapes come from.
@@ -71,9 +74,18 @@ const (
 func (t Text) Inspect(w io.Writer, in *Inspection) error {
 	c := in.Capture
 	p := newPage(t, newClock(c.Start, c.End))
+	p.unsettled = len(in.Unsettled) > 0
 	p.headline(c)
-	p.wrapped(4, "  %s UTC", p.clock.span(c.Start, c.End))
+	if !p.unsettled {
+		p.wrapped(4, "  %s UTC", p.clock.span(c.Start, c.End))
+	}
 	p.times(in.Times)
+	for i, line := range in.Unsettled {
+		if i == 0 {
+			p.wrapped(4, "  times: not known; what settles them:")
+		}
+		p.wrapped(6, "    %s", terminal.Clean(line))
+	}
 	p.ignored(in.Ignored)
 	p.choices(c, in.Problems)
 	left := maxTargets
@@ -83,7 +95,7 @@ func (t Text) Inspect(w io.Writer, in *Inspection) error {
 	if n := len(c.TargetInfos) - maxTargets; n > 0 {
 		p.printf("\nand %s more%s\n", count(n, "target"), hint(p.Hints.Whole))
 	}
-	p.problemKinds(withoutTimeSource(in.Problems), c.HiddenProblems)
+	p.problemKinds(withoutAssumptions(in.Problems), c.HiddenProblems)
 	return p.write(w)
 }
 
@@ -150,14 +162,14 @@ func (p *page) job(c replay.Summary, j replay.Job, left *int) {
 	when, every := 0, 0
 	for _, t := range list {
 		when = max(when, terminal.Width(p.life(t)))
-		every = max(every, terminal.Width(pace(t)))
+		every = max(every, terminal.Width(p.pace(t)))
 	}
 	t := table.Table{Columns: []table.Column{{}, {Max: max(p.Width-others-when-every, 12)}, {Right: true}, {Right: true}, {Right: true}, {}, {}, {Right: true}}}
 	t.Row("", "INSTANCE", "SCRAPES", "FAILED", "GAPS", "EVERY", "FIRST–LAST", "RESTARTS")
 	var labelled []string
 	for _, i := range list[:min(len(list), *left)] {
 		*left--
-		t.Row("", terminal.Clean(i.Instance), fmt.Sprint(i.Scrapes), fmt.Sprint(i.Failed), fmt.Sprint(i.Gaps), pace(i), p.life(i), fmt.Sprint(i.Restarts))
+		t.Row("", terminal.Clean(i.Instance), fmt.Sprint(i.Scrapes), fmt.Sprint(i.Failed), fmt.Sprint(i.Gaps), p.pace(i), p.life(i), fmt.Sprint(i.Restarts))
 		if !i.Labels.IsEmpty() {
 			labelled = append(labelled, fmt.Sprintf("  labels of %s: %s", terminal.Clean(i.Instance), terminal.Clean(i.Labels.String())))
 		}
@@ -169,6 +181,9 @@ func (p *page) job(c replay.Summary, j replay.Job, left *int) {
 }
 
 func (p *page) life(t replay.TargetInfo) string {
+	if p.unsettled {
+		return "not known"
+	}
 	if t.First.Equal(t.Last) {
 		return p.clock.at(t.First)
 	}
@@ -176,8 +191,10 @@ func (p *page) life(t replay.TargetInfo) string {
 }
 
 // pace spells interval and jitter.
-func pace(t replay.TargetInfo) string {
+func (p *page) pace(t replay.TargetInfo) string {
 	switch {
+	case p.unsettled && t.Scrapes > 1:
+		return "?"
 	case t.Interval <= 0:
 		return "once"
 	case t.Jitter <= 0:

@@ -13,6 +13,9 @@ type jsonInspection struct {
 	Times    []jsonTimes  `json:"times"`
 	Ignored  []jsonFile   `json:"ignored"`
 	Problems []jsonKind   `json:"problems"`
+	// What could settle times that are not known. They and what follows from
+	// them are empty then.
+	Unsettled []string `json:"unsettled,omitempty"`
 }
 
 type jsonTarget struct {
@@ -64,6 +67,13 @@ func (JSON) Inspect(w io.Writer, in *Inspection) error {
 			First: jsonTime(t.First), Last: jsonTime(t.Last),
 			Restarts: t.Restarts, Versions: append([]string{}, t.Versions...), Format: t.Format,
 		})
+	}
+	if out.Unsettled = in.Unsettled; len(in.Unsettled) > 0 {
+		out.Capture.Start, out.Capture.End, out.Capture.IntervalSeconds, out.Capture.PhaseSeconds = "", "", 0, 0
+		for i := range out.Targets {
+			t := &out.Targets[i]
+			t.First, t.Last, t.IntervalSeconds, t.JitterSeconds = "", "", 0, 0
+		}
 	}
 	for _, s := range in.Times {
 		out.Times = append(out.Times, jsonTimes(s))

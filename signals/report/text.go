@@ -41,7 +41,8 @@ func (t Text) Report(w io.Writer, res *replay.Result) error {
 type page struct {
 	Text
 	strings.Builder
-	clock clock
+	clock     clock
+	unsettled bool // the times of scrapes are not known
 }
 
 func newPage(t Text, c clock) *page {
@@ -109,7 +110,7 @@ func (p *page) capture(res *replay.Result) {
 
 func (p *page) headline(c replay.Summary) {
 	every := ""
-	if c.Interval > 0 {
+	if c.Interval > 0 && !p.unsettled {
 		every = ", every " + duration(c.Interval)
 	}
 	p.wrapped(2, "%s: %s of %s, %s (%d failed)%s",
@@ -201,7 +202,7 @@ func (p *page) details(res *replay.Result) {
 }
 
 func (p *page) problems(res *replay.Result) {
-	list := withoutTimeSource(res.Problems)
+	list := withoutAssumptions(res.Problems)
 	total := len(list) + res.Capture.HiddenProblems
 	if total == 0 {
 		return

@@ -50,3 +50,14 @@ type Problem struct {
 	ID      string
 	Message string
 }
+
+// Left are the limits for what else is to be read beside a, which may be used
+// up: zero or less.
+func (a *Archive) Left() Limits {
+	l := a.Limits
+	l.MaxHeld, l.MaxTotal, l.MaxMembers = a.left, l.MaxTotal-a.total, l.MaxMembers-a.members
+	return l
+}
+
+// WithDefaults fills in what is zero or less.
+func (l Limits) WithDefaults() Limits { return l.withDefaults() }

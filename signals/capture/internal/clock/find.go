@@ -12,6 +12,9 @@ type Moment struct {
 	spans [2][2]int // which bytes it was made of; the second span is empty unless a date and a time stood apart
 }
 
+// End is where the last of its bytes ends in the text.
+func (m Moment) End() int { return max(m.spans[0][1], m.spans[1][1]) }
+
 // MaxName is how much of a name, and of its folders, is looked at, in bytes:
 // more than file systems take for a name.
 const MaxName = 4096
@@ -153,7 +156,7 @@ func unixAt(s string, i int) (ms int64, end int) {
 	if n == 10 {
 		ms *= 1000
 	}
-	if ms < 978307200e3 || ms >= 4102444800e3 {
+	if !Plausible(ms) {
 		return 0, 0
 	}
 	end = i + n
@@ -164,6 +167,10 @@ func unixAt(s string, i int) (ms int64, end int) {
 	}
 	return ms, end
 }
+
+// Plausible says whether a time in milliseconds since the epoch is of the years
+// 2001 to 2099.
+func Plausible(ms int64) bool { return ms >= 978307200e3 && ms < 4102444800e3 }
 
 // A calendar is a day.
 type calendar struct {

@@ -12,6 +12,7 @@ const (
 	FromDateHeader // the Date header
 	FromNodeTime   // node_time_seconds
 	FromMember
+	FromArchive // the archive's own modification time
 	FromModTime
 	FromOrder
 )
@@ -25,6 +26,7 @@ var SourceWords = map[Source]string{
 	FromDateHeader: "Date headers",
 	FromNodeTime:   "node_time_seconds",
 	FromMember:     "modification times in the archive",
+	FromArchive:    "the archive's modification time",
 	FromModTime:    "modification times",
 	FromOrder:      "order",
 }

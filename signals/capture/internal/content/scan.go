@@ -82,6 +82,9 @@ type ownTimes struct {
 
 func (o *ownTimes) All() bool { return o.with > 0 && o.without == 0 }
 
+// Any says whether any sample has one.
+func (o *ownTimes) Any() bool { return o.with > 0 }
+
 // scanner reads a file line by line, in bounded memory, and finds the scrapes
 // in it.
 type scanner struct {

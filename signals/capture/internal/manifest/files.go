@@ -18,6 +18,7 @@ import (
 // File is what `files` says of a file, or of the canonical names in a folder.
 type File struct {
 	Job, Instance string
+	MetricsPath   string  // what the label metrics_path is to be; "" is none
 	Times         []int64 // of its scrapes, in the file's order
 	Order         []int32 // which scrapes those are, while they are collected
 	Ignore        string  // why it is ignored
@@ -39,6 +40,8 @@ func (p *manifestParser) frozenFile(m *Manifest, name string, v *yaml.Node) {
 			f.Job = p.text(v, key)
 		case "instance":
 			f.Instance = p.text(v, key)
+		case "metrics_path":
+			f.MetricsPath = p.text(v, key)
 		case "ignore":
 			f.Ignore = cmp.Or(p.text(v, key), "capture.yaml says so")
 		case "time":
@@ -59,7 +62,7 @@ func (p *manifestParser) frozenFile(m *Manifest, name string, v *yaml.Node) {
 	}
 }
 
-var fileKeys = []string{"job", "instance", "time", "times", "ignore"}
+var fileKeys = []string{"job", "instance", "metrics_path", "time", "times", "ignore"}
 
 // sort brings times into the file's order.
 func (f *File) sort() {
@@ -122,6 +125,9 @@ func filesNode(byFile map[string]*File) (*yaml.Node, error) {
 		}
 		value := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
 		value.Content = append(value.Content, scalar("job"), scalar(f.Job), scalar("instance"), scalar(f.Instance))
+		if f.MetricsPath != "" {
+			value.Content = append(value.Content, scalar("metrics_path"), scalar(f.MetricsPath))
+		}
 		f.sort()
 		switch {
 		case len(f.Times) == 1:

@@ -1,6 +1,7 @@
 package naming
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -17,7 +18,13 @@ type Guess struct {
 	Job      string // of a folder above the instance's, or a component's name; "" when neither is there
 	Instance string // "" when the path names nothing
 	Fallback string // a folder that may be the job when nothing else tells it
-	Where    string // the folders, when the file's own name is the instance and so they may tell targets apart
+
+	// What the guess rests on.
+	Folders  []string // those that name something, without dates and words of a sequence
+	Own      string   // what is left of the file's own name; "" when it names nothing
+	Endpoint string   // the path that the file's own name may mean, /metrics when it says no other; "" when it has no such word
+	TimeIn   string   // the folder that the whole of the time stands in; "" when the file's name has a part in it
+	Rank     int      // its place among files that are the same but for words such as before and after; -1 without such
 
 	// number is the one that stands alone in a name, or at the end of a noise
 	// word; -1 when there is none. Files whose names are the same but for it
@@ -29,8 +36,13 @@ type Guess struct {
 	Pattern string
 }
 
-// noiseWords are the words of file names that name no target.
-var noiseWords = []string{"metrics", "metric", "scrape", "scrapes", "scraped", "dump", "dumps", "output", "raw"}
+// noiseWords are the words of names that name no target: those for what is
+// saved, and those for where it was asked for.
+var (
+	noiseWords = append(slices.Clone(savedWords), pathWords...)
+	savedWords = []string{"metrics", "metric", "scrape", "scrapes", "scraped", "dump", "dumps", "output", "raw"}
+	pathWords  = []string{"stats", "vars", "response", "curl"}
+)
 
 // extensions are the endings that are no part of a name, in any case.
 var extensions = []string{".gz", ".zst", ".sz", ".prom", ".txt", ".text", ".metrics", ".om", ".openmetrics", ".pb", ".out", ".log", ".json", ".jsonl", ".ndjson", ".http", ".dump", ".raw", ".data", ".dat", ".bin", ".body"}
@@ -69,27 +81,41 @@ func cutAnyExtension(name string) (string, bool) {
 }
 
 // Read tells what the path of a file says. The time of a canonical name is for
-// recognise.
-func Read(folder, name string) Guess {
+// recognise. The sequence may be nil.
+func Read(folder, name string, seq *Sequence) Guess {
 	n := Guess{Number: -1}
-	name, folder = name[max(0, len(name)-clock.MaxName):], folder[max(0, len(folder)-clock.MaxName):]
+	name, folder = tail(name), tail(folder)
 	stem, number := CutExtensions(name)
-	path := stem
+	path, slash := stem, 0
 	if folder != "" && folder != "." {
-		path = folder + "/" + stem
+		path, slash = folder+"/"+stem, len(folder)
 	}
 	m, ok := clock.Find(path)
 	n.Time, n.Timed, n.Zoned = m.Ms, ok, m.Zoned
+	if ok && m.End() <= slash {
+		n.TimeIn = TimeFolder(path, m)
+	}
 	blank := clock.Blank(path, m)
-	slash := strings.LastIndexByte(blank, '/')
-	folders := namingFolders(path[:max(slash, 0)], blank[:max(slash, 0)])
-	words, program := splitWords(blank[slash+1:])
+	blank, n.Rank = seq.blank(blank, slash)
+	folders := namingFolders(path[:slash], blank[:slash], noiseWords)
+	n.Folders = namingFolders(path[:slash], blank[:slash], savedWords)
+	words, program := splitWords(blank[min(slash+min(slash, 1), len(blank)):])
 	if number != "" {
 		words = append(words, word{sep: ".", text: number})
 	}
 	n.target(words, program, folders)
+	if n.Rank >= 0 {
+		folder = seq.Folder(folder)
+	}
 	n.Pattern = folder + "\x00" + strings.Join(append(slices.Clone(folders), n.Pattern), "\x00")
 	return n
+}
+
+// TimeFolder is the folder of a path that a time in it ends in.
+func TimeFolder(path string, m clock.Moment) string {
+	path = tail(path)
+	before, _, _ := strings.Cut(path[m.End():], "/")
+	return path[:m.End()+len(before)]
 }
 
 // target takes apart what is left of a name without its time.
@@ -125,6 +151,8 @@ func (n *Guess) target(words []word, program string, folders []string) {
 		n.Pattern += w.sep + w.text
 	}
 	own := strings.ToValidUTF8(joinWords(rest), "\uFFFD")
+	n.Own = own
+	n.Endpoint = endpoint(words, rest)
 	last, above := "", ""
 	if len(folders) > 0 {
 		last = folders[len(folders)-1]
@@ -140,19 +168,50 @@ func (n *Guess) target(words []word, program string, folders []string) {
 			n.Instance = program
 		}
 		n.Fallback = last
+		if program == "prometheus" && last != "" { // as likely the format as the program
+			n.Job, n.Fallback, n.Endpoint = "", program, cmp.Or(n.Endpoint, "/prometheus")
+		}
 		return
 	default:
 		n.Instance, n.Job, n.Fallback = own, program, last
-		n.Where = strings.Join(folders, "/")
 	}
 	for i := len(folders) - 1; i >= 0 && n.Job == ""; i-- {
 		n.Job = component.In(folders[i])
 	}
 }
 
+// endpoint is the path that the words of a name with metrics in it may mean,
+// when there are digits in none of them: public_metrics is /public_metrics,
+// metrics-probes is /metrics/probes.
+func endpoint(words, rest []word) string {
+	isMetrics := func(w word) bool { return slices.Contains(noiseWords[:2], strings.ToLower(w.text)) }
+	if !slices.ContainsFunc(words, isMetrics) {
+		for _, w := range words {
+			if low := strings.ToLower(w.text); slices.Contains(pathWords, low) {
+				return "/" + low
+			}
+		}
+		return ""
+	}
+	sep, path := "_", ""
+	if isMetrics(words[0]) {
+		sep = "/"
+	}
+	for _, w := range words {
+		if !isMetrics(w) && !slices.Contains(rest, w) || strings.ContainsAny(w.text, "0123456789") {
+			continue
+		}
+		path += sep + w.text
+	}
+	if len(path) <= 1 {
+		return "/metrics"
+	}
+	return strings.ToValidUTF8("/"+path[1:], "\uFFFD")
+}
+
 // WithoutNumber is the instance when the number counts scrapes, for files where
 // sure is false.
-func (n *Guess) WithoutNumber(folder, name string) string {
+func (n *Guess) WithoutNumber(folder, name string, seq *Sequence) string {
 	stem, tail := CutExtensions(name)
 	if tail != "" {
 		tail = ""
@@ -165,22 +224,22 @@ func (n *Guess) WithoutNumber(folder, name string) string {
 			stem = stem[:i] + stem[i+1+clock.DigitsAt(stem, i+1):]
 		}
 	}
-	return Read(folder, stem).Instance
+	return Read(folder, stem, seq).Instance
 }
 
 // namingFolders are the folders of a path that may name something: those that
 // hold more than a time or noise.
-func namingFolders(path, blank string) (out []string) {
+func namingFolders(path, blank string, noise []string) (out []string) {
 	at := 0
 	for part := range strings.SplitSeq(blank, "/") {
 		full := path[at : at+len(part)]
 		at += len(part) + 1
-		if part == "" || part == "." || slices.Contains(noiseWords, strings.ToLower(part)) {
+		if part == "" || part == "." || slices.Contains(noise, strings.ToLower(part)) {
 			continue
 		}
 		if strings.ContainsRune(part, 0) && !strings.ContainsRune(full, 0) {
 			words, _ := splitWords(part)
-			words = slices.DeleteFunc(words, func(w word) bool { return slices.Contains(noiseWords, strings.ToLower(w.text)) })
+			words = slices.DeleteFunc(words, func(w word) bool { return slices.Contains(noise, strings.ToLower(w.text)) })
 			if full = joinWords(words); full == "" {
 				continue
 			}

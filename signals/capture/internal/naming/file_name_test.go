@@ -14,7 +14,7 @@ func TestVeryLongNames(t *testing.T) {
 	for _, piece := range []string{"1/", "1-", "20261121/0710-", "etcd", "etcd-", ".gz", "metrics1.", "a/", "10.0.0.1-", "(", "\xff"} {
 		long := strings.Repeat(piece, 1<<20/len(piece))
 		start := time.Now()
-		Read(long, long)
+		Read(long, long, nil)
 		clock.Find(long)
 		saysNothing(long)
 		recognisePath(long, long)
@@ -30,7 +30,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(row.path)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		n := Read(s, s)
+		n := Read(s, s, nil)
 		if strings.ContainsRune(n.Instance, 0) && !strings.ContainsRune(s, 0) {
 			t.Fatalf("%q names %q", s, n.Instance)
 		}

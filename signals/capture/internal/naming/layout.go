@@ -45,6 +45,16 @@ func (f *File) Body() bool { return f.Kind == KindScrape || f.Kind == KindCandid
 // scrapeSuffixes are the endings of a body's name, in any case.
 var scrapeSuffixes = []string{".prom", ".prom.gz", ".prom.zst", ".prom.sz"}
 
+// Places are the folders of a path that name something.
+func Places(folder string, seq *Sequence) []string {
+	folder = tail(folder)
+	if folder == "." {
+		return nil
+	}
+	blank, _ := seq.blank(clock.Blank(folder, clock.Moment{}), len(folder))
+	return namingFolders(folder, blank, savedWords)
+}
+
 // RecogniseFolder tells job and instance from the last two folders of a path.
 func RecogniseFolder(folder string) (job, instance string) {
 	for len(folder) > 0 {
