@@ -84,7 +84,8 @@ groups:
 `
 
 // The life of an alert over six scrapes at 0, 10, … 50 s. Instants lie in the
-// middle between scrapes, the last half an interval after the last: 5, 15, … 55.
+// middle between scrapes, the last half an interval after the last: 5, 15, …
+// 55.
 func TestIntervals(t *testing.T) {
 	tests := []struct {
 		name, expr, hold string

@@ -64,8 +64,8 @@ type TargetInfo struct {
 }
 
 // Gap is a time of one and a half times a target's interval or more without a
-// scrape of it. Nothing happens in it: the series live on for the look-back, unless
-// ingest.Options.Gaps says that the missing scrapes failed.
+// scrape of it. Nothing happens in it: the series live on for the look-back,
+// unless ingest.Options.Gaps says that the missing scrapes failed.
 type Gap struct {
 	Job, Instance string
 	From, To      time.Time // the scrapes around it
@@ -73,7 +73,8 @@ type Gap struct {
 }
 
 // Ended is a target whose last scrape lies one and a half times its interval or
-// more before the capture's end, or that capture.yaml says was removed after it.
+// more before the capture's end, or that capture.yaml says was removed after
+// it.
 type Ended struct {
 	Job, Instance string
 	Last          time.Time

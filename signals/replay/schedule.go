@@ -62,9 +62,9 @@ func newSchedule(opts Options, interval time.Duration) *schedule {
 	return s
 }
 
-// lastInstant is when a clock stops. An instant that lies so far behind the last
-// scrape that the look-back no longer reaches it is none: it would see a capture
-// that has ended, where a server saw one that went on.
+// lastInstant is when a clock stops. An instant that lies so far behind the
+// last scrape that the look-back no longer reaches it is none: it would see a
+// capture that has ended, where a server saw one that went on.
 func (k *clock) lastInstant(opts Options) time.Time {
 	end := instant(opts.Capture.End)
 	last := k.next

@@ -214,9 +214,8 @@ type event struct {
 
 // events are a pair's scrapes in the order of their times; at equal times, in
 // which the order is anyone's, those first that no file tells of, then in the
-// order of the targets' job and instance.
-// With untold the server goes on after the last scrape, as `query` sees it; else
-// up to last, the last instant.
+// order of the targets' job and instance. With untold the server goes on after
+// the last scrape, as `query` sees it; else up to last, the last instant.
 func (s *server) events(p *pair, untold bool, last time.Time) ([]event, error) {
 	var all []event
 	for i := range p.Targets {

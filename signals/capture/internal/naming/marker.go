@@ -12,6 +12,6 @@ func ReadMarker(file string) (g Guess, ok bool) {
 	if _, ok := cutAnyExtension(base); !ok {
 		return g, false
 	}
-	g = Read(path.Clean(dir), base)
+	g = Read(path.Clean(dir), base, nil)
 	return g, g.Instance != ""
 }
