@@ -56,6 +56,9 @@ type Facts struct {
 	Bulk         bool     // a dump: all samples have times and labels of their own
 	Targets      []*Facts // what is of one target each, when lines in it name several or one
 	Name         string   // of the target, of one of Targets
+	View         string   // what was done to read the text, by Unfold; "" when it is as it stands
+	Lost         string   // what could not be read of it
+	Within       bool     // parts are places in the text, also when there is one
 
 	Start    float64 // process_start_time_seconds; 0 when it is not there
 	Counters map[string]float64

@@ -34,7 +34,7 @@ func (l *Sniffer) Sniff(file string, all bool) (*Facts, error) {
 		return nil, err
 	}
 	r, utf16 := Transcode(r)
-	found, err := l.look(file, r, all)
+	found, err := l.look(file, r, all) // l.in reads from r
 	if found != nil {
 		found.Utf16 = utf16
 	}
@@ -43,36 +43,60 @@ func (l *Sniffer) Sniff(file string, all bool) (*Facts, error) {
 
 // look tells what the decompressed text of a file is.
 func (l *Sniffer) look(file string, r io.Reader, all bool) (*Facts, error) {
-	head := make([]byte, 512)
-	n, err := io.ReadFull(r, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, err
-	}
-	head = head[:n]
-	rest := io.MultiReader(bytes.NewReader(head), r)
-	switch text := bytes.TrimLeft(head, " \t\r\n"); {
-	case len(text) > 0 && (text[0] == '{' || text[0] == '['):
-		if found := scanHTTPJSON(rest, l.MaxBody); found != nil {
-			return found, nil
-		}
-		return l.again(file)
-	case expfmt.Detect("", head).Format == expfmt.FormatProtobuf && !bytes.HasPrefix(head, []byte("HTTP/")): // headers are lines
-		return protobufFacts(rest), nil
-	case bytes.IndexByte(head, 0) >= 0:
-		return &Facts{Whole: true, Why: "binary data"}, nil
-	}
 	if l.in == nil {
 		l.in = bufio.NewReaderSize(nil, maxScanLine)
 	}
-	l.in.Reset(rest)
+	l.in.Reset(r)
+	begin, err := l.in.Peek(headSize)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	head := begin[:min(len(begin), 512)]
+	text := bytes.TrimLeft(head, " \t\r\n")
+	if folded(begin) {
+		if text[0] == '{' || text[0] == '[' {
+			if found := scanHTTPJSON(l.in, l.MaxBody); found != nil {
+				return found, nil
+			}
+			return l.again(file, true)
+		}
+		return l.unfold(file, l.in)
+	}
+	switch {
+	case len(text) > 0 && (text[0] == '{' || text[0] == '['):
+		if found := scanHTTPJSON(l.in, l.MaxBody); found != nil {
+			return found, nil
+		}
+		return l.again(file, false)
+	case expfmt.Detect("", head).Format == expfmt.FormatProtobuf && !bytes.HasPrefix(head, []byte("HTTP/")): // headers are lines
+		return protobufFacts(l.in), nil
+	case bytes.IndexByte(head, 0) >= 0:
+		return &Facts{Whole: true, Why: "binary data"}, nil
+	}
 	if all {
 		return scanWith(l.in, 0)
 	}
 	return scanWith(l.in, headSize)
 }
 
-// again reads the beginning of a file that looked like JSON.
-func (l *Sniffer) again(file string) (*Facts, error) {
+// unfold tells what stands in a text without what stands around it, or what
+// the text is when nothing does.
+func (l *Sniffer) unfold(file string, r io.Reader) (*Facts, error) {
+	text, err := readWhole(r)
+	switch {
+	case err != nil:
+		return &Facts{Whole: true, Why: err.Error()}, nil
+	default:
+		if v := Unfold(text); v != nil {
+			return v.facts()
+		}
+	}
+	return l.again(file, false)
+}
+
+// again reads a file that is no saved response after all, to unfold it or to
+// look at its beginning.
+func (l *Sniffer) again(file string, unfold bool) (*Facts, error) {
 	f, _, err := l.OpenFile(file)
 	if err != nil {
 		return nil, err
@@ -83,7 +107,17 @@ func (l *Sniffer) again(file string) (*Facts, error) {
 		return nil, err
 	}
 	r, _ = Transcode(r)
-	return scan(r, headSize)
+	if unfold {
+		return l.unfold(file, r)
+	}
+	in := bufio.NewReaderSize(r, maxScanLine)
+	head, _ := in.Peek(headSize)
+	not := expfmt.Detect("", head).Not
+	found, err := scanWith(in, headSize)
+	if err == nil && found.Form == formOther && not != "" {
+		found.Why = not
+	}
+	return found, err
 }
 
 // Transcode puts what makes UTF-8 of UTF-16 before r when expfmt.Detect says

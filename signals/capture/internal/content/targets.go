@@ -87,31 +87,36 @@ func (s *scanner) inherit() {
 	}
 }
 
-// group makes facts of each target.
-func (s *scanner) group() {
-	if !s.named || len(s.Parts) == 0 {
+// group makes facts of each target, when parts have names.
+func (f *Facts) group() {
+	f.Targets = nil
+	named := false
+	for i := range f.Parts {
+		named = named || f.Parts[i].Name != ""
+	}
+	if !named {
 		return
 	}
 	byName := map[string]*Facts{}
-	for _, p := range s.Parts {
-		f := byName[p.Name]
-		if f == nil {
+	for _, p := range f.Parts {
+		t := byName[p.Name]
+		if t == nil {
 			if len(byName) == maxTargets {
-				s.Targets = nil
+				f.Targets = nil
 				return
 			}
-			one := s.Facts
-			one.Name, one.Parts, one.Bulk, one.Job, one.Targets = p.Name, nil, false, "", nil
-			f = &one
-			byName[p.Name] = f
-			s.Targets = append(s.Targets, f)
+			one := *f
+			t = &one
+			t.Name, t.Parts, t.Bulk, t.Job, t.Targets, t.Within = p.Name, nil, false, "", nil, true
+			byName[p.Name] = t
+			f.Targets = append(f.Targets, t)
 		}
-		f.Parts = append(f.Parts, p)
-		if f.Job == "" {
-			f.Job = p.Job
+		t.Parts = append(t.Parts, p)
+		if t.Job == "" {
+			t.Job = p.Job
 		}
 	}
-	for _, f := range s.Targets {
-		f.Split = len(f.Parts) > 1
+	for _, t := range f.Targets {
+		t.Split = len(t.Parts) > 1
 	}
 }
