@@ -231,6 +231,9 @@ type IgnoredFile struct {
 //	sequence-in-names         words such as before and after in names order the scrapes of one target
 //	path-from-name            a name tells another path of metrics than /metrics, of the same process
 //	curl-progress             curl's progress meter was taken out of a file
+//	text-unwrapped            what stands around a text, or before its lines, was taken off
+//	samples-left-out          samples of a dump or an answer that have no form here
+//	targets-in-file           what stands in a file names the targets
 //	exposition-repeats        a scrape is likely to be several, which cannot be told apart
 //	scrape-without-time       scrapes in a file have no date while others have one; not read
 //	several-dumps             there is more than one dump

@@ -47,6 +47,8 @@ func (c *Capture) frozenFiles() map[string]*manifest.File {
 			o := c.origins[e.target]
 			f = &manifest.File{Job: o.job, Instance: o.instance, MetricsPath: o.path}
 			byFile[name] = f
+		} else if o := c.origins[e.target]; f.Job != o.job || f.Instance != o.instance {
+			f.Job, f.Instance, f.MetricsPath = "", "", "" // its content names its targets
 		}
 		return f
 	}

@@ -16,10 +16,11 @@ import (
 type recognised struct {
 	entry
 	naming.Guess
-	facts *content.Facts
-	file  string
-	from  clock.Source
-	given bool // job and instance are not to be found out
+	facts  *content.Facts
+	file   string
+	from   clock.Source
+	given  bool      // job and instance are not to be found out
+	within *filePart // where it stands in its file, when that holds others or something around it
 	// second is the time that counts when nothing nearer tells one: of a folder
 	// that all files have, or of a name that is not to count.
 	second      secondTime
@@ -226,6 +227,12 @@ func (l *lookout) remark(c *recognised) {
 	}
 	if f.Repeats > 0 {
 		l.repeats(c, "between two dates")
+	}
+	if f.View != "" {
+		l.problem(c.file, "text-unwrapped", f.View)
+	}
+	if f.Lost != "" {
+		l.problem(c.file, "samples-left-out", f.Lost)
 	}
 	if f.Dropped > 0 {
 		l.problem(c.file, "scrape-without-time", message.Plural(f.Dropped, "scrape")+" in the file without a date, while others have one; not read")

@@ -75,6 +75,10 @@ type scrapes struct {
 
 // accept makes entries of a file, as far as its times are known.
 func (l *scrapes) accept(c recognised) {
+	if list := c.facts.ByTarget(); list != nil {
+		l.acceptEach(c, list)
+		return
+	}
 	f := c.facts
 	flags := flagsOf(&c)
 	flags.bulk = f.Bulk
@@ -133,6 +137,9 @@ func (l *scrapes) single(c recognised, flags partFlags) {
 	}
 	if len(f.Parts) == 1 {
 		flags.failure = f.Parts[0].Failure && f.Form != content.FormFailed
+		if f.Within {
+			c.within = rangeOf(&f.Parts[0])
+		}
 	}
 	f.Parts = nil
 	if o := &f.Own; !c.Timed && f.Whole && o.Any() && clock.Plausible(o.Last) {
@@ -145,6 +152,12 @@ func (l *scrapes) single(c recognised, flags partFlags) {
 	l.time(c.file, c.from, c.Zoned)
 	c.entry.time = c.Guess.Time
 	c.entry.target = l.targetOf(&c)
+	if c.within != nil {
+		p := *c.within
+		p.partFlags = flags
+		l.put(&c, p)
+		return
+	}
 	if flags == (partFlags{utf16: flags.utf16}) { // who reads the body transcodes it
 		l.entries = append(l.entries, c.entry)
 		return
@@ -167,7 +180,7 @@ func (l *scrapes) spread(c recognised) {
 		l.time(c.file, p.Source, p.Zoned)
 		fp := filePart{off: p.Off, size: p.Size, line: p.Line, partFlags: flagsOf(&c)}
 		fp.failure = p.Failure
-		if len(f.Parts) > 1 {
+		if fp.n = p.N; fp.n == 0 && len(f.Parts) > 1 {
 			fp.n = int32(i + 1)
 		}
 		l.put(&c, fp)
@@ -185,5 +198,5 @@ func (l *scrapes) put(c *recognised, p filePart) {
 
 // flagsOf are those of a file that is one scrape.
 func flagsOf(c *recognised) partFlags {
-	return partFlags{meter: c.facts.CurlProgress, header: c.facts.Header, wrapped: c.facts.Wrapped, utf16: c.facts.Utf16}
+	return partFlags{meter: c.facts.CurlProgress, header: c.facts.Header, wrapped: c.facts.Wrapped, utf16: c.facts.Utf16, folded: c.facts.View != ""}
 }

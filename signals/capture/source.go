@@ -24,6 +24,7 @@ type partReader struct {
 	r      io.Reader
 	pos    int64
 	used   int
+	held   int64 // bytes of a text that is held whole
 	layers codec.Reader
 }
 
@@ -57,7 +58,7 @@ func (s *sources) read(open codec.OpenFunc, file string, p filePart, buf []byte)
 	}
 	if src == nil {
 		var err error
-		if src, err = s.add(open, file, p.utf16); err != nil {
+		if src, err = s.add(open, file, p.partFlags); err != nil {
 			return buf, err
 		}
 	}
@@ -79,7 +80,25 @@ func (s *sources) forget(src *partReader) {
 	}
 }
 
-func (s *sources) add(open codec.OpenFunc, file string, utf16 bool) (*partReader, error) {
+// maxHeld bounds the texts that a stream holds whole, in bytes.
+const maxHeld = 128 << 20
+
+// room forgets texts until there is room for another.
+func (s *sources) room(size int64) {
+	for i := 0; i < len(s.open); {
+		total := size
+		for _, o := range s.open {
+			total += o.held
+		}
+		if o := s.open[i]; total > maxHeld && o.held > 0 {
+			s.forget(o)
+			continue
+		}
+		i++
+	}
+}
+
+func (s *sources) add(open codec.OpenFunc, file string, flags partFlags) (*partReader, error) {
 	if len(s.open) >= maxSources {
 		oldest := s.open[0]
 		for _, o := range s.open {
@@ -99,12 +118,21 @@ func (s *sources) add(open codec.OpenFunc, file string, utf16 bool) (*partReader
 		f.Close()
 		return nil, codec.Broken(packing, 0, err)
 	}
-	if src.r = r; utf16 {
+	if src.r = r; flags.utf16 {
 		src.r, _ = content.Transcode(r)
 	} else if seek, ok := f.(io.Seeker); ok && packing == "" {
 		if _, err := seek.Seek(0, io.SeekStart); err == nil {
 			src.seek, src.r = seek, f
 		}
+	}
+	if flags.folded {
+		text, err := content.UnfoldReader(src.r)
+		if err != nil {
+			f.Close()
+			return nil, fmt.Errorf("the file cannot be read: %w", message.Cause(err))
+		}
+		s.room(text.Size())
+		src.seek, src.r, src.held = text, text, text.Size()
 	}
 	s.open = append(s.open, src)
 	return src, nil
@@ -143,7 +171,7 @@ type filePart struct {
 }
 
 type partFlags struct {
-	meter, header, wrapped, bulk, failure, utf16 bool
+	meter, header, wrapped, bulk, failure, utf16, folded bool
 }
 
 // unwrap takes off what stands around a body: curl's meter, response headers,
@@ -222,6 +250,12 @@ func (s *Stream) readPart(e *entry, file string) {
 		if sc.Body, err = s.body.Read(s.c.open, file); p.utf16 && err == nil {
 			r, _ := content.Transcode(bytes.NewReader(sc.Body))
 			sc.Body, err = io.ReadAll(r)
+		}
+		if p.folded && err == nil {
+			var text *bytes.Reader
+			if text, err = content.UnfoldReader(bytes.NewReader(sc.Body)); err == nil {
+				sc.Body, err = io.ReadAll(text)
+			}
 		}
 	case p.size > s.c.maxBody:
 		err = fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, s.c.maxBody)

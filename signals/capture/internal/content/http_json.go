@@ -223,7 +223,7 @@ func scanHTTPJSON(r io.Reader, maxBody int64) *Facts {
 				}
 			}
 		}
-		p := part{Off: off, Size: dec.InputOffset() - off, Time: a.time, Zoned: a.zoned}
+		p := Part{Off: off, Size: dec.InputOffset() - off, Time: a.time, Zoned: a.zoned}
 		if a.timed {
 			p.Source = clock.FromDateHeader
 		}

@@ -20,7 +20,7 @@ type repetition struct {
 	order   []uint64          // those hashes, of the first exposition
 	broken  bool              // it does not stand again as a whole
 	at      int               // in order, of the exposition that stands again
-	pending []part            // the expositions before it
+	pending []Part            // the expositions before it
 	between mark              // what may divide
 }
 
@@ -57,8 +57,10 @@ func (s *scanner) firstOf(series []byte) {
 	before, seen := r.seen[string(s.family)]
 	if m := &r.between; m.line > 0 && seen {
 		if m.again++; before == h || m.again == 2 {
+			name := string(s.family)
 			s.divide()
-			before, seen = 0, false
+			s.family = append(s.family, name...)
+			seen = false
 		}
 	}
 	if !seen && len(r.seen) < maxFamilies {
@@ -76,7 +78,7 @@ func (s *scanner) firstOf(series []byte) {
 		p := s.cur
 		p.Size = s.familyAt - p.Off
 		r.pending = append(r.pending, p)
-		s.cur = part{Off: s.familyAt, Line: s.familyLine, Name: p.Name, good: true}
+		s.cur = Part{Off: s.familyAt, Line: s.familyLine, Name: p.Name, good: true}
 		r.at = 1
 	default:
 		s.oneAfterAll()

@@ -22,6 +22,7 @@ func TestParts(t *testing.T) {
 		{"without metadata", "the names stand again in order", "a{b=\"1\"} 1\na{b=\"2\"} 1\nc 1\na{b=\"1\"} 2\na{b=\"2\"} 3\nc 1\n", "1 4"},
 		{"comments with names", "families stand again below them", "# node-a\n" + one + "# node-b\n" + one, "1 node-a, 8 node-b"},
 		{"comments with names of targets that have no series in common", "two families stand again", "# Node: a\n# TYPE x gauge\nx{n=\"a\"} 1\n# TYPE y gauge\ny{n=\"a\"} 1\n# Node: b\n# TYPE x gauge\nx{n=\"b\"} 1\n# TYPE y gauge\ny{n=\"b\"} 1\n", "1 a, 6 b"},
+		{"three comments", "what is first below each is known to be", "# h1\n" + one + "# h2\n" + one + "# h3\n" + one, "1 h1, 8 h2, 15 h3"},
 		{"comments without metadata", "names stand again", "# h1\nup 1\n# h2\nup 0\n", "1 h1, 3 h2"},
 		{"other comments", "nothing stands again", "# node-a\n# TYPE a counter\na 1\n# node-b\n# TYPE b counter\nb 1\n", "1"},
 		{"comments between series", "a family goes on", "# a b\na{x=\"1\"} 1\n# more\na{x=\"2\"} 1\n# yet\na{x=\"3\"} 1\n", "1"},
@@ -42,7 +43,7 @@ func TestParts(t *testing.T) {
 		facts, err := scan(strings.NewReader(row.text), 0)
 		require.NoError(t, err)
 		var got []string
-		list := facts.Targets
+		list := facts.ByTarget()
 		if len(list) == 0 {
 			list = []*Facts{facts}
 		}

@@ -25,8 +25,8 @@ const (
 	maxTargets  = 10_000   // names of targets in one file
 )
 
-// A part is one scrape within a file.
-type part struct {
+// A Part is one scrape within a file.
+type Part struct {
 	Off, Size int64 // bytes of the decompressed file
 	Line      int64 // number of the line at off, from 1
 	Time      int64
@@ -34,6 +34,7 @@ type part struct {
 	Zoned     bool
 	Name      string // of its target, as a line above it says
 	Job       string // the component whose metrics it has
+	N         int32  // which part of the file it is, from 1; 0 when it is the only one, or no line names it
 	good      bool   // it has lines of an exposition
 	Failure   bool   // nothing but curl's error text, or nothing at all
 }
@@ -45,20 +46,19 @@ type Facts struct {
 	Job   string // the component whose metrics it has
 	Whole bool   // all of the file was seen
 
-	Parts        []part
-	Split        bool     // parts are scrapes, not just the one
-	Repeats      int      // how often an exposition starts again where no date says so
-	Dropped      int      // parts without a time among others that have one
-	CurlProgress bool     // curl's progress meter stands in it
-	Header       bool     // blocks of response headers stand in it
-	Wrapped      bool     // it is JSON around a body
-	Utf16        bool     // it is UTF-16; what else stands here is of the UTF-8
-	Bulk         bool     // a dump: all samples have times and labels of their own
-	Targets      []*Facts // what is of one target each, when lines in it name several or one
-	Name         string   // of the target, of one of Targets
-	View         string   // what was done to read the text, by Unfold; "" when it is as it stands
-	Lost         string   // what could not be read of it
-	Within       bool     // parts are places in the text, also when there is one
+	Parts        []Part
+	Split        bool   // parts are scrapes, not just the one
+	Repeats      int    // how often an exposition starts again where no date says so
+	Dropped      int    // parts without a time among others that have one
+	CurlProgress bool   // curl's progress meter stands in it
+	Header       bool   // blocks of response headers stand in it
+	Wrapped      bool   // it is JSON around a body
+	Utf16        bool   // it is UTF-16; what else stands here is of the UTF-8
+	Bulk         bool   // a dump: all samples have times and labels of their own
+	Name         string // of the target, in what ByTarget gives
+	View         string // what was done to read the text, by Unfold; "" when it is as it stands
+	Lost         string // what could not be read of it
+	Within       bool   // parts are places in the text, also when there is one
 
 	Start    float64 // process_start_time_seconds; 0 when it is not there
 	Counters map[string]float64
@@ -97,7 +97,7 @@ type scanner struct {
 	meta, good, bad int
 	badLine         string
 
-	cur      part
+	cur      Part
 	open     bool // cur has content
 	dated    bool // the file has date lines
 	named    bool // lines of it name targets

@@ -14,7 +14,7 @@ import (
 func (s *scanner) boundary(end, begin int64) {
 	name := s.cur.Name
 	s.cut(end)
-	s.cur = part{Off: begin, Line: s.num, Name: name}
+	s.cur = Part{Off: begin, Line: s.num, Name: name}
 	if begin > s.at {
 		s.cur.Line++
 	}
@@ -57,7 +57,9 @@ func (s *scanner) finish(size int64) {
 		s.Parts = kept
 	}
 	s.Bulk = s.Own.All() && (s.Own.repeated || s.Own.placed)
-	defer s.group()
+	if s.named {
+		s.Bulk = false
+	}
 	lines := s.meta + s.good
 	switch {
 	case size == 0:

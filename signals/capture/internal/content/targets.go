@@ -42,7 +42,7 @@ func (s *scanner) begin(at, next int64, m marker) {
 		s.boundary(at, next)
 	} else {
 		p := s.cur
-		s.cur = part{Off: next, Line: s.num + 1, Name: p.Name, Time: p.Time, Zoned: p.Zoned, Source: p.Source}
+		s.cur = Part{Off: next, Line: s.num + 1, Name: p.Name, Time: p.Time, Zoned: p.Zoned, Source: p.Source}
 	}
 	if m.time {
 		s.dated = s.dated || m.name == ""
@@ -72,7 +72,7 @@ func (s *scanner) inherit() {
 	if !s.named {
 		return
 	}
-	var day part
+	var day Part
 	seen := map[string]bool{}
 	for i := range s.Parts {
 		p := &s.Parts[i]
@@ -87,36 +87,42 @@ func (s *scanner) inherit() {
 	}
 }
 
-// group makes facts of each target, when parts have names.
-func (f *Facts) group() {
-	f.Targets = nil
+// ByTarget tells the scrapes of each target apart when lines, prefixes or keys
+// name targets; it is nil when none does.
+func (f *Facts) ByTarget() (list []*Facts) {
 	named := false
 	for i := range f.Parts {
-		named = named || f.Parts[i].Name != ""
+		named = named || f.Parts[i].Name != f.Name
 	}
 	if !named {
-		return
+		return nil // or f is of one of them
 	}
 	byName := map[string]*Facts{}
-	for _, p := range f.Parts {
+	for i, p := range f.Parts {
 		t := byName[p.Name]
 		if t == nil {
 			if len(byName) == maxTargets {
-				f.Targets = nil
-				return
+				return nil
 			}
 			one := *f
 			t = &one
-			t.Name, t.Parts, t.Bulk, t.Job, t.Targets, t.Within = p.Name, nil, false, "", nil, true
+			t.Name, t.Parts, t.Bulk, t.Job, t.Within = p.Name, nil, false, "", true
 			byName[p.Name] = t
-			f.Targets = append(f.Targets, t)
+			list = append(list, t)
+		}
+		if p.N = int32(i + 1); len(f.Parts) == 1 {
+			p.N = 0
 		}
 		t.Parts = append(t.Parts, p)
 		if t.Job == "" {
 			t.Job = p.Job
 		}
 	}
-	for _, t := range f.Targets {
+	for _, t := range list {
 		t.Split = len(t.Parts) > 1
+		if len(list) == 1 {
+			t.Job = f.Job
+		}
 	}
+	return list
 }

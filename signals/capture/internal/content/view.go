@@ -147,16 +147,12 @@ func (v *View) facts() (*Facts, error) {
 		all.Header, all.CurlProgress = all.Header || f.Header, all.CurlProgress || f.CurlProgress
 	}
 	if v.Bulk {
-		all.Bulk, all.Parts, all.Targets = true, nil, nil
+		all.Bulk, all.Parts = true, nil
 	} else {
 		all.Bulk = false
 		all.Split = len(all.Parts) > 1
-		all.group()
 	}
 	all.View, all.Lost, all.Within = v.What, v.Lost, true
-	for _, t := range all.Targets {
-		t.View, t.Lost = v.What, v.Lost
-	}
 	return all, nil
 }
 

@@ -13,7 +13,9 @@ import (
 // What stands around a text: the targets, times and texts that are found in it.
 func TestUnfold(t *testing.T) {
 	const one, two = "# TYPE up_total counter\nup_total{a=\"b\"} 3\n", "# TYPE up_total counter\nup_total{a=\"b\"} 4\n"
-	before := func(p, text string) string { return p + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+p) + "\n" }
+	before := func(p, text string) string {
+		return p + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+p) + "\n"
+	}
 	quoted := func(s string) string { b, _ := json.Marshal(s); return string(b) }
 	for _, row := range []struct{ name, reason, text, want string }{
 		{"an exposition", "nothing stands around it", one, "nothing"},
@@ -56,7 +58,7 @@ func TestUnfold(t *testing.T) {
 				got = ""
 				f, err := v.facts()
 				require.NoError(t, err)
-				list := f.Targets
+				list := f.ByTarget()
 				if len(list) == 0 {
 					list = []*Facts{f}
 				}
