@@ -108,6 +108,7 @@ func (c *checker) sample(s *Sample) {
 	own := ownLabel(f.typ, suffix, c.name)
 	l := c.hash(s.Labels, own)
 	before := c.seen(mix(l.series, maphash.String(c.seed, s.Name)), s.Timestamp, s.HasTimestamp, s.Line)
+	c.seriesEscapes(s)
 	c.labelNames(l.names, first, s)
 	c.value(s, suffix)
 	c.timestamp(s)

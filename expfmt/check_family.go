@@ -107,6 +107,9 @@ func (c *checker) metadata(kind Kind, m *Metadata) {
 		c.interleaved(m.Column)
 	}
 	*line = uint32(m.Line)
+	if kind == KindHelp {
+		c.helpEscapes(m)
+	}
 	switch kind {
 	case KindType:
 		f.typ = m.Type

@@ -12,6 +12,12 @@ var checkCases = []checkCase{
 	// Text.
 	{"clean", "nothing to say", false, "# HELP h x\n# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 2\nh_sum 1\nh_count 2\n# TYPE c counter\nc{x=\"1\"} 1\nc{x=\"2\"} 1\n",
 		nil},
+	{"escapes that are none", "Prometheus keeps them, promtool refuses them: help texts know no escaped quote", false, "# HELP a \\d \\\\ \\n \\\"\n# TYPE a gauge\na{x=\"\\u\\\"\\\\\\n\"} 1\n",
+		[]string{"1:10 warning unknown-escape", "1:19 warning unknown-escape", "3:6 warning unknown-escape"}},
+	{"no escapes in OpenMetrics", "which allows any", true, "# HELP a \\d\na{x=\"\\d\"} 1\n# EOF\n",
+		nil},
+	{"no comma", "Prometheus needs none, promtool does", false, "a{x=\"1\"y=\"2\" z=\"3\"} 1\n",
+		[]string{"1:8 warning missing-comma", "1:14 warning missing-comma"}},
 	{"series twice", "in another order of labels, and with one that is empty", false, "a{x=\"1\",y=\"2\"} 1\nb 1\na{y=\"2\",x=\"1\",z=\"\"} 2\n",
 		[]string{"3:1 info label-names", "3:1 warning duplicate-series"}},
 	{"series at two times", "is none that stands twice", false, "a 1 1000\na 2 2000\na 3\n",

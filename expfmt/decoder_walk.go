@@ -21,6 +21,7 @@ const (
 	contextEOF      context = 1 << 3
 	contextAfterEOF context = 1 << 4
 	contextCRLF     context = 1 << 5
+	contextRefused  context = 1 << 6 // crlfRefused
 )
 
 func (r *Reader) context() context {
@@ -34,13 +35,17 @@ func (r *Reader) context() context {
 	if r.crlf {
 		c |= contextCRLF
 	}
+	if r.crlfRefused {
+		c |= contextRefused
+	}
 	return c
 }
 
 // seek makes the line that begins at the offset at the next one to read.
 func (r *Reader) seek(at, line int, c context) {
 	r.w.at, r.line, r.lines = at, line, 0
-	r.eofLine, r.afterEOF, r.crlf = c&contextEOF != 0, c&contextAfterEOF != 0, c&contextCRLF != 0
+	r.eofLine, r.afterEOF = c&contextEOF != 0, c&contextAfterEOF != 0
+	r.crlf, r.crlfRefused = c&contextCRLF != 0, c&contextRefused != 0
 	if t := Type(c & contextType); t != r.typ {
 		r.typ = t
 		r.prev.size = 0 // its labels are read by the other type

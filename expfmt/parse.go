@@ -20,6 +20,7 @@ type parser struct {
 	scratch []byte              // unescaped strings and normalised bounds
 	names   map[string]struct{} // to find duplicates among many labels
 	fail    failure
+	late    failure // of an exemplar without which Prometheus takes the scrape
 }
 
 // A failure is the first defect that a record cannot be read past.
@@ -27,10 +28,11 @@ type failure struct {
 	off     int
 	id      string
 	message string
+	taken   bool // Prometheus takes the scrape, see Problem.Refused
 }
 
 func (p *parser) failed(off int, id, format string, args ...any) bool {
-	p.fail = failure{off, id, fmt.Sprintf(format, args...)}
+	p.fail = failure{off: off, id: id, message: fmt.Sprintf(format, args...)}
 	return false
 }
 
@@ -234,6 +236,29 @@ func (p *parser) duplicateOfMany() int {
 		p.names[l.Name] = struct{}{}
 	}
 	return -1
+}
+
+// dropsDuplicates tells whether every label that stands twice is empty once:
+// Prometheus drops all labels of the name then.
+func (p *parser) dropsDuplicates() bool {
+	type found struct {
+		again bool
+		empty bool
+	}
+	names := map[string]found{}
+	for _, l := range p.labels {
+		f, again := names[l.Name]
+		names[l.Name] = found{again: again, empty: f.empty || l.Value == ""}
+		if l.Name == "__name__" {
+			return false
+		}
+	}
+	for _, f := range names {
+		if f.again && !f.empty {
+			return false
+		}
+	}
+	return true
 }
 
 func quote(b []byte) string {

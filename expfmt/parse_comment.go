@@ -48,10 +48,39 @@ func (r *Reader) comment() Kind {
 	if !r.metadata(kind) {
 		r.queue = r.queue[:queued]
 		r.problem(p.fail.off, p.fail.id, p.fail.message)
+		if r.takenMetadata(kind, name-1) {
+			r.taken()
+		}
 		return 0
 	}
 	r.meta.Line, r.meta.Column, r.meta.name = r.line, hash+1, name
 	return kind
+}
+
+// takenMetadata tells of a line of text that cannot be read from its name on
+// whether Prometheus reads something of it: of names it checks nothing but
+// those of samples, and one byte behind the name may be any.
+func (r *Reader) takenMetadata(kind Kind, name int) bool {
+	p := &r.p
+	if r.om || name >= p.n || bytes.IndexByte(p.b, 0) >= 0 || p.fail.id == "bad-utf8" && p.fail.off > name {
+		return false
+	}
+	end := p.fail.off
+	if p.b[name] == '"' {
+		if end, _ = endOfQuote(p.b[:p.n], name+1); end < 0 {
+			return false
+		}
+		end++
+	}
+	switch rest := p.b[min(end+1, p.n):p.n]; {
+	case end == name || p.fail.id == "unknown-type" || end >= p.n:
+		return false
+	case kind == KindHelp:
+		return utf8.Valid(rest)
+	default:
+		_, _, native := typeOf(rest, r.format)
+		return native
+	}
 }
 
 var eofWord = []byte("EOF")

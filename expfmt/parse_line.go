@@ -2,6 +2,7 @@ package expfmt
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -22,7 +23,7 @@ func (r *Reader) sampleLine(lead int) Kind {
 		r.p.i = begin
 		if r.longer(fail.off) && r.parseSample(lead, begin) {
 			r.problem(fail.off, "newline-in-quotes", "a quoted string goes on in the next line")
-			r.carriageReturn()
+			r.carriageReturn(false)
 			return KindSample
 		}
 		r.queue = r.queue[:queued]
@@ -33,6 +34,9 @@ func (r *Reader) sampleLine(lead int) Kind {
 		r.p.b = r.w.buf[r.w.lo:r.w.hi]
 	}
 	r.problem(fail.off, fail.id, fail.message)
+	if fail.taken {
+		r.taken()
+	}
 	return 0
 }
 
@@ -112,7 +116,11 @@ func (r *Reader) parseSample(lead, begin int) bool {
 			return p.failed(begin, "no-name", "no metric's name before or within the braces")
 		}
 		if d := p.duplicate(0); d >= 0 {
-			return p.failed(p.starts[d], "duplicate-label", "the label %s stands twice", quote(bytesOf(p.labels[d].Name)))
+			p.failed(p.starts[d], "duplicate-label", "the label %s stands twice", quote(bytesOf(p.labels[d].Name)))
+			fail := p.fail
+			fail.taken = p.dropsDuplicates() && r.sampleEnd(braces) && !slices.ContainsFunc(r.queue, func(q Problem) bool { return q.Refused })
+			p.fail = fail
+			return false
 		}
 	}
 	s := &r.sample
@@ -143,7 +151,9 @@ func (r *Reader) braces(exemplar bool) bool {
 		}
 		start, isQuoted := p.i, p.b[p.i] == '"'
 		name, ok := p.labelName()
-		if !ok {
+		if !ok && exemplar && p.fail.id == "bad-utf8" {
+			p.late = p.fail
+		} else if !ok {
 			return false
 		}
 		if r.strict {
@@ -191,6 +201,9 @@ func (r *Reader) braces(exemplar bool) bool {
 			}
 		} else if p.i < p.n && p.b[p.i] != '}' {
 			r.noBlank(p.i, "no comma between two labels")
+			if !r.om && r.check != nil && !exemplar {
+				r.problem(p.i, "missing-comma", "no comma between two labels, which Prometheus reads and promtool refuses")
+			}
 		}
 	}
 }

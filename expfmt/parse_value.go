@@ -77,6 +77,9 @@ func (r *Reader) remark() {
 	}
 	if !r.readExemplar() {
 		r.problem(p.fail.off, "bad-exemplar", "an exemplar that cannot be read: "+p.fail.message)
+		if p.fail.taken {
+			r.taken() // without the exemplar
+		}
 		return
 	}
 	r.sample.Exemplar = &r.exemplar
@@ -85,6 +88,7 @@ func (r *Reader) remark() {
 func (r *Reader) readExemplar() bool {
 	p, e := &r.p, &r.exemplar
 	start := p.i
+	p.late = failure{}
 	p.i++
 	labels, starts := p.labels, len(p.starts)
 	p.labels = e.Labels[:0]
@@ -96,7 +100,8 @@ func (r *Reader) readExemplar() bool {
 		return false
 	}
 	if dup >= 0 {
-		return p.failed(start, "", "the label %s stands twice", quote(bytesOf(e.Labels[dup].Name)))
+		p.failed(start, "duplicate-label", "the label %s stands twice", quote(bytesOf(e.Labels[dup].Name)))
+		p.late = p.fail
 	}
 	end := p.i
 	blanks := r.oneBlank()
@@ -132,6 +137,11 @@ func (r *Reader) readExemplar() bool {
 	}
 	if p.i > end {
 		r.noBlank(end, "blanks at the end")
+	}
+	if p.late.id != "" {
+		p.fail = p.late
+		p.fail.taken = true
+		return false
 	}
 	return true
 }

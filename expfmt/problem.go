@@ -35,6 +35,10 @@ type Problem struct {
 	Severity     Severity
 	Message      string
 	Done         string // with the line: "skipped", "kept" or "repaired"; see ProblemID
+	// Refused: Prometheus refuses the whole scrape for it, whatever Severity
+	// says of what was read here. At a NUL byte, and behind it, Prometheus may
+	// instead read no further, without a word.
+	Refused bool
 	// Text is the line; of protobuf the family's name, or the series of a
 	// bad-histogram that is as short; cut to 200 bytes; any bytes may
 	// be in it. Of the line TextOffset bytes go before it, 0 unless the column
@@ -100,10 +104,26 @@ func (r *Reader) report(line, column int, id, message, text string, offset int) 
 	}
 	r.queue = append(r.queue, Problem{
 		File: r.file, Line: line, Column: column,
-		ID: id, Severity: severity, Message: message, Done: about.Done,
+		ID: id, Severity: severity, Message: message, Done: about.Done, Refused: refusedIDs[id],
 		Text: text, TextOffset: offset,
 	})
 }
+
+// refusedIDs are the problems for which Prometheus refuses the whole scrape:
+// its parser does, or what takes the samples from that. Where it takes some of
+// the kind, the Reader says so by taken. TestRefused holds both against it.
+var refusedIDs = map[string]bool{
+	"after-eof": true, "bad-exemplar": true, "bad-labels": true, "bad-line": true, "bad-metadata": true, "bad-timestamp": true,
+	"bad-unit": true, "bad-utf8": true, "bad-value": true, "byte-order-mark": true, "crlf": true, "duplicate-label": true,
+	"foreign-number": true, "foreign-timestamp": true, "foreign-type": true, "no-eof": true, "nul-byte": true, "no-name": true, "no-value": true,
+	"openmetrics-blank": true, "openmetrics-comment": true, "text-exemplar": true, "trailing-blank": true,
+	"trailing-comment": true, "trailing-text": true, "unknown-type": true, "unterminated-quote": true, "utf-16": true,
+	// Of protobuf.
+	"bad-histogram": true, "bad-length": true, "bad-message": true, "cut-message": true,
+}
+
+// taken says of the problem queued last that Prometheus takes the scrape.
+func (r *Reader) taken() { r.queue[len(r.queue)-1].Refused = false }
 
 var newline = []byte{'\n'}
 

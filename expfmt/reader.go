@@ -121,10 +121,11 @@ type Reader struct {
 	exemplar Exemplar
 	meta     Metadata
 
-	eofLine   bool // # EOF was read
-	afterEOF  bool // after-eof is reported
-	crlf      bool // crlf is reported
-	blankSeen bool // openmetrics-blank is reported for this line
+	eofLine     bool // # EOF was read
+	afterEOF    bool // after-eof is reported
+	crlf        bool // crlf is reported
+	crlfRefused bool // at a line that Prometheus refuses for it
+	blankSeen   bool // openmetrics-blank is reported for this line
 
 	tail     []byte // the beginning of a last line that has no newline
 	tailSize int    // bytes in that line

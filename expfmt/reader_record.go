@@ -20,7 +20,7 @@ func (r *Reader) record() Kind {
 	}
 	if p.n > p.i && p.b[p.n-1] == '\r' {
 		p.n--
-		r.carriageReturn()
+		r.carriageReturn(r.harmlessReturn())
 	}
 	if r.eofLine && !r.afterEOF {
 		r.afterEOF = true
@@ -42,12 +42,32 @@ func (r *Reader) record() Kind {
 }
 
 // carriageReturn reports, once a text, that a record ends with a carriage
-// return.
-func (r *Reader) carriageReturn() {
-	if p := &r.p; !r.crlf && p.n < len(p.b) {
+// return, and once more at the first that Prometheus refuses for it: in a help
+// text or a comment it is but one more byte.
+func (r *Reader) carriageReturn(harmless bool) {
+	p := &r.p
+	switch {
+	case p.n == len(p.b) || r.crlfRefused || r.crlf && harmless:
+		return
+	case harmless:
 		r.crlf = true
 		r.problem(p.n, "crlf", "lines end with CR LF")
+		r.taken()
+	default:
+		r.crlf, r.crlfRefused = true, true
+		r.problem(p.n, "crlf", "lines end with CR LF")
 	}
+}
+
+// harmlessReturn tells whether the record is a comment, or a HELP line, in
+// which a carriage return is a part of the text.
+func (r *Reader) harmlessReturn() bool {
+	b := trimLeft(r.p.b[r.p.i:r.p.n])
+	if len(b) == 0 || b[0] != '#' {
+		return false
+	}
+	b = trimLeft(b[1:])
+	return !hasWord(b, "TYPE") && !(r.om && (hasWord(b, "UNIT") || bytes.Equal(b, eofWord)))
 }
 
 // finish looks at how the text ended.

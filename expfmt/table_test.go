@@ -74,8 +74,8 @@ var textCases = []textCase{
 
 	// What Prometheus refuses or is fooled by, and we read.
 	{"leading blanks", "a part of the name upstream", false, "  odd 5\n\todd{a=\"1\"} 6\n", []string{"1:1 warning leading-blank", "1:3 odd 5", "2:1 warning leading-blank", `2:2 odd{a="1"} 6`}},
-	{"crlf", "refused upstream; reported once", false, "# HELP a b\r\n# TYPE a counter\r\na 1\r\n\r\na{b=\"1\"} 2 3\r\n",
-		[]string{"1:11 warning crlf", `1:1 HELP a "b"`, "2:1 TYPE a counter", "3:1 a 1", `5:1 a{b="1"} 2 @3`}},
+	{"crlf", "refused upstream but for the help text; reported once of either", false, "# HELP a b\r\n# TYPE a counter\r\na 1\r\n\r\na{b=\"1\"} 2 3\r\n",
+		[]string{"1:11 warning crlf", `1:1 HELP a "b"`, "2:17 warning crlf", "2:1 TYPE a counter", "3:1 a 1", `5:1 a{b="1"} 2 @3`}},
 	{"bom", "refused upstream", false, "\xef\xbb\xbfa 1\n", []string{"1:1 warning byte-order-mark", "1:4 a 1"}},
 	{"bom alone", "a body that only has a mark", false, "\xef\xbb\xbf", []string{"1:1 warning byte-order-mark", "1:4 info no-final-newline"}},
 	{"trailing blank after type", "refused upstream", false, "# TYPE a counter \n# TYPE b  gauge\n", []string{"1:10 warning trailing-blank", "1:1 TYPE a counter", "2:10 warning trailing-blank", "2:1 TYPE b gauge"}},

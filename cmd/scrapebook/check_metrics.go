@@ -16,6 +16,7 @@ import (
 
 type metricsFlags struct {
 	strict, openmetrics bool
+	all                 bool
 	disable, allow      []string
 	format              string
 	out                 output
@@ -31,18 +32,22 @@ func newCheckMetrics() *cobra.Command {
 		Use:   "metrics [FILE|CAPTURE...]",
 		Short: "Check saved metrics: every defect at its place, and promtool's lint",
 		Long: `Check metrics reads expositions in text, OpenMetrics or protobuf, as they are or
-compressed, and shows each defect with file:line:column, the line, and what was
-done about it: syntax, what contradicts itself (duplicate series, buckets that
-fall), and the lint of promtool check metrics as warnings. Of a CAPTURE, a
-directory or archive, every scrape is checked, and what is the same in many is
-told once. Without an argument standard input is read.
+compressed. The first line says whether a Prometheus server would take the
+scrape, and whether promtool would read it. Each defect follows with
+file:line:column, the line, and what was done about it: syntax, what contradicts
+itself (duplicate series, buckets that fall), and the lint of promtool check
+metrics as warnings. What a server refuses is an error; what promtool alone
+refuses, as unknown escapes, a warning. Repeats of one problem are one with a
+number; --all shows each. Of a CAPTURE, a directory or archive, every scrape is
+checked, and what is the same in many is told once. Without an argument standard
+input is read.
 
 --allow FILE names metrics that may break a rule of lint: a line for each, the
 rule's id and the metric's name, in which * stands for any text; # begins a
 comment. 'kubernetes' is a list that comes with scrapebook.
 
-Exit code 0: no errors, perhaps warnings; 1: errors; 2: not metrics at all, or
-not readable.`,
+Exit code 0: a server takes it and nothing is lost, perhaps there are warnings;
+1: errors; 2: not metrics at all, or not readable.`,
 		Example: `  scrapebook check metrics demo:etcd
   curl -s localhost:9100/metrics | scrapebook check metrics
   scrapebook check metrics --openmetrics --strict metrics.txt
@@ -57,6 +62,7 @@ not readable.`,
 	fl.SortFlags = false
 	fl.BoolVar(&f.strict, "strict", false, "in OpenMetrics every violation of its standard is an error")
 	fl.BoolVar(&f.openmetrics, "openmetrics", false, "read as OpenMetrics, whatever it looks like")
+	fl.BoolVar(&f.all, "all", false, "show every problem of a file, not one for all of its kind")
 	fl.StringSliceVar(&f.disable, "disable", nil, "do not report problems with this `ID`; may be repeated")
 	fl.StringArrayVar(&f.allow, "allow", nil, "`FILE` of metrics that may break rules of lint, or 'kubernetes'; may be repeated")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json, github or sarif")
@@ -128,7 +134,7 @@ func (f *metricsFlags) reporter(w io.Writer) lint.Reporter {
 	case "sarif":
 		return lint.SARIF{Version: ownVersion()}
 	}
-	return lint.Text{Width: widthOf(w), Fold: isTerminal(w)}
+	return lint.Text{Width: widthOf(w), Fold: isTerminal(w), All: f.all}
 }
 
 // knownIDs checks --disable.

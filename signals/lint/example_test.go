@@ -24,6 +24,7 @@ func ExampleCheckCapture() {
 	}
 	_ = lint.Text{}.Report(os.Stdout, &lint.Result{Inputs: []*lint.Input{found}})
 	// Output:
+	// demo: Prometheus takes 2 scrapes; promtool check metrics reads 2 scrapes
 	// demo/app/a/1795244469930.prom:4:1: warning: the series stands twice, before in line 3: Prometheus keeps the first [duplicate-series]
 	//   jobs{queue="a"} 2
 	//   ^ kept, the first of 2 in 2 scrapes

@@ -26,6 +26,12 @@ type jsonInput struct {
 	Failed   int    `json:"failed_scrapes,omitempty"`
 	Families int    `json:"families"` // that have samples
 	Samples  int    `json:"samples"`
+	// Of the scrapes that are expositions: how many a Prometheus server would
+	// refuse as a whole, how many promtool check metrics would not read, and
+	// what it would say of the first.
+	Refused         int    `json:"refused"`
+	PromtoolRefused int    `json:"promtool_refused"`
+	Promtool        string `json:"promtool,omitempty"`
 }
 
 type jsonFinding struct {
@@ -41,6 +47,7 @@ type jsonFinding struct {
 	Offset   int    `json:"text_offset,omitempty"` // bytes of the line before text
 	Count    int    `json:"count"`                 // with those like it in a capture, of which this is the first
 	Scrapes  int    `json:"scrapes,omitempty"`     // in how many of a capture's
+	Refused  bool   `json:"refused,omitempty"`     // Prometheus refuses the whole scrape for it
 }
 
 // Report implements Reporter.
@@ -50,11 +57,11 @@ func (JSON) Report(w io.Writer, r *Result) error {
 		Errors: r.Count(expfmt.SeverityError), Warnings: r.Count(expfmt.SeverityWarning), Infos: r.Count(expfmt.SeverityInfo),
 	}
 	for _, in := range r.Inputs {
-		out.Inputs = append(out.Inputs, jsonInput{in.Name, in.Not, in.Scrapes, in.Failed, len(in.Families), in.Samples})
+		out.Inputs = append(out.Inputs, jsonInput{in.Name, in.Not, in.Scrapes, in.Failed, len(in.Families), in.Samples, in.Refused, in.PromtoolRefused, in.Promtool})
 		for _, f := range in.Findings {
 			out.Problems = append(out.Problems, jsonFinding{
 				File: f.File, Line: f.Line, Column: f.Column, ID: f.ID, Severity: string(f.Severity), Metric: f.Metric,
-				Message: f.Message, Done: f.Done, Text: f.Text, Offset: f.TextOffset, Count: f.Count, Scrapes: f.Scrapes,
+				Message: f.Message, Done: f.Done, Text: f.Text, Offset: f.TextOffset, Count: f.Count, Scrapes: f.Scrapes, Refused: f.Refused,
 			})
 		}
 	}

@@ -138,7 +138,7 @@ func (o *Options) read(in *Input, contentType string, body []byte, how expfmt.Op
 			in.Families[f.Name] = true
 		}
 	}
-	list := o.findings(s, how.File)
+	list := o.judge(in, s, o.findings(s, how.File))
 	if len(s.Families) == 0 && slices.ContainsFunc(s.Problems, func(p expfmt.Problem) bool { return p.Done == "skipped" }) {
 		return list, notExposition(how.File, "no line of it can be read")
 	}
@@ -168,6 +168,13 @@ func (o *Options) findings(s *expfmt.Snapshot, name string) []*Finding {
 			twice[p.Line] = true
 		case "utf-16":
 			lines.body = nil // places are those of the text in UTF-8
+		}
+		if p.Refused {
+			p.Severity = expfmt.SeverityError
+			p.Message += ": Prometheus refuses the whole scrape"
+			if p.ID == "nul-byte" {
+				p.Message += ", or reads nothing behind this byte"
+			}
 		}
 		if !slices.Contains(o.Disable, p.ID) {
 			add(p, "")

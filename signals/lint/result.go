@@ -20,16 +20,24 @@ type Reporter interface {
 
 // Input is what was found in one file or capture.
 type Input struct {
-	Name     string
-	Not      string // what it is, if it is no exposition
-	Capture  bool
-	Scrapes  int // of a capture, those that failed included
-	Failed   int
-	Samples  int
-	Families map[string]bool // that have samples
+	Name    string
+	Not     string // what it is, if it is no exposition
+	Capture bool
+	Scrapes int // of a capture, those that failed included
+	Failed  int
+	// Refused is how many scrapes a Prometheus server would refuse as a whole,
+	// of one file at most 1; PromtoolRefused how many promtool check metrics
+	// would not read, and Promtool why, of the first.
+	Refused, PromtoolRefused int
+	Promtool                 string
+	Samples                  int
+	Families                 map[string]bool // that have samples
 	// Findings are in the order of their places; of a capture the worst
 	// severity comes first and within it what is most frequent.
 	Findings []*Finding
+
+	judged, unasked int           // scrapes that are expositions, and those of which promtool was not asked
+	format          expfmt.Format // of the first of these
 }
 
 // Finding is a problem; in a capture it stands for all that are like it.
@@ -41,7 +49,8 @@ type Finding struct {
 	Count    int    // with those like it, of which this is the first
 	Scrapes  int    // of a capture: in how many there is one
 
-	last int // the last scrape it was counted in
+	others []string // further metrics or places that it stands for
+	last   int      // the last scrape it was counted in
 }
 
 // Count is how many problems of a severity there are, each as often as there
@@ -73,6 +82,8 @@ const NotExposition = "not-an-exposition"
 func IDs() []expfmt.ProblemID {
 	return append(expfmt.ProblemIDs(), expfmt.ProblemID{
 		ID: NotExposition, Severity: expfmt.SeverityError, Done: "skipped", Doc: "the file says something else than metrics",
+	}, expfmt.ProblemID{
+		ID: RefusedByPromtool, Severity: expfmt.SeverityWarning, Done: "kept", Doc: "promtool check metrics refuses the text, which Prometheus takes",
 	})
 }
 

@@ -17,6 +17,9 @@ type Text struct {
 	// Fold breaks lines that are wider: for a terminal alone, since programs
 	// may look for places in them.
 	Fold bool
+	// All shows every problem of a file. Without it those of one id are one,
+	// the first, with their number.
+	All bool
 }
 
 // Report implements Reporter.
@@ -32,8 +35,18 @@ func (t Text) Report(w io.Writer, r *Result) error {
 		b.WriteString(line + "\n")
 	}
 	all := &Input{Families: map[string]bool{}}
+	if line := r.verdict(); line != "" {
+		say(line)
+	}
 	for _, in := range r.Inputs {
-		for _, f := range in.Findings {
+		if in.judged > 0 && in.Not == "" {
+			say(terminal.Clean(in.Name + ": " + in.verdict()))
+		}
+		list := in.Findings
+		if !t.All && !in.Capture {
+			list = folded(list)
+		}
+		for _, f := range list {
 			say(terminal.ProblemLine(f.Problem))
 			b.WriteString(f.shown(t.Width))
 		}
@@ -60,6 +73,16 @@ func (f *Finding) shown(width int) string {
 	}
 	if f.Count > 1 {
 		again := fmt.Sprintf("the first of %d", f.Count)
+		if len(f.others) > 0 {
+			also := ", also at "
+			if f.Metric != "" {
+				also = ", also "
+			}
+			again += also + strings.Join(f.others, ", ")
+			if more := f.Count - 1 - len(f.others); more > 0 {
+				again += fmt.Sprintf(" and %d more", more)
+			}
+		}
 		if f.Scrapes > 1 {
 			again += fmt.Sprintf(" in %d scrapes", f.Scrapes)
 		}
@@ -83,6 +106,54 @@ func (f *Finding) shown(width int) string {
 		mark += " " + done
 	}
 	return "  " + text + "\n  " + mark + "\n"
+}
+
+// folded returns the first of the findings of each id, which stands for all.
+func folded(list []*Finding) (out []*Finding) {
+	at := map[string]*Finding{}
+	for _, f := range list {
+		key := f.ID + " " + string(f.Severity)
+		first := at[key]
+		if first == nil {
+			c := *f
+			at[key] = &c
+			out = append(out, &c)
+			continue
+		}
+		first.Count += f.Count
+		switch {
+		case len(first.others) == shownOthers:
+		case f.Metric != "":
+			first.others = append(first.others, f.Metric)
+		case f.Line > 0:
+			first.others = append(first.others, fmt.Sprintf("%d:%d", f.Line, f.Column))
+		}
+	}
+	return out
+}
+
+// shownOthers is how many metrics, or places, are named beside the first.
+const shownOthers = 5
+
+// verdict sums up those of several files and captures.
+func (r *Result) verdict() string {
+	if len(r.Inputs) < 2 {
+		return ""
+	}
+	all := &Input{Capture: true}
+	for _, in := range r.Inputs {
+		all.judged += in.judged
+		all.unasked += in.unasked
+		all.Refused += in.Refused
+		all.PromtoolRefused += in.PromtoolRefused
+		if all.Promtool == "" && in.Promtool != "" {
+			all.Promtool = in.Promtool
+		}
+	}
+	if all.judged == 0 {
+		return ""
+	}
+	return terminal.Clean(all.verdict())
 }
 
 // summary counts.
