@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scrapebook/scrapebook/expfmt"
-	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/lint"
 )
 
@@ -174,9 +173,12 @@ func (f *metricsFlags) check(cmd *cobra.Command, opts lint.Options, arg string) 
 		if src.raw != nil {
 			cmd.SetIn(src.again())
 		}
-		flags := f.capture
-		flags.timeFrom = cmp.Or(flags.timeFrom, capture.TimeFromMtime) // nothing hangs on the times
-		captured, err := flags.open(cmd, arg)
+		asked, err := f.capture.options(cmd)
+		if err != nil {
+			return nil, err
+		}
+		asked.Untimed = true // nothing hangs on the times
+		captured, err := openCapture(cmd, []string{arg}, asked)
 		if err != nil {
 			return nil, err
 		}

@@ -85,7 +85,11 @@ func (o *Options) judge(in *Input, s *expfmt.Snapshot, list []*Finding) []*Findi
 	}, Count: 1}
 	(&lineIndex{body: s.Text}).show(f)
 	f.Text, f.TextOffset = textOf(s.Text, pe.Line), 0
-	return append(list, f)
+	at := slices.IndexFunc(list, func(g *Finding) bool { return g.Line >= f.Line })
+	if at < 0 {
+		at = len(list)
+	}
+	return slices.Insert(list, at, f)
 }
 
 // textOf is the beginning of a line.
