@@ -123,7 +123,7 @@ func TestCasesOfBundles(t *testing.T) {
 		{name: "several files and an expression", reason: "the last argument is it", files: []string{"d/a.prom", jobs("1"), "d/b.prom", jobs("2")},
 			args: []string{"query", "@d/a.prom", "@d/b.prom", "sum(jobs_total)"}, want: []string{"{}  3\n"}, said: []string{"no time in the names of 2 scrapes"}},
 		{name: "an expression without quotes", reason: "a word of it is no path", files: []string{"a.prom", jobs("1")}, code: 2,
-			args: []string{"query", "@a.prom", "jobs_total", "+1"}, said: []string{"jobs_total: no such file or directory; only the last argument is EXPR"}},
+			args: []string{"query", "@a.prom", "jobs_total", "+1"}, said: []string{`unexpected argument "jobs_total": no such file or directory; write scrapebook query CAPTURE... EXPR, with EXPR in quotes`}},
 		{name: "inspect a.prom b.prom", reason: "times that are not known are no reason to refuse", files: []string{"a.prom", jobs("1"), "a.txt", jobs("2"), "b.prom", jobs("3")},
 			args: []string{"inspect", "@a.prom", "@a.txt", "@b.prom"}, want: []string{"2 targets of 1 job, 3 scrapes", "times: not known; what settles them:", "rename to TIME.prom", "a ", "2 ", "not known"}},
 		{name: "signals of single scrapes without times", reason: "they are of one moment, which is said", files: []string{"d/n1/metrics.txt", goText, "d/n2/metrics.txt", goText},

@@ -32,6 +32,21 @@ func openCapture(cmd *cobra.Command, args []string, opts capture.Options) (*capt
 	return capture.OpenPaths(args, cmd.InOrStdin(), opts)
 }
 
+// onlyPaths refuses arguments behind a capture that are no paths, with a hint
+// of what they may be meant to be.
+func onlyPaths(paths []string, hint string) error {
+	for i, p := range paths {
+		_, err := os.Stat(p)
+		switch demo := strings.HasPrefix(paths[0], demoPrefix); {
+		case i > 0 && demo:
+			return fmt.Errorf("unexpected argument %q: %s is a capture by itself; %s", p, paths[0], hint)
+		case i > 0 && err != nil:
+			return fmt.Errorf("unexpected argument %q: no such file or directory; %s", p, hint)
+		}
+	}
+	return nil
+}
+
 // output is where a command's data goes: -o FILE or standard output.
 type output struct{ path string }
 

@@ -70,6 +70,9 @@ func (f *queryFlags) run(cmd *cobra.Command, paths []string, expr string) error 
 	if err := oneOf(cmd, "format", f.format, "text", "json", "csv"); err != nil {
 		return err
 	}
+	if err := onlyPaths(paths, "write scrapebook query CAPTURE... EXPR, with EXPR in quotes"); err != nil {
+		return err
+	}
 	var opts replay.Options
 	f.capture.apply(&opts)
 	if err := f.engine.apply(&opts); err != nil {
@@ -79,9 +82,6 @@ func (f *queryFlags) run(cmd *cobra.Command, paths []string, expr string) error 
 		return err
 	}
 	c, err := f.capture.open(cmd, paths...)
-	if missing, ok := errors.AsType[*capture.MissingError](err); ok && len(paths) > 1 && missing.Path != paths[0] {
-		return &renamed{err, fmt.Sprintf("%s: no such file or directory; only the last argument is EXPR: put it in quotes", missing.Path)}
-	}
 	if err != nil {
 		return err
 	}

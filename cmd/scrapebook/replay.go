@@ -88,6 +88,9 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	); err != nil {
 		return err
 	}
+	if err := onlyPaths(paths, "write --rules or -e before each FILE or EXPR"); err != nil {
+		return err
+	}
 	if slices.Contains(paths, stdinName) && slices.Contains(f.rules, stdinName) {
 		return errors.New("- stands for both the capture and the rules: standard input can be one of them")
 	}

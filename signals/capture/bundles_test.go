@@ -376,7 +376,7 @@ func TestDistinctFoldersAreDistinctTargets(t *testing.T) {
 		}
 		names := []string{}
 		for range 1 + rng.IntN(2) {
-			names = append(names, pick("metrics.txt", "vars.txt", "prometheus", "etcd.txt", "probe.txt", "node-1.txt", "response", "app_metrics.prom", "metrics-1795244469930.txt", "1795244469930.prom", "1795244469930.txt", "db-0-1795244469930.out"))
+			names = append(names, pick("metrics.txt", "vars.txt", "prometheus", "etcd.txt", "probe.txt", "host-1.txt", "response", "app_metrics.prom", "metrics-1795244469930.txt", "1795244469930.prom", "1795244469930.txt", "srv-0-1795244469930.out"))
 		}
 		fsys := fstest.MapFS{}
 		at := int64(t0)

@@ -9,7 +9,8 @@ import (
 
 // Limits bound what is read of an archive: .tar, .tar.gz, .tar.zst or .zip.
 // Zero or less means the default, which keeps a hostile archive below 200 MB of
-// memory. A folder knows no limits but Options.MaxBody.
+// memory. All archives of a folder share them; for the rest a folder knows no
+// limits but Options.MaxBody.
 type Limits struct {
 	// MaxMember bounds one file of the archive in bytes, decompressed; a larger
 	// one is a scrape with an Err, and a problem. By default Options.MaxBody

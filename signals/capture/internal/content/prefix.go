@@ -67,8 +67,8 @@ var newline = []byte{'\n'}
 // or a name and a colon or a bar.
 func logged(line []byte) bool {
 	word, rest, _ := bytes.Cut(line, []byte{' '})
-	if len(word) < 2 || len(rest) == 0 {
-		return false
+	if len(word) < 2 || len(rest) == 0 || bytes.HasPrefix(line, []byte("curl: (")) {
+		return false // or what curl says of a target that did not answer
 	}
 	last := word[len(word)-1]
 	return word[0] == '[' && last == ']' || last == ':' || word[0] >= '0' && word[0] <= '9' && len(word) >= len("2006-01-02") || bytes.HasPrefix(bytes.TrimLeft(rest, " "), []byte("| "))
