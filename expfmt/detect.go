@@ -14,7 +14,8 @@ type Content struct {
 	// Format is that of the exposition, FormatUnknown when compressed bytes
 	// come without a content type or they are none.
 	Format Format
-	// Compression is "gzip", "zstd", "snappy" (the framed format) or "".
+	// Compression is "gzip", "zstd", "snappy" (the framed format), "xz",
+	// "bzip2" or "".
 	Compression string
 	// Encoding is "UTF-16LE" or "UTF-16BE", with a byte order mark or without,
 	// and "" for UTF-8. A Reader reads both.
@@ -132,12 +133,14 @@ func isOpenMetrics2(contentType string) bool {
 }
 
 // compression knows a compressed stream by its first bytes: RFC 1952, RFC
-// 8878 and the framing format of snappy.
+// 8878, the framing format of snappy, xz and bzip2.
 func compression(head []byte) string {
 	for _, m := range [...]struct{ name, magic string }{
 		{"gzip", "\x1f\x8b"},
 		{"zstd", "\x28\xb5\x2f\xfd"},
 		{"snappy", snappyMagic},
+		{"xz", "\xfd7zXZ\x00"},
+		{"bzip2", "BZh91AY&SY"},
 	} {
 		if strings.HasPrefix(str(head), m.magic) {
 			return m.name
@@ -201,8 +204,6 @@ func notText(head []byte) string {
 		{"a PDF document", "%PDF-"},
 		{"a zip archive", "PK\x03\x04"},
 		{"an ELF program", "\x7fELF"},
-		{"xz-compressed data", "\xfd7zXZ\x00"},
-		{"bzip2-compressed data", "BZh91AY&SY"},
 	} {
 		if strings.HasPrefix(str(head), m.magic) {
 			return m.what

@@ -119,12 +119,37 @@ func jsonText(text []byte) string {
 	case status.Kind != "" && status.APIVersion != "":
 		return "a Kubernetes object: " + plain([]byte(status.Kind))
 	}
+	if what := foreignJSON(text); what != "" {
+		return what
+	}
 	for _, m := range [...]string{status.Error, status.Message} {
 		if m != "" {
 			return "a JSON document: " + plain([]byte(m))
 		}
 	}
 	return "a JSON document"
+}
+
+// foreignJSON names JSON in which programs have metrics of another kind, by
+// fields that stand in its beginning.
+func foreignJSON(text []byte) string {
+	has := func(keys ...string) bool {
+		for _, k := range keys {
+			if !bytes.Contains(text, []byte(`"`+k+`"`)) {
+				return false
+			}
+		}
+		return true
+	}
+	switch {
+	case text[0] == '{' && has("Gauges", "Counters", "Samples"):
+		return "a JSON document: metrics of hashicorp/go-metrics, which have no Prometheus form (Consul, Nomad and Vault give one with ?format=prometheus)"
+	case text[0] == '{' && has("cmdline", "memstats"):
+		return "a JSON document: variables of Go's expvar, which have no types and no labels"
+	case has("resultType", "result"):
+		return "a JSON document: an answer of the query API of Prometheus"
+	}
+	return ""
 }
 
 func codeText(code int) string {

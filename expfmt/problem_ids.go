@@ -58,7 +58,7 @@ var problemIDs = []ProblemID{
 	{"bucket-layout", SeverityInfo, kept, false, "check", "", "a histogram has other bounds than the first of its family; reported once a family"},
 	{"byte-order-mark", SeverityWarning, repaired, true, "", "Overall Structure", "the text begins with a UTF-8 byte order mark"},
 	{"clashing-name", SeverityError, kept, true, "strict", "Suffixes", "samples of two families can have the same name"},
-	{"compressed", SeverityError, skipped, false, "", "", "gzip, zstd or framed snappy, of which nothing is read: decompress it first"},
+	{"compressed", SeverityError, skipped, false, "", "", "gzip, zstd, framed snappy, xz or bzip2, of which nothing is read: decompress it first"},
 	{"count-mismatch", SeverityWarning, kept, true, "check", "Histogram", "the _count of a histogram is not that of its +Inf bucket"},
 	{"counter-value", SeverityWarning, kept, true, "check", "Counter", "a counter, or a count, that is negative or NaN"},
 	{"crlf", SeverityWarning, repaired, true, "", "Overall Structure", "lines end with CR LF; reported once, at the first, and once where Prometheus refuses the text for it"},

@@ -93,7 +93,8 @@ func (o Options) maxBody() int64 {
 }
 
 // Decompress returns what r holds, without up to three compressions around it:
-// gzip, zstd or snappy (its framing format), told by their first bytes. It is
+// gzip, zstd, snappy (its framing format), xz or bzip2, told by their first
+// bytes. It is
 // how a Stream reads bodies, and an expfmt.Options.Decompress. What
 // decompresses to more than max bytes gives ErrBodyTooLarge behind them; zero
 // or less means DefaultMaxBody.

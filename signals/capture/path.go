@@ -99,6 +99,8 @@ func openFile(full string, info fs.FileInfo, opts Options) (*Capture, error) {
 	}
 	uncompressed, _ := naming.CutSuffix(base, ".gz")
 	uncompressed, _ = naming.CutSuffix(uncompressed, ".zst")
+	uncompressed, _ = naming.CutSuffix(uncompressed, ".xz")
+	uncompressed, _ = naming.CutSuffix(uncompressed, ".bz2")
 	uncompressed, _ = naming.CutSuffix(uncompressed, ".sz")
 	stem, _ := naming.CutAll(base)
 	return l.lone(slot{

@@ -60,7 +60,7 @@ func drive(name string) bool {
 }
 
 // suffixes are the endings that are no part of what an archive is called.
-var suffixes = []string{".gz", ".zst", ".tar", ".tgz", ".tzst", ".zip"}
+var suffixes = []string{".gz", ".zst", ".xz", ".bz2", ".tar", ".tgz", ".tzst", ".txz", ".tbz2", ".tbz", ".zip"}
 
 // Stem is an archive's name without what says that it is one.
 func Stem(name string) string {

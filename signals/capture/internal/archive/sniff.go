@@ -98,6 +98,8 @@ type unpacker struct {
 func (u *unpacker) unpack(r io.Reader, packing string) (io.Reader, error) {
 	var err error
 	switch {
+	case codec.IsRare(packing):
+		return codec.Rare(r, packing)
 	case packing == "gzip" && u.gz == nil:
 		u.gz, err = gzip.NewReader(r)
 		return u.gz, err

@@ -178,6 +178,8 @@ func (b *Reader) Decode(r io.Reader) (out io.Reader, codec string, err error) {
 			return l.in, codec, nil
 		case i == MaxLayers:
 			return nil, codec, fmt.Errorf("compressed more than %d times over", MaxLayers)
+		case IsRare(next):
+			r, err = Rare(l.in, next)
 		case next == "gzip" && l.gz == nil:
 			l.gz, err = gzip.NewReader(l.in)
 			r = l.gz

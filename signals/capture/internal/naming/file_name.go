@@ -45,7 +45,7 @@ var (
 )
 
 // extensions are the endings that are no part of a name, in any case.
-var extensions = []string{".gz", ".zst", ".sz", ".prom", ".txt", ".text", ".metrics", ".om", ".openmetrics", ".pb", ".out", ".log", ".json", ".jsonl", ".ndjson", ".http", ".dump", ".raw", ".data", ".dat", ".bin", ".body"}
+var extensions = []string{".gz", ".zst", ".sz", ".xz", ".bz2", ".html", ".prom", ".txt", ".text", ".metrics", ".om", ".openmetrics", ".pb", ".out", ".log", ".json", ".jsonl", ".ndjson", ".http", ".dump", ".raw", ".data", ".dat", ".bin", ".body"}
 
 // CutExtensions takes all extensions off, and a number behind one of them
 // (metrics.txt.3), which is handed out as it is written. Something always
