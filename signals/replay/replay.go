@@ -51,6 +51,10 @@ type Options struct {
 	// far.
 	Progress func(scrapes int)
 
+	// Observer, if set, watches Run: what each rule saw, what became of it, and
+	// the samples as they go by. It changes no result.
+	Observer Observer
+
 	// Keep makes Run hand over its Store in the Result.
 	Keep bool
 	// Queries are expressions that the Store will be asked: of the series that
@@ -133,6 +137,9 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	}
 	ld := newLoader(opts, keep)
 	defer ld.prefetch.Close()
+	if ld.observer = opts.Observer; ld.observer != nil {
+		ld.observer.Begin(opts)
+	}
 	seg := newSegment(ld, opts, engine)
 	if err := seg.run(ctx, schedule); err != nil {
 		return nil, err
@@ -142,7 +149,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		return nil, err
 	}
 	ld.finish(schedule.readTo)
-	ld.watch.look(ld.tl)
+	ld.look()
 	return newResult(ld, seg, schedule, engine, opts), nil
 }
 
@@ -158,6 +165,9 @@ func newResult(ld *loader, seg *segment, schedule *schedule, engine *query.Engin
 	}
 	res.Capture = ld.summary(c, schedule)
 	res.Problems = ld.found
+	if opts.Observer != nil {
+		opts.Observer.Done(store.names())
+	}
 	if opts.Keep {
 		res.Store = store
 	}

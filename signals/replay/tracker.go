@@ -17,6 +17,9 @@ type groupTracker struct {
 	evaluator   *rules.Evaluator
 	evaluations int
 	rules       []*ruleTracker
+
+	observer Observer // may be nil
+	before   int      // rules of earlier groups
 }
 
 type ruleTracker struct {
@@ -46,6 +49,9 @@ func (t *groupTracker) eval(ctx context.Context, at time.Time) {
 	t.evaluations++
 	for i, out := range t.evaluator.Eval(ctx, at) {
 		t.rules[i].note(at, out)
+		if t.observer != nil {
+			t.observer.Came(t.before+i, at, &out)
+		}
 	}
 }
 

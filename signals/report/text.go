@@ -10,6 +10,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
+	"github.com/scrapebook/scrapebook/signals/verdict"
 )
 
 // Text writes a Result for a person: what was replayed, how many rules fired
@@ -24,6 +25,10 @@ type Text struct {
 	FailOnDamage, GapsFailed bool
 	// Hints are what the program that shows the page can do about it.
 	Hints Hints
+	// Why holds the findings of the result's rules, in their order, of which the
+	// first is shown, or all with WhyAll; nil when they were not asked for.
+	Why    [][]verdict.Finding
+	WhyAll bool
 }
 
 // Report implements Reporter.
@@ -32,6 +37,7 @@ func (t Text) Report(w io.Writer, res *replay.Result) error {
 	p.capture(res)
 	p.verdicts(res)
 	p.rules(res)
+	p.why(res)
 	p.details(res)
 	p.problems(res)
 	return p.write(w)

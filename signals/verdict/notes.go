@@ -1,0 +1,4 @@
+package verdict
+
+// noteKinds are the findings that may follow any other.
+var noteKinds []kind

@@ -1,0 +1,43 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+)
+
+// quiet: the rule was evaluated on live data, and all of it was on the safe
+// side.
+func quiet(t *trace) []Finding {
+	var out []Finding
+	for _, y := range t.tallies(causeSafe) {
+		if y.near == nil {
+			continue // all NaN
+		}
+		f := y.node.finding()
+		th := y.threshold
+		v := y.near.Value
+		f.Evidence["value"], f.Evidence["threshold"], f.Evidence["at"] = v, fmt.Sprintf("%s %s", th.Op, exact(th.Value)), y.nearAt
+		f.Evidence["labels"], f.Evidence["evaluations"] = y.near.Labels, y.count
+		f.Text = fmt.Sprintf("%s was quiet: %s came no nearer to %s %s than %s (%s, %s%s)",
+			t.name(), y.operand().text, th.Op, number(th.Value), apart(v, th.Value), t.run.clock.at(y.nearAt), series(y.near.Labels), percent(v, th.Value))
+		f.Text += fmt.Sprintf(" at %s.", ofAll(y.count, t.evals))
+		out = append(out, f)
+	}
+	return out
+}
+
+// operand is the side of a comparison that is compared.
+func (y *tally) operand() *node {
+	if y.node.kids[0].isScalar() {
+		return y.node.kids[1]
+	}
+	return y.node.kids[0]
+}
+
+// percent says how much of its threshold a value is, where that means something.
+func percent(v, limit float64) string {
+	if limit == 0 || math.IsInf(limit, 0) || math.IsInf(v, 0) || v/limit < 0 || v/limit > 1000 {
+		return ""
+	}
+	return fmt.Sprintf(", %s %% of it", number(100*v/limit))
+}
