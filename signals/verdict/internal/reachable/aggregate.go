@@ -25,14 +25,13 @@ func (a *analysis) aggregate(n *parser.AggregateExpr) vector {
 	out.labels = a.grouped(n, in.labels)
 	out.single = in.single || len(n.Grouping) == 0 && !n.Without && n.Op != parser.COUNT_VALUES
 	out.value, out.sure = aggregated(n.Op, in, param.value), in.sure && !in.hist
-	start, end := span(n)
 	switch n.Op {
 	case parser.COUNT, parser.COUNT_VALUES:
-		out.value = out.because(Limit{Start: start, End: end, Text: n.Op.String() + "() counts at least one, or there is no result"})
+		out.value = out.because(floor(n, n.Op.String()+"() counts at least one, or there is no result"))
 	case parser.GROUP:
-		out.value = out.because(Limit{Start: start, End: end, Text: "group() gives 1"})
+		out.value = out.because(limit(n, "group() gives 1"))
 	case parser.STDDEV:
-		out.value = out.because(Limit{Start: start, End: end, Text: "stddev() is not negative"})
+		out.value = out.because(floor(n, "stddev() is not negative"))
 	}
 	return out
 }

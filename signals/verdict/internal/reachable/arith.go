@@ -2,6 +2,7 @@ package reachable
 
 import (
 	"math"
+	"slices"
 
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -23,7 +24,37 @@ func arithmetic(op parser.ItemType, a, b value) value {
 			out = out.or(exactly(1))
 		}
 	}
+	switch {
+	case op == parser.SUB:
+		b = b.turned()
+	case op == parser.MUL || op == parser.DIV:
+		a, b = a.times(b), b.times(a)
+	}
 	return out.from(a, b)
+}
+
+// turned swaps the ends that limits bound.
+func (v value) turned() value {
+	v.why = slices.Clone(v.why)
+	for i := range v.why {
+		v.why[i].Low, v.why[i].High = v.why[i].High, v.why[i].Low
+	}
+	return v
+}
+
+// times is v with the limits that it has after a factor.
+func (v value) times(factor value) value {
+	switch {
+	case factor.num && factor.lo >= 0:
+		return v
+	case factor.num && factor.hi <= 0:
+		return v.turned()
+	}
+	v.why = slices.Clone(v.why)
+	for i := range v.why {
+		v.why[i].Low, v.why[i].High = true, true
+	}
+	return v
 }
 
 // numbers is what a op b can be when both are numbers.
@@ -47,8 +78,7 @@ func numbers(op parser.ItemType, a, b value) value {
 	case parser.POW:
 		return power(a, b)
 	case parser.ATAN2:
-		out := between(-math.Pi, math.Pi).widened(40)
-		return out.because(Limit{Text: "atan2 lies between -π and π"})
+		return between(-math.Pi, math.Pi).widened(40)
 	}
 	return value{} // trim of floats, and what compares
 }
@@ -71,7 +101,12 @@ func modulo(a, b value) value {
 	if a.constant() && b.constant() {
 		return exactly(math.Mod(a.lo, b.lo))
 	}
-	most := min(max(math.Abs(a.lo), math.Abs(a.hi)), max(math.Abs(b.lo), math.Abs(b.hi)))
+	// What remains is smaller than what it was divided by, unless that is ±Inf.
+	divisor := max(math.Abs(b.lo), math.Abs(b.hi))
+	if !math.IsInf(divisor, 0) && divisor > 0 {
+		divisor = math.Nextafter(divisor, 0)
+	}
+	most := min(max(math.Abs(a.lo), math.Abs(a.hi)), divisor)
 	out := between(-most, most)
 	if a.lo >= 0 {
 		out.lo = 0

@@ -98,8 +98,9 @@ func (a *analysis) withScalar(n *parser.BinaryExpr, v, s vector, op parser.ItemT
 		if out.value.empty() {
 			out.dead = []Proof{a.compared(n, op, threshold, v.value, s.value)}
 		} else if op != parser.NEQ {
-			start, end := span(n)
-			out.value = out.because(Limit{Start: start, End: end, Text: "a comparison lets only " + op.String() + " " + threshold.String() + " through"})
+			l := limit(n, "only what is "+op.String()+" "+threshold.String()+" is left")
+			l.Low, l.High = op != parser.LSS && op != parser.LTE, op != parser.GTR && op != parser.GTE
+			out.value = out.because(l)
 		}
 		return out
 	}
@@ -108,10 +109,7 @@ func (a *analysis) withScalar(n *parser.BinaryExpr, v, s vector, op parser.ItemT
 	return out
 }
 
-func boolean(n *parser.BinaryExpr) Limit {
-	start, end := span(n)
-	return Limit{Start: start, End: end, Text: "bool gives 0 or 1"}
-}
+func boolean(n *parser.BinaryExpr) Limit { return limit(n, "bool gives 0 or 1") }
 
 // pairs is an operation between vectors that needs both sides.
 func (a *analysis) pairs(n *parser.BinaryExpr, l, r vector) vector {
@@ -120,6 +118,9 @@ func (a *analysis) pairs(n *parser.BinaryExpr, l, r vector) vector {
 		return vector{dead: []Proof{a.noPair(n, apart)}}
 	}
 	if n.Op == parser.LAND {
+		if dead := a.contradiction(n, l); dead != nil {
+			return vector{dead: dead}
+		}
 		l.sure = false
 		l.labels = a.agreed(m, l.labels, r.labels)
 		return l
@@ -142,8 +143,9 @@ func (a *analysis) pairs(n *parser.BinaryExpr, l, r vector) vector {
 		out.value = arithmetic(n.Op, l.value, r.value)
 		if n.Op == parser.DIV && out.num && out.hi > 1 && part(n, l.value, r.value) {
 			out.value.hi, out.value.shape = 1, true
-			start, end := span(n)
-			out.value = out.because(Limit{Start: start, End: end, Text: "a part is never more than the whole it is divided by"})
+			l := limit(n, "a part is never more than the whole it is divided by")
+			l.Low = false
+			out.value = out.because(l)
 		}
 	}
 	return out
@@ -223,7 +225,7 @@ func (a *analysis) paired(n *parser.BinaryExpr, l, r labelSet) labelSet {
 	}
 	out := a.agreed(m, many, one)
 	start, end := span(n)
-	cause := Cause{Start: start, End: end, Text: "the operation keeps the labels that both sides share"}
+	cause := Cause{Start: start, End: end, Text: n.Op.String() + " on (" + join(m.MatchingLabels) + ") keeps no other label"}
 	if n.ReturnBool || !n.Op.IsComparisonOperator() && n.Op != parser.TRIM_UPPER && n.Op != parser.TRIM_LOWER {
 		out = a.nameless(out)
 	}
@@ -231,6 +233,7 @@ func (a *analysis) paired(n *parser.BinaryExpr, l, r labelSet) labelSet {
 		if m.On {
 			out = out.only(cause, m.MatchingLabels...)
 		} else {
+			cause.Text = n.Op.String() + " ignoring (" + join(m.MatchingLabels) + ") drops it"
 			out = out.without(cause, m.MatchingLabels...)
 		}
 	}

@@ -87,7 +87,7 @@ func classic(n *parser.Call, q, counts value, le texts, list []float64, all bool
 	}
 	start, end := span(n)
 	finite := slices.DeleteFunc(slices.Clone(list), func(f float64) bool { return f == posInf })
-	limit := Limit{Start: start, End: end, Bounds: finite, Shape: le.cause.Shape}
+	limit := Limit{Start: start, End: end, Bounds: finite, Shape: le.cause.Shape, Low: true, High: true}
 	switch {
 	case len(list) == 0 || list[len(list)-1] != posInf:
 		limit.Text = n.Func.Name + "() of buckets without +Inf is NaN"
@@ -101,14 +101,16 @@ func classic(n *parser.Call, q, counts value, le texts, list []float64, all bool
 		return anyFloat().from(q)
 	}
 	lo, hi := quantileRange(finite)
-	limit.Text = "the buckets end at " + number(finite[len(finite)-1])
+	of := ""
 	if name, ok := metricOf(n); ok {
-		limit.Text = "the buckets of " + name + " end at " + number(finite[len(finite)-1])
-		limit.Metrics = []string{name}
+		of, limit.Metrics = " of "+name, []string{name}
 	}
+	top, bottom := limit, limit
+	top.Low, top.Text = false, "the buckets"+of+" end at "+number(finite[len(finite)-1])
+	bottom.High, bottom.Text = false, "the buckets"+of+" begin at "+number(min(lo, finite[0]))
 	within := between(lo, hi).withNaN(true)
 	within.negZero = true
-	return out.or(within.because(limit)).from(q, value{shape: counts.shape})
+	return out.or(within.because(top).because(bottom)).from(q, value{shape: counts.shape})
 }
 
 // quantileRange is what interpolation between bounds can give. The engine adds

@@ -37,7 +37,7 @@ func (a *analysis) call(n *parser.Call) vector {
 	}
 	if len(args) == 0 {
 		if date, ok := dates[n.Func.Name]; ok {
-			return vector{value: date.because(a.limit(n, n.Func.Name+"() lies in "+number(date.lo)+" to "+number(date.hi))), labels: noLabels(callCause(n, n.Func.Name+"() has no labels")), sure: true, single: true}
+			return vector{value: date.because(limit(n, n.Func.Name+"() lies in "+number(date.lo)+" to "+number(date.hi))), labels: noLabels(callCause(n, n.Func.Name+"() has no labels")), sure: true, single: true}
 		}
 		if n.Func.Name == "year" {
 			return vector{value: moment().integers(), labels: noLabels(callCause(n, "year() has no labels")), sure: true, single: true}
@@ -120,9 +120,16 @@ func callCause(n *parser.Call, text string) Cause {
 	return Cause{Start: start, End: end, Text: text}
 }
 
-func (a *analysis) limit(n parser.Node, text string) Limit {
+// limit is a limit of both ends; floor is one of the lower alone.
+func limit(n parser.Node, text string) Limit {
 	start, end := span(n)
-	return Limit{Start: start, End: end, Text: text}
+	return Limit{Start: start, End: end, Text: text, Low: true, High: true}
+}
+
+func floor(n parser.Node, text string) Limit {
+	l := limit(n, text)
+	l.High = false
+	return l
 }
 
 // scalarFrom is scalar(v): NaN unless v has one float.
@@ -170,7 +177,7 @@ func (a *analysis) absent(n *parser.Call, in vector) vector {
 		}
 		set = set.with(m.Name, oneOf(callCause(n, n.Func.Name+"() takes its labels from its selector"), text))
 	}
-	return vector{value: exactly(1).because(a.limit(n, n.Func.Name+"() gives 1 or nothing")), labels: set, single: true}
+	return vector{value: exactly(1).because(limit(n, n.Func.Name+"() gives 1 or nothing")), labels: set, single: true}
 }
 
 // manyQuantiles sets a label to the quantile.

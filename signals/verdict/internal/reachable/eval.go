@@ -107,6 +107,7 @@ func (a *analysis) unary(n *parser.UnaryExpr) vector {
 	out.hist, out.whole = hist, whole
 	// The end at 0 can be -0 now.
 	out.negZero = out.num && out.lo <= 0 && out.hi >= 0
+	out = out.turned()
 	in.value = out
 	if n.Expr.Type() != parser.ValueTypeScalar {
 		in.labels = a.nameless(in.labels)
@@ -166,7 +167,8 @@ func (a *analysis) matched(n *parser.VectorSelector, in vector) vector {
 func (a *analysis) scraped(n *parser.VectorSelector, name string, m Metric) vector {
 	v := anyFloat()
 	if m.NonNegative {
-		v.lo, v.shape = 0, true
+		v.lo = 0
+		v = v.because(shaped(floor(n, name+" is never negative"), true))
 	}
 	if m.NotNaN {
 		v.nan = false

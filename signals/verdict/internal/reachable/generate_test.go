@@ -24,6 +24,8 @@ func (r rules) rule() string {
 		return r.part() + " " + r.comparison(false) + " " + r.of("1", "0", "0.5")
 	case 14, 15:
 		return r.pair(1)
+	case 16, 17:
+		return r.edge()
 	}
 	return r.vector(2 + r.IntN(2))
 }
@@ -46,7 +48,7 @@ func (r rules) threshold() string {
 
 func (r rules) number() string {
 	return r.of("-1", "0", "0", "0", "-0.5", "0.02", "0.020000000000000004", "0.3", "0.30000000000000004", "0.5", "0.7", "1", "1", "1", "1.0000000000000002", "2",
-		"2.5", "5", "6", "10", "23", "24", "31", "59", "60", "60", "100", "366", "NaN", "Inf", "-Inf", "1e+30", "-5", "-6", "3", "1e16", "0.9999999999999999")
+		"2.5", "5", "6", "10", "23", "24", "31", "59", "60", "60", "100", "366", "NaN", "Inf", "-Inf", "1e+30", "-5", "-6", "3", "1e16", "0.9999999999999999", "0.9", "0.9000000000000001")
 }
 
 func (r rules) labelList() string {
@@ -320,4 +322,48 @@ func (r rules) vector(depth int) string {
 		return "round(" + r.vector(d) + ", " + r.of("0.1", "5", "0", "-1") + ")"
 	}
 	return "(" + r.vector(d) + " or " + r.of("vector(0)", "vector(1)", r.vector(d)) + ")"
+}
+
+// edge is a rule at the edge of what can be: the threshold is the limit itself.
+func (r rules) edge() string {
+	n := r.of("0.7", "0.1", "1", "3", "0", "2.2")
+	over := r.of("avg", "quantile_over_time(0.5, ", "avg_over_time(", "sum", "max", "topk(1, ", "min", "quantile(0.9, ", "last_over_time(")
+	limited := r.of("clamp_max", "clamp_min", "clamp_max") + "(" + r.metric() + ", " + n + ")"
+	switch {
+	case strings.Contains(over, "_over_time"):
+		limited = over + limited + "[5m:30s])"
+	case strings.HasSuffix(over, ", "):
+		limited = over + limited + ")"
+	default:
+		limited = over + "(" + limited + ")"
+	}
+	fixed := r.of("absent("+r.selector()+")", "group("+r.selector()+")", "present_over_time("+r.matrix(0)+")", "vector(1)", "group by (a) ("+r.selector()+")")
+	switch r.IntN(12) {
+	case 0, 1:
+		return limited + " " + r.of(">", "<", ">=", "<=", "!=") + " " + n
+	case 2:
+		return r.of("1", "-1", "0") + " / " + r.of("g2", "c_total", "h_count", "rate(h_count[5m])", "sum(g2)", "abs(g)", "rate(h_bucket[5m])", "count(g)") + " " + r.of("<", ">", "<=") + " 0"
+	case 3:
+		return "vector(scalar(" + fixed + ")) " + r.of("!=", "<", ">", "==") + " 1"
+	case 4:
+		return "(" + fixed + " " + r.of("*", "+", "-") + " " + r.of("1", "0", fixed) + ") " + r.of("!=", ">", "<", "==") + " " + r.of("1", "0")
+	case 5:
+		return r.of("rate", "increase", "irate", "delta", "idelta", "changes", "resets", "stdvar_over_time", "stddev_over_time", "count_over_time", "sum_over_time") + "(" + r.matrix(0) + ") < 0"
+	case 6:
+		return "histogram_quantile(" + r.of("1", "0.9", "1") + ", " + r.of("h_bucket", "rate(h_bucket[5m])", "delta(h_bucket[10m])", "sum by (le) (rate(h_bucket[10m]))", "sum by (le, a) (h_bucket)", "increase(h_bucket[5m])", "h_bucket - 1") + ") > " +
+			r.of("0.9", "0.02", "0.3", "0.30000000000000004", "0.9000000000000001", "60", "10", "1", "1e30")
+	case 7:
+		return "(" + r.metric() + ` > 1) and` + r.matching(true) + " " + r.of("vector(1)", "count("+r.metric()+")", "absent("+r.selector()+")", "hour() > 3", "("+r.metric()+r.matchers()+" < 5)")
+	case 8:
+		return "absent(" + r.of("vector(1)", "sum("+r.metric()+") or vector(0)", "count("+r.metric()+")", "hour()", "absent("+r.metric()+")", "vector(1) > 0", "clamp(vector(1), 2, 1)", "sum(hour())") + ")"
+	case 9:
+		return r.of("stdvar", "stddev", "sum", "avg") + "(" + r.of("g", "g2", "c_total") + ") < 0"
+	case 10:
+		return "topk(" + r.of("0", "1", "0.9", "-1") + ", " + r.metric() + ")"
+	}
+	if r.IntN(3) == 0 {
+		m := r.of(r.metric(), "sum("+r.metric()+")", "rate("+r.metric()+"[5m])", `{__name__=~"g.*"}`)
+		return "(" + m + " " + r.of(">", "<", ">=", "<=", "==") + " " + n + ") and" + r.of("", "", "", " on ()", " ignoring (a)") + " (" + m + " " + r.of(">", "<", ">=", "<=", "==", "!=") + " " + r.number() + ")"
+	}
+	return "(" + r.metric() + " " + r.of(">", "<", ">=", "<=", "==") + " " + n + ") " + r.of(">", "<", ">=", "<=", "==", "!=") + " " + n
 }

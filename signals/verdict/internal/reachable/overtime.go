@@ -23,14 +23,14 @@ func (a *analysis) overTime(n *parser.Call, args []vector, in vector) (value, bo
 			if v.num && v.lo >= 0 && !extended && (name == "irate" || !v.nan) {
 				out.lo = 0
 				out.nan = v.nan || v.hi == posInf
-				out = out.from(v).because(Limit{Text: name + "() of what is never negative is not negative", Shape: v.shape}.at(n))
+				out = out.because(shaped(floor(n, name+"() of what is never negative is not negative"), v.shape))
 			}
 			if !v.num {
 				out = value{nan: true}
 			}
 		}
-		out.hist = v.hist
-		return out.from(v), true
+		out.hist, out.shape = v.hist, out.shape || v.shape
+		return out, true
 	case "delta", "idelta":
 		out := anyFloat()
 		out.num, out.nan, out.hist = floats, floats, v.hist
@@ -41,11 +41,11 @@ func (a *analysis) overTime(n *parser.Call, args []vector, in vector) (value, bo
 		}
 		return anyFloat().from(v), true
 	case "changes", "resets":
-		return between(0, posInf).integers().because(a.limit(n, name+"() is not negative")), true
+		return between(0, posInf).integers().because(floor(n, name+"() is not negative")), true
 	case "count_over_time":
-		return between(1, posInf).integers().because(a.limit(n, name+"() counts at least one, or there is no result")), true
+		return between(1, posInf).integers().because(floor(n, name+"() counts at least one, or there is no result")), true
 	case "present_over_time":
-		return exactly(1).because(a.limit(n, name+"() gives 1 or nothing")), true
+		return exactly(1).because(limit(n, name+"() gives 1 or nothing")), true
 	case "sum_over_time":
 		return sum(v), true
 	case "avg_over_time":
@@ -63,7 +63,7 @@ func (a *analysis) overTime(n *parser.Call, args []vector, in vector) (value, bo
 		}
 		out := spread(name == "stddev_over_time").from(v)
 		if name == "stddev_over_time" {
-			out = out.because(a.limit(n, name+"() is not negative"))
+			out = out.because(floor(n, name+"() is not negative"))
 		}
 		return out, true
 	case "mad_over_time":
@@ -71,14 +71,14 @@ func (a *analysis) overTime(n *parser.Call, args []vector, in vector) (value, bo
 			return value{}.from(v), true
 		}
 		out := between(0, posInf).withNaN(true).from(v)
-		return out.because(a.limit(n, name+"() is not negative")), true
+		return out.because(floor(n, name+"() is not negative")), true
 	case "ts_of_first_over_time", "ts_of_last_over_time", "ts_of_max_over_time", "ts_of_min_over_time":
 		return moment(), true
 	}
 	return value{}, false
 }
 
-func (l Limit) at(n parser.Node) Limit {
-	l.Start, l.End = span(n)
+func shaped(l Limit, shape bool) Limit {
+	l.Shape = shape
 	return l
 }

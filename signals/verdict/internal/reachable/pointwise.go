@@ -26,7 +26,7 @@ func (a *analysis) pointwise(n *parser.Call, args []vector, v value) value {
 		if !v.num {
 			return value{nan: true}.from(v)
 		}
-		return out.because(a.limit(n, name+"() lies between "+number(lo)+" and "+number(hi)))
+		return out.because(limit(n, name+"() lies between "+number(lo)+" and "+number(hi)))
 	}
 	positive := func(nan bool) value {
 		out := between(0, posInf).withNaN(nan || v.nan).from(v)
@@ -34,11 +34,11 @@ func (a *analysis) pointwise(n *parser.Call, args []vector, v value) value {
 		if !v.num {
 			return value{nan: true}.from(v)
 		}
-		return out.because(a.limit(n, name+"() is not negative"))
+		return out.because(floor(n, name+"() is not negative"))
 	}
 	switch name {
 	case "abs":
-		return absolute(v).because(a.limit(n, "abs() is not negative"))
+		return absolute(v).because(floor(n, "abs() is not negative"))
 	case "ceil", "floor":
 		f := math.Ceil
 		if name == "floor" {
@@ -85,7 +85,7 @@ func (a *analysis) pointwise(n *parser.Call, args []vector, v value) value {
 		if name == "days_in_month" {
 			d.lo = 1
 		}
-		return d.because(a.limit(n, name+"() lies in "+number(d.lo)+" to "+number(d.hi)))
+		return d.because(limit(n, name+"() lies in "+number(d.lo)+" to "+number(d.hi)))
 	case "year":
 		out := between(-1e300, 1e300)
 		out.whole = true
@@ -145,5 +145,5 @@ func (a *analysis) clamped(n *parser.Call, v, least, most value) value {
 		out.negZero = low <= 0 && high >= 0
 		out.whole = v.whole && least.whole && most.whole
 	}
-	return out.from(v, least, most).because(a.limit(n, n.String()+" keeps it there"))
+	return out.from(v, least, most).because(limit(n, n.String()+" allows no more"))
 }

@@ -70,6 +70,7 @@ type Limit struct {
 	Start, End int    // the sub-expression that bounds it
 	Text       string // half a sentence
 	Shape      bool   // it rests on the Shape
+	Low, High  bool   // which end it bounds
 	// Bounds are the finite bounds of the buckets, rising, where a quantile is
 	// limited by them; Metrics the names they are of.
 	Bounds  []float64

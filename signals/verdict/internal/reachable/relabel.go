@@ -34,6 +34,9 @@ func (a *analysis) relabelled(n *parser.Call, in vector) vector {
 	if dst == model.MetricNameLabel && a.shape.DelayedNames {
 		to = anyText
 	}
+	if !to.any && len(to.list) == 1 {
+		to.cause.Text += " to " + quoted(to.list[0])
+	}
 	in.labels = in.labels.with(dst, to)
 	return in
 }
