@@ -48,15 +48,23 @@ func either(l, r vector) vector {
 	case l.dead != nil && r.dead != nil:
 		return vector{dead: slices.Concat(l.dead, r.dead)}
 	case l.dead != nil:
-		return r
+		return leaving(r, l.dead)
 	case r.dead != nil:
-		return l
+		return leaving(l, r.dead)
 	}
 	out := union(l, r)
 	out.sure = l.sure || r.sure
 	// A right side with the labels of a left one gives way to it.
 	out.single = l.single && r.single && bare(l.labels) && bare(r.labels)
 	return out
+}
+
+// leaving is v, where another arm is left out for some reason.
+func leaving(v vector, dead []Proof) vector {
+	if slices.ContainsFunc(dead, func(p Proof) bool { return p.OnShape }) {
+		v.shape, v.labels.shape = true, true
+	}
+	return v
 }
 
 // bare tells whether there are never labels.
@@ -115,7 +123,7 @@ func boolean(n *parser.BinaryExpr) Limit { return limit(n, "bool gives 0 or 1") 
 func (a *analysis) pairs(n *parser.BinaryExpr, l, r vector) vector {
 	m := n.VectorMatching
 	if apart := a.apart(n, l.labels, r.labels); len(apart) > 0 {
-		return vector{dead: []Proof{a.noPair(n, apart)}}
+		return vector{dead: []Proof{a.noPair(n, apart, l.labels.shape || r.labels.shape)}}
 	}
 	if n.Op == parser.LAND {
 		if dead := a.contradiction(n, l); dead != nil {
@@ -210,6 +218,7 @@ func side(name string, t texts) Side {
 // agreed is the left side of those pairs that agree.
 func (a *analysis) agreed(m *parser.VectorMatching, l, r labelSet) labelSet {
 	out := l
+	out.shape = l.shape || r.shape
 	for _, name := range matchedNames(m, l, r) {
 		out = out.with(name, l.get(name).and(r.get(name)))
 	}

@@ -135,7 +135,7 @@ func floor(n parser.Node, text string) Limit {
 // scalarFrom is scalar(v): NaN unless v has one float.
 func scalarFrom(in vector) vector {
 	if in.dead != nil {
-		return scalarOf(value{nan: true})
+		return leaving(scalarOf(value{nan: true}), in.dead)
 	}
 	return scalarOf(in.floats().withNaN(!in.sure || !in.single || in.hist))
 }

@@ -77,7 +77,7 @@ func inside(op parser.ItemType, v value) float64 {
 }
 
 // noPair is the proof that two sides never pair.
-func (a *analysis) noPair(n *parser.BinaryExpr, apart []Apart) Proof {
+func (a *analysis) noPair(n *parser.BinaryExpr, apart []Apart, shape bool) Proof {
 	first := apart[0]
 	text := "the left has " + first.Left.Text + ", the right " + first.Right.Text
 	p := a.proof(n, ByLabels, NoPair, text)
@@ -86,7 +86,7 @@ func (a *analysis) noPair(n *parser.BinaryExpr, apart []Apart) Proof {
 	p.OnShape = true
 	for i, l := range apart {
 		if !l.Left.Cause.Shape && !l.Right.Cause.Shape {
-			p.OnShape = false
+			p.OnShape = shape
 			p.Apart[0], p.Apart[i] = p.Apart[i], p.Apart[0]
 			p.Text = "the left has " + l.Left.Text + ", the right " + l.Right.Text
 			break

@@ -236,7 +236,7 @@ func foreign(name string, s labelSet) labelSet {
 		}
 		return t
 	}
-	out := labelSet{rest: clear(s.rest), named: map[string]texts{}}
+	out := labelSet{rest: clear(s.rest), named: map[string]texts{}, shape: true}
 	for l, t := range s.named {
 		out.named[l] = clear(t)
 	}

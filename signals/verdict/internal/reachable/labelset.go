@@ -12,6 +12,9 @@ import (
 type labelSet struct {
 	named map[string]texts
 	rest  texts // of every other name: any, or absent
+	// shape is set when samples with other labels are left out because of the
+	// Shape.
+	shape bool
 }
 
 // noLabels is a label set without labels.
@@ -27,7 +30,7 @@ func (s labelSet) get(name string) texts {
 }
 
 func (s labelSet) with(name string, t texts) labelSet {
-	out := labelSet{named: maps.Clone(s.named), rest: s.rest}
+	out := labelSet{named: maps.Clone(s.named), rest: s.rest, shape: s.shape}
 	if out.named == nil {
 		out.named = map[string]texts{}
 	}
@@ -45,6 +48,7 @@ func (s labelSet) without(cause Cause, names ...string) labelSet {
 // only keeps the named labels and no others.
 func (s labelSet) only(cause Cause, names ...string) labelSet {
 	out := noLabels(cause)
+	out.shape = s.shape
 	for _, name := range names {
 		out = out.with(name, s.get(name))
 	}
@@ -52,7 +56,7 @@ func (s labelSet) only(cause Cause, names ...string) labelSet {
 }
 
 func (s labelSet) or(o labelSet) labelSet {
-	out := labelSet{named: map[string]texts{}, rest: s.rest.or(o.rest)}
+	out := labelSet{named: map[string]texts{}, rest: s.rest.or(o.rest), shape: s.shape || o.shape}
 	for _, name := range names(s, o) {
 		out.named[name] = s.get(name).or(o.get(name))
 	}
