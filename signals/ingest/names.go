@@ -30,8 +30,9 @@ const maxNames = 500_000
 type targets []*capture.Target
 
 type metricLabels struct {
-	shown  targets
-	labels map[string]*labelValues
+	shown    targets
+	labels   map[string]*labelValues
+	recorded bool // by rules alone
 }
 
 type labelValues struct {
@@ -68,6 +69,12 @@ func (n *Names) Labels(name string) (all, always []string) {
 		}
 	}
 	return all, always
+}
+
+// Scraped tells whether a metric was there other than written by rules.
+func (n *Names) Scraped(name string) bool {
+	m := n.metrics[name]
+	return m != nil && !m.recorded
 }
 
 // Full tells whether there was more than the index has room for.
@@ -171,8 +178,15 @@ func (in *Ingester) Names() *Names {
 			add(t.of, ref)
 		}
 	}
+	before := len(n.metrics)
+	scraped := maps.Clone(n.metrics)
 	for _, ref := range in.records {
 		add(nil, ref)
+	}
+	if len(n.metrics) > before {
+		for name, m := range n.metrics {
+			m.recorded = scraped[name] == nil
+		}
 	}
 	return n
 }

@@ -138,7 +138,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	ld := newLoader(opts, keep)
 	defer ld.prefetch.Close()
 	if ld.observer = opts.Observer; ld.observer != nil {
-		ld.observer.Begin(opts)
+		ld.observer.Begin(opts, ld.tl)
 	}
 	seg := newSegment(ld, opts, engine)
 	if err := seg.run(ctx, schedule); err != nil {

@@ -22,11 +22,19 @@ type Look struct {
 	// have been kept. What is asked again and again is best asked with the same
 	// Expr. The samples are to be read only.
 	Ask func(*query.Expr) ([]query.Sample, error)
+	// Earlier is Ask at a time before the query's. Samples that were no longer
+	// visible at the query's may have been dropped.
+	Earlier func(x *query.Expr, by time.Duration) ([]query.Sample, error)
 }
 
 func (e *Evaluator) look(ctx context.Context, ts time.Time, i int, vec []query.Sample, err error) Look {
 	r, st, at := e.group.Rules[i], &e.rules[i], ts.Add(-e.group.QueryOffset)
-	return Look{Rule: i, At: ts, Result: vec, Err: err, Ask: func(x *query.Expr) ([]query.Sample, error) {
+	l := Look{Rule: i, At: ts, Result: vec, Err: err}
+	l.Earlier = func(x *query.Expr, by time.Duration) ([]query.Sample, error) {
+		vec, _, _, err := e.opts.Source.Vector(ctx, x.String(), at.Add(-by))
+		return vec, err
+	}
+	l.Ask = func(x *query.Expr) ([]query.Sample, error) {
 		if r.Threshold != nil && x.String() == r.Threshold.Operand {
 			if vec, ok := st.operand.At(timestamp.FromTime(at)); ok {
 				return vec, nil
@@ -37,7 +45,8 @@ func (e *Evaluator) look(ctx context.Context, ts time.Time, i int, vec []query.S
 		}
 		vec, _, _, err := e.opts.Source.Vector(ctx, x.String(), at)
 		return vec, err
-	}}
+	}
+	return l
 }
 
 // asked are the expressions that a rule's observer asks, beside the rule's own.

@@ -13,6 +13,10 @@ type Finding struct {
 	Start, End int
 	Evidence   Evidence // what Text was made of
 	Try        []Try    // changes that were tried
+
+	// minor: it holds of a few instants alone, and so does not decide as long as
+	// another holds of more.
+	minor bool
 }
 
 // Evidence is plain data by name. A value is a string, an int, a float64 (a
@@ -79,17 +83,25 @@ type kind struct {
 
 // findings are those of a rule, the deciding one first.
 func (t *trace) findings() []Finding {
-	var list []Finding
 	kinds := silentKinds
 	if t.fired() {
 		kinds = firedKinds
 	}
-	for _, kinds := range [][]kind{kinds, noteKinds} {
-		for _, k := range kinds {
-			for _, f := range k.find(t) {
-				f.ID = k.id
+	var list, minor []Finding
+	for _, k := range kinds {
+		for _, f := range k.find(t) {
+			if f.ID = k.id; f.minor {
+				minor = append(minor, f)
+			} else {
 				list = append(list, f)
 			}
+		}
+	}
+	list = append(list, minor...)
+	for _, k := range noteKinds {
+		for _, f := range k.find(t) {
+			f.ID = k.id
+			list = append(list, f)
 		}
 	}
 	return list

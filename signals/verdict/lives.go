@@ -36,6 +36,7 @@ type selection struct {
 	lives    []*life // in the order in which they were first there
 	more     int     // series of which nothing was gathered, for there were maxLives of others
 	byHash   map[uint64][]*life
+	native   bool // some sample was a native histogram
 }
 
 // selections by the selector's text, without range, offset and @.
@@ -83,7 +84,7 @@ func (s *selections) look(store storage.Queryable) {
 				continue
 			}
 			it = set.At().Iterator(it)
-			l.read(it)
+			sel.native = l.read(it) || sel.native
 		}
 	}
 }
@@ -107,7 +108,8 @@ func (s *selections) life(sel *selection, ls labels.Labels) *life {
 	return l
 }
 
-func (l *life) read(it chunkenc.Iterator) {
+// read takes what is new, and tells whether a native histogram was among it.
+func (l *life) read(it chunkenc.Iterator) (native bool) {
 	vt := it.Next()
 	if l.seen > math.MinInt64 {
 		vt = it.Seek(l.seen + 1)
@@ -121,10 +123,11 @@ func (l *life) read(it chunkenc.Iterator) {
 			t, v = it.At()
 		default:
 			t, h = it.AtFloatHistogram(h)
-			v = h.Sum
+			v, native = h.Sum, true
 		}
 		l.add(t, v)
 	}
+	return native
 }
 
 func (l *life) add(t int64, v float64) {

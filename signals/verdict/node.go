@@ -138,3 +138,28 @@ func (n *node) isScalar() bool { return n.expr.Type() == parser.ValueTypeScalar 
 func (n *node) finding() Finding {
 	return Finding{Expr: n.text, Start: n.start, End: n.end, Evidence: Evidence{}}
 }
+
+// isFilter tells whether a node compares a vector with a scalar and keeps what
+// passes.
+func isFilter(n *node) bool {
+	e, ok := n.expr.(*parser.BinaryExpr)
+	return ok && e.Op.IsComparisonOperator() && !e.ReturnBool && n.kids[0].isScalar() != n.kids[1].isScalar()
+}
+
+// isSet tells whether a node is a set operator of a kind.
+func isSet(n *node, op parser.ItemType) bool {
+	e, ok := n.expr.(*parser.BinaryExpr)
+	return ok && e.Op == op
+}
+
+// takesAway tells whether an operand can only take away from what its operator
+// gives: the right side of unless, and what absent() looks for.
+func takesAway(parent, kid *node) bool {
+	switch e := parent.expr.(type) {
+	case *parser.BinaryExpr:
+		return e.Op == parser.LUNLESS && kid == parent.kids[1]
+	case *parser.Call:
+		return strings.HasPrefix(e.Func.Name, "absent")
+	}
+	return false
+}

@@ -1,11 +1,13 @@
 package verdict
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/prometheus/prometheus/storage"
 
 	"github.com/scrapebook/scrapebook/signals/ingest"
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
@@ -14,6 +16,7 @@ import (
 // does not grow with the number of instants.
 type run struct {
 	opts    replay.Options
+	store   storage.Queryable
 	traces  []*trace // by the rule's number
 	series  selections
 	scrapes scrapes
@@ -28,8 +31,8 @@ type run struct {
 }
 
 // Begin implements replay.Observer.
-func (r *run) Begin(opts replay.Options) {
-	*r = run{opts: opts, scrapes: newScrapes(opts.Capture), names: map[string][]*trace{}, made: map[*trace][]Finding{}, under: map[*trace]bool{}}
+func (r *run) Begin(opts replay.Options, store storage.Queryable) {
+	*r = run{opts: opts, store: store, scrapes: newScrapes(opts.Capture), names: map[string][]*trace{}, made: map[*trace][]Finding{}, under: map[*trace]bool{}}
 	for _, g := range opts.Groups {
 		for _, rule := range g.Rules {
 			t := newTrace(r, g, rule)
@@ -48,6 +51,9 @@ func (r *run) Begin(opts replay.Options) {
 		}
 	}
 }
+
+// lookback is how long a sample without successor stays visible.
+func (r *run) lookback() time.Duration { return cmp.Or(r.opts.Lookback, query.DefaultLookback) }
 
 // The metrics that alerting rules write.
 const (

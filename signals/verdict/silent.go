@@ -6,7 +6,18 @@ var silentKinds []kind
 
 func init() { // some ask for the findings of other rules
 	silentKinds = []kind{
+		{Failing, failing},
+		{Unreachable, unreachable},
 		{NoSeries, noSeries},
+		{TooOld, tooOld},
+		{RangeTooShort, rangeTooShort},
+		{CaptureTooShort, captureTooShort},
+		{SilencedByAbsence, silencedByAbsence},
+		{Unmatched, unmatched},
+		{BornLate, bornLate},
+		{IdentityChurn, identityChurn},
+		{NotHeld, notHeld},
+		{Undefined, undefined},
 		{Quiet, quiet},
 	}
 }

@@ -20,6 +20,7 @@ type trace struct {
 	failures    failures
 	causes      map[causeKey]*tally // why there was no result
 	firing      firing
+	holding     holding
 
 	result *replay.Rule // once the replay is over
 }
@@ -45,6 +46,9 @@ func (t *trace) saw(l rules.Look) {
 	if t.first.IsZero() {
 		t.first = l.At
 	}
+	if l.Err == nil && t.rule.Alert != "" && t.rule.For > 0 {
+		t.holding.saw(t, l)
+	}
 	t.last = l.At
 	switch {
 	case l.Err != nil: // came tells
@@ -69,7 +73,12 @@ type failures struct {
 	count       int
 	first, last time.Time
 	errs        []error // distinct texts, the first maxErrs
-	texts       map[string]int
+	texts       map[string]*failure
+}
+
+type failure struct {
+	count       int
+	first, last time.Time
 }
 
 const maxErrs = 8
@@ -82,13 +91,17 @@ func (f *failures) add(at time.Time, err error) {
 	f.last = at
 	text := err.Error()
 	if f.texts == nil {
-		f.texts = map[string]int{}
+		f.texts = map[string]*failure{}
 	}
-	if _, known := f.texts[text]; !known {
+	one := f.texts[text]
+	if one == nil {
 		if len(f.errs) >= maxErrs {
 			return
 		}
 		f.errs = append(f.errs, err)
+		one = &failure{first: at}
+		f.texts[text] = one
 	}
-	f.texts[text]++
+	one.count++
+	one.last = at
 }

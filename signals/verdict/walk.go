@@ -59,7 +59,15 @@ type tally struct {
 	left, right   query.Sample
 	lefts, rights int // how many there were
 
-	samples int // of causeFew: the most that were in a window
+	samples int           // of causeFew: the most that were in a window
+	short   int           // instants at which the range was too short for the scrape interval
+	early   int           // instants at which it reached to before the capture
+	missed  int           // others, at which a scrape was missing or had failed
+	missing time.Time     // the first such scrape
+	need    time.Duration // the range that would do then
+	every   time.Duration // the interval between scrapes
+
+	absence absence // of causeAbsent
 }
 
 // rest is what stands beside a node in the expression around it.
@@ -135,7 +143,14 @@ func (w *walk) selector(n *node, r rest) {
 		w.note(n, causeOther, r) // what is around it gave nothing all the same
 		return
 	}
-	w.note(n, causeAbsent, r)
+	w.absent(n, r)
+}
+
+// absent notes a selector that matched nothing that is visible, and what it
+// would have seen at another time.
+func (w *walk) absent(n *node, r rest) {
+	y := w.note(n, causeAbsent, r)
+	y.absence.add(w.t.run, n, w.look.At.Add(-w.t.group.QueryOffset))
 }
 
 // through follows an argument that may be there all the same.
@@ -192,14 +207,45 @@ func (w *walk) window(n, arg *node, r rest) {
 	}
 	switch {
 	case most == 0 && arg.selector() != nil:
-		w.note(arg, causeAbsent, r)
+		w.absent(arg, r)
 	case most == 0: // a subquery
 		w.through(n, arg.kids[0], r)
 	case most < needs(n.expr.(*parser.Call).Func.Name):
 		y := w.note(n, causeFew, r)
 		y.samples = max(y.samples, most)
+		w.few(y, arg, vec, needs(n.expr.(*parser.Call).Func.Name))
 	default:
 		w.note(n, causeOther, r)
+	}
+}
+
+// few says what is to blame: the range, which is shorter than so many scrapes
+// are apart, the beginning of the capture, or a scrape that is missing.
+func (w *walk) few(y *tally, arg *node, counted []query.Sample, need int) {
+	m, ok := arg.expr.(*parser.MatrixSelector)
+	if !ok {
+		return
+	}
+	run := w.t.run
+	every := run.opts.Capture.Interval
+	target := run.scrapes.target(counted[0].Labels.Get("job"), counted[0].Labels.Get("instance"))
+	if target != nil && target.Interval > 0 {
+		every = target.Interval
+	}
+	to := w.look.At.Add(-w.t.group.QueryOffset - arg.selector().OriginalOffset).UnixMilli()
+	from := to - m.Range.Milliseconds()
+	switch missing, ok := run.scrapes.missing(target, from, to); {
+	case every > 0 && m.Range < time.Duration(need)*every:
+		y.short++
+		y.every, y.need = every, time.Duration(2*need)*every
+		y.left = counted[0]
+	case from < run.opts.Capture.Start:
+		y.early++
+	case ok:
+		if y.missed++; y.missed == 1 {
+			y.missing, y.every, y.left = msTime(missing), every, counted[0]
+			y.need = m.Range + every
+		}
 	}
 }
 

@@ -107,3 +107,5 @@ func names(ls labels.Labels) string {
 	})
 	return "{" + strings.Join(parts, ", ") + "}"
 }
+
+func msTime(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

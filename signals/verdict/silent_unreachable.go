@@ -1,0 +1,103 @@
+package verdict
+
+import (
+	"fmt"
+
+	"github.com/scrapebook/scrapebook/signals/verdict/internal/reachable"
+)
+
+// unreachable: no data of this shape could make the expression return a sample.
+func unreachable(t *trace) []Finding {
+	if len(t.nodes) == 0 {
+		return nil
+	}
+	var out []Finding
+	for _, p := range reachable.Analyse(t.nodes[0].expr, t.run.shape(t)) {
+		out = append(out, t.unreachable(p))
+	}
+	return out
+}
+
+func (t *trace) unreachable(p reachable.Proof) Finding {
+	f := Finding{Expr: p.Expr, Start: p.Start, End: p.End, Evidence: Evidence{"kind": string(p.Kind), "reason": string(p.Reason), "any_data": !p.OnShape}}
+	if n := t.nodeAt(p.Start, p.End); n != nil {
+		f.Expr = n.text
+	}
+	verb := "fire"
+	if t.rule.Record != "" {
+		verb = "give anything"
+	}
+	when := "on any data"
+	if p.OnShape {
+		when = "on data of the shape that this capture has"
+		if p.Reason == reachable.NoLe {
+			when = "as long as there are no native histograms"
+		}
+	}
+	f.Text = fmt.Sprintf("%s can never %s, %s: %s is %s", t.name(), verb, when, f.Expr, p.Text)
+	if p.Reason == reachable.NoLe {
+		f.Text = fmt.Sprintf("%s can never %s, %s: %s", t.name(), verb, when, p.Text)
+	}
+	f.Text += t.proofEvidence(&f, p) + "."
+	return f
+}
+
+// proofEvidence adds the numbers and labels of a proof, and returns what is to
+// be said of the nearest rule that could fire.
+func (t *trace) proofEvidence(f *Finding, p reachable.Proof) (more string) {
+	e := f.Evidence
+	if p.Reason == reachable.Compared {
+		if p.Range.Number {
+			e["lowest"], e["highest"] = p.Range.Lo, p.Range.Hi
+		}
+		e["op"] = p.Op
+		if p.Fixed {
+			e["threshold"], e["nearest"], e["nearest_op"] = p.Threshold.Lo, p.Nearest, p.NearestOp
+			more = fmt.Sprintf("; %s %s could hold", p.NearestOp, exact(p.Nearest))
+			if p.HasInside {
+				e["inside"] = p.Inside
+			}
+			e["threshold_start"], e["threshold_end"] = p.ThresholdStart, p.ThresholdEnd
+		}
+		var limits []Evidence
+		for _, l := range p.Limits {
+			one := Evidence{"text": l.Text, "start": l.Start, "end": l.End, "metrics": l.Metrics}
+			limits = append(limits, one)
+		}
+		e["limits"] = limits
+	}
+	var apart []Evidence
+	var labels []string
+	for _, a := range p.Apart {
+		apart = append(apart, Evidence{"label": a.Name, "left": a.Left.Text, "right": a.Right.Text, "left_because": a.Left.Cause.Text, "right_because": a.Right.Cause.Text})
+		labels = append(labels, a.Name)
+	}
+	if apart != nil {
+		e["apart"], e["labels"] = apart, labels
+	}
+	if y := t.nearest(p); y != nil {
+		e["value"], e["labels_of"], e["at"] = y.near.Value, y.near.Labels, y.nearAt
+		more += fmt.Sprintf("; here the value was at most %s away (%s at %s)", number(distance(y.threshold, y.near.Value)), number(y.near.Value), t.run.clock.at(y.nearAt))
+	}
+	return more
+}
+
+// nearest is what the comparison of a proof came to on this capture.
+func (t *trace) nearest(p reachable.Proof) *tally {
+	for _, y := range t.tallies(causeSafe) {
+		if y.node.start == p.Start && y.node.end == p.End && y.near != nil {
+			return y
+		}
+	}
+	return nil
+}
+
+// nodeAt is the outermost node at bytes of the expression.
+func (t *trace) nodeAt(start, end int) *node {
+	for _, n := range t.nodes {
+		if n.start == start && n.end == end {
+			return n
+		}
+	}
+	return nil
+}
