@@ -16,6 +16,7 @@ type holding struct {
 	now     map[uint64]*held // those that hold
 	runs    int              // that ended
 	longest *held            // of those that ended and those that hold
+	ended   *held            // the longest of those that ended
 	reasons map[string]int   // why runs ended
 	looked  int              // ends that were looked into
 
@@ -65,7 +66,7 @@ func (h *holding) saw(t *trace, l rules.Look) {
 		h.keep(one)
 	}
 	for _, one := range before {
-		h.ended(t, l, one)
+		h.end(t, l, one)
 	}
 	h.without(l, fresh, len(before))
 }
@@ -101,12 +102,16 @@ func (h *holding) without(l rules.Look, fresh, gone int) {
 	}
 }
 
-func (h *holding) ended(t *trace, l rules.Look, one *held) {
+func (h *holding) end(t *trace, l rules.Look, one *held) {
 	h.runs++
+	better := h.ended == nil || one.length() > h.ended.length()
+	if better {
+		h.ended = one
+	}
 	if h.reasons == nil {
 		h.reasons = map[string]int{}
 	}
-	if h.looked >= maxLooks && one != h.longest {
+	if h.looked >= maxLooks && !better {
 		return
 	}
 	h.looked++
@@ -121,9 +126,9 @@ type broken struct {
 	reason string        // "recovered", "series-ended" or "missing-scrape"
 	series labels.Labels // that ended, or whose scrape is missing
 	when   time.Time     // of its staleness marker, or of the scrape
+	late   time.Duration // the scrape interval, where it alone is too long
 	value  float64       // of one that recovered
 	node   *node         // whose value that is; nil when it is not known
-	since  time.Time     // from when on the series had had the value that counted; zero when not known
 }
 
 // The reasons for which a run ended.
@@ -138,26 +143,13 @@ const (
 func (w *walk) broke(one *held) *broken {
 	b := &broken{at: w.look.At, reason: recovered}
 	by := w.look.At.Sub(one.last)
-	for _, n := range w.t.nodes {
-		u := unitOf(n)
-		if u == nil || u.ask == nil {
-			continue
-		}
-		before, err := w.look.Earlier(filterOf(u).ask, by)
-		if err != nil {
-			continue
-		}
-		now := map[uint64]bool{}
-		for _, s := range w.vector(u) {
-			now[nameless(s.Labels).Hash()] = true
-		}
-		for _, s := range before {
-			ls := nameless(s.Labels)
-			if now[ls.Hash()] || !consistent(ls, one.labels) {
-				continue
+	// What was removed is known to have ended only after the evaluation at which
+	// it no longer counts (see replay.Ended), so one more look is taken back.
+	for _, by := range []time.Duration{by, 2 * by, 3 * by} {
+		for _, n := range w.t.nodes {
+			if w.vanishedBelow(b, n, one.labels, by, by > w.look.At.Sub(one.last)) {
+				return b
 			}
-			w.vanished(b, n, ls)
-			return b
 		}
 	}
 	if c := w.t.comparison(); c != nil {
@@ -169,6 +161,35 @@ func (w *walk) broke(one *held) *broken {
 		}
 	}
 	return b
+}
+
+// vanishedBelow tells whether a series that counted some time ago is gone: with
+// removed, because its target was taken out of service.
+func (w *walk) vanishedBelow(b *broken, n *node, of labels.Labels, by time.Duration, removed bool) bool {
+	u := unitOf(n)
+	if u == nil || u.ask == nil {
+		return false
+	}
+	before, err := w.look.Earlier(filterOf(u).ask, by)
+	if err != nil {
+		return false
+	}
+	now := map[uint64]bool{}
+	for _, s := range w.vector(u) {
+		now[nameless(s.Labels).Hash()] = true
+	}
+	for _, s := range before {
+		ls := nameless(s.Labels)
+		if now[ls.Hash()] || !consistent(ls, of) {
+			continue
+		}
+		if t := w.t.run.scrapes.target(ls.Get("job"), ls.Get("instance")); removed && (t == nil || t.Ends != "removed") {
+			continue
+		}
+		w.vanished(b, n, ls)
+		return true
+	}
+	return false
 }
 
 func nameless(ls labels.Labels) labels.Labels {
@@ -204,8 +225,11 @@ func (w *walk) vanished(b *broken, n *node, ls labels.Labels) {
 	if ok && !marker {
 		from = last
 	}
-	if at, missing := r.scrapes.missing(target, from, ts); missing {
+	switch at, missing := r.scrapes.missing(target, from, ts); {
+	case missing && !(marker && target.Ends == "removed" && last > target.Last):
 		b.reason, b.when = missingScrape, msTime(at)
+	case ok && !marker:
+		b.reason, b.late, b.when = missingScrape, target.Interval, msTime(last)
 	}
 }
 

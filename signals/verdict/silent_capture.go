@@ -37,8 +37,9 @@ func captureTooShort(t *trace) []Finding {
 		f.Evidence["evaluations"], f.Evidence["samples"] = y.early, y.samples
 		f.Text = fmt.Sprintf("%s had no value at %s as the capture had just begun (%s): %s held %s, fewer than its function needs.",
 			t.name(), ofAll(y.early, t.evals), t.run.clock.at(t.run.res.Start), rangeOf(y.node).text, count(y.samples, "sample"))
-		f.minor = 2*y.early < t.evals-t.given
-		out = append(out, f)
+		if 2*y.early >= t.evals-t.given { // else any rule with a range begins like that
+			out = append(out, f)
+		}
 	}
 	if f, ok := t.pendingAtEnd(); ok {
 		out = append(out, f)
@@ -69,6 +70,7 @@ func (t *trace) pendingAtEnd() (Finding, bool) {
 		t.name(), t.run.clock.at(since), t.about(best.Labels), duration(t.rule.For), duration(missing))
 	// One that was true over and over again is judged by that.
 	_, broken := t.longest()
-	f.minor = broken != nil && broken.length() > t.last.Sub(since)
+	h := &t.holding
+	f.minor = broken != nil && broken.length() >= t.last.Sub(since) || h.all.length() >= t.rule.For || h.longest != nil && h.longest.length() >= t.rule.For
 	return f, true
 }

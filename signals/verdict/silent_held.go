@@ -38,11 +38,7 @@ func (t *trace) instantFrom(at time.Time) time.Time {
 // longest is the longest time for which one result of the expression held, of
 // those that ended; how many ended comes first.
 func (t *trace) longest() (runs int, best *held) {
-	h := &t.holding
-	if l := h.longest; l != nil && l.broken != nil {
-		best = l
-	}
-	return h.runs, best
+	return t.holding.runs, t.holding.ended
 }
 
 // identityChurn: the condition held as long as for needs, as different alerts.
@@ -152,6 +148,9 @@ func notHeld(t *trace) []Finding {
 		return nil
 	}
 	b := l.broken
+	if b == nil {
+		b = &broken{at: l.last.Add(t.step()), reason: recovered}
+	}
 	f := t.nodes[0].finding()
 	f.Evidence["for"], f.Evidence["longest"], f.Evidence["runs"], f.Evidence["reason"] = t.rule.For, l.length(), runs, b.reason
 	f.Evidence["start"], f.Evidence["end"], f.Evidence["labels"], f.Evidence["true"] = l.start, b.at, l.labels, t.given
@@ -182,6 +181,11 @@ func (t *trace) brokenBy(f *Finding, b *broken) string {
 		}
 		return text
 	case missingScrape:
+		if b.late > 0 {
+			f.Evidence["series"], f.Evidence["interval"], f.Evidence["sample"] = b.series, b.late, b.when
+			return fmt.Sprintf("; it ended because the sample of %s was too old by then, as %s is scraped every %s (%s)",
+				t.run.clock.at(b.when), b.series.Get("instance"), duration(b.late), missingScrape)
+		}
 		f.Evidence["series"], f.Evidence["missing"] = b.series, b.when
 		return fmt.Sprintf("; it ended because a scrape of %s was missing at %s (%s)", b.series.Get("instance"), t.run.clock.at(b.when), missingScrape)
 	}

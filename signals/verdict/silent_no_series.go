@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prometheus/common/model"
@@ -79,9 +80,8 @@ func (t *trace) noSeries(n *node) Finding {
 	name, ms := nameOf(vs.LabelMatchers)
 	f.Evidence["selector"] = f.Expr
 	var beside string
-	if y := t.absent(n); y != nil && y.held > 0 && y.beside != nil {
-		beside = fmt.Sprintf("; %s gave %s meanwhile (%s)", y.beside.text, number(y.besideSample.Value), t.run.clock.at(y.lastHeld))
-		f.Evidence["beside"] = Evidence{"expr": y.beside.text, "labels": y.besideSample.Labels, "value": y.besideSample.Value, "at": y.lastHeld}
+	if y := t.absent(n); y != nil {
+		beside = t.beside(&f, y)
 	}
 	writers := t.run.names[name]
 	switch {
@@ -145,21 +145,97 @@ func (t *trace) noValue(f *Finding, name string, ms []*labels.Matcher) {
 	values := seen.Values(name, m.Name)
 	f.Evidence["matcher"], f.Evidence["label"] = m.String(), m.Name
 	if len(values) == 0 {
-		f.Evidence["kind"] = "label"
-		f.Text = fmt.Sprintf("%s has no data: %s is there, without a label %s (%s asks for it)", t.name(), name, m.Name, m)
+		t.noLabel(f, name, m)
 		return
 	}
 	f.Evidence["kind"] = "value"
 	sorted := alike(m.Value, values, 10, false)
-	var quoted []string
-	for _, v := range sorted {
-		quoted = append(quoted, fmt.Sprintf("%s=%q", m.Name, v))
-	}
+	quoted := pairs(m.Name, sorted)
 	f.Evidence["values"] = quoted
 	if n := len(values) - len(sorted); n > 0 {
 		f.Evidence["more_values"] = n
 	}
 	f.Text = fmt.Sprintf("%s has no data: %s is there with %s, and nothing passes %s", t.name(), name, list(quoted, 5), m)
+	switch likely := likelyValue(m, values); {
+	case likely != "" && (m.Name == "le" || m.Name == "quantile") && sameFloat(likely, m.Value):
+		f.Evidence["likely"] = pair(m.Name, likely)
+		f.Text += fmt.Sprintf("; since Prometheus 3 that is stored as %s", pair(m.Name, likely))
+	case likely != "":
+		f.Evidence["likely"] = pair(m.Name, likely)
+		f.Text += fmt.Sprintf("; probably %s is meant", pair(m.Name, likely))
+	default:
+		f.Text += "; that it was not seen in this capture may be good news"
+	}
+}
+
+func pair(name, value string) string { return fmt.Sprintf("%s=%q", name, value) }
+
+func pairs(name string, values []string) []string {
+	var out []string
+	for _, v := range values {
+		out = append(out, pair(name, v))
+	}
+	return out
+}
+
+// noLabel is about a metric none of whose series has a label.
+func (t *trace) noLabel(f *Finding, name string, m *labels.Matcher) {
+	f.Evidence["kind"] = "label"
+	all, _ := t.run.seen.Labels(name)
+	f.Evidence["labels"] = all
+	f.Text = fmt.Sprintf("%s has no data: %s is there, without a label %s, which %s asks for; it has %s", t.name(), name, m.Name, m, list(all, 6))
+	// Another label whose values the matcher lets pass, of which there is but one.
+	var passing []string
+	for _, label := range all {
+		for _, v := range t.run.seen.Values(name, label) {
+			if m.Matches(v) && v != "" && m.Type != labels.MatchNotEqual && m.Type != labels.MatchNotRegexp {
+				passing = append(passing, pair(label, v))
+				break
+			}
+		}
+	}
+	if len(passing) > 0 {
+		f.Evidence["passing"] = passing
+		f.Text += fmt.Sprintf(", and %s would pass it", list(passing, 2))
+	}
+	if word := near.Word(m.Name, all); word != "" && near.Distance(m.Name, word) <= max(2, len(m.Name)/6) {
+		f.Evidence["likely_label"] = word
+		f.Text += fmt.Sprintf("; probably %s is meant", word)
+	} else if len(passing) == 1 {
+		f.Evidence["likely_label"], _, _ = strings.Cut(passing[0], "=")
+	}
+}
+
+// likelyValue is the one value that was probably meant by a matcher; "" when
+// none or several could be. A regular expression asks for many.
+func likelyValue(m *labels.Matcher, values []string) string {
+	if m.Type != labels.MatchEqual || m.Value == "" {
+		return ""
+	}
+	var near1, part []string
+	for _, v := range values {
+		switch {
+		case sameFloat(v, m.Value):
+			return v
+		case strings.EqualFold(v, m.Value), near.Distance(v, m.Value) <= len(m.Value)/6:
+			near1 = append(near1, v)
+		case len(m.Value) >= 4 && (strings.Contains(v, m.Value) || len(v) >= 4 && strings.Contains(m.Value, v)):
+			part = append(part, v)
+		}
+	}
+	for _, list := range [][]string{near1, part} {
+		if len(list) == 1 {
+			return list[0]
+		}
+	}
+	return ""
+}
+
+// sameFloat tells whether two texts are one number.
+func sameFloat(a, b string) bool {
+	x, err1 := strconv.ParseFloat(a, 64)
+	y, err2 := strconv.ParseFloat(b, 64)
+	return err1 == nil && err2 == nil && x == y
 }
 
 // recorded is about a series that rules of the set would have written.

@@ -23,10 +23,20 @@ func quiet(t *trace) []Finding {
 		f.Evidence["labels"], f.Evidence["evaluations"] = y.near.Labels, y.count
 		f.Text = fmt.Sprintf("%s was quiet: %s came no nearer to %s %s than %s (%s, %s%s)",
 			t.name(), y.operand().text, th.Op, number(th.Value), apart(v, th.Value), t.run.clock.at(y.nearAt), series(y.near.Labels), percent(v, th.Value))
-		f.Text += fmt.Sprintf(" at %s.", ofAll(y.count, t.evals))
+		f.Text += fmt.Sprintf(" at %s", ofAll(y.count, t.evals))
+		f.Text += t.beside(&f, y) + "."
 		out = append(out, f)
 	}
 	return out
+}
+
+// beside says what stood beside a node that gave nothing.
+func (t *trace) beside(f *Finding, y *tally) string {
+	if y.held == 0 || y.besideSample.Labels.IsEmpty() {
+		return ""
+	}
+	f.Evidence["beside"] = Evidence{"expr": y.beside.text, "labels": y.besideSample.Labels, "value": y.besideSample.Value, "at": y.lastHeld, "evaluations": y.held}
+	return fmt.Sprintf("; %s gave %s meanwhile (%s)", y.beside.text, number(y.besideSample.Value), t.run.clock.at(y.lastHeld))
 }
 
 // operand is the side of a comparison that is compared.

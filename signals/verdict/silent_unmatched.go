@@ -7,11 +7,19 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/scrapebook/scrapebook/signals/verdict/internal/reachable"
 )
 
 // unmatched: both sides of an operator had series, and no two of them paired.
 func unmatched(t *trace) []Finding {
 	var out []Finding
+	proofs := map[*tally]reachable.Proof{}
+	for _, p := range t.proofs() {
+		if y := t.unpaired(p); y != nil {
+			proofs[y] = p
+		}
+	}
 	for _, y := range t.tallies(causeUnpaired) {
 		e := y.node.expr.(*parser.BinaryExpr)
 		f := y.node.finding()
@@ -32,8 +40,13 @@ func unmatched(t *trace) []Finding {
 		if len(differ) > 0 {
 			f.Text += "; they differ in " + list(differ, 5)
 		}
+		if p, ok := proofs[y]; ok {
+			f.Evidence["never"], f.Evidence["any_data"] = true, !p.OnShape
+			t.proofEvidence(&f, p)
+			f.Text += "; they can never pair: " + p.Text
+		}
 		f.Text += "."
-		f.minor = 2*y.count < t.evals-t.given
+		f.minor = 2*y.count < t.evals-t.given && f.Evidence["never"] == nil
 		out = append(out, f)
 	}
 	return out

@@ -8,14 +8,25 @@ import (
 
 // unreachable: no data of this shape could make the expression return a sample.
 func unreachable(t *trace) []Finding {
-	if len(t.nodes) == 0 {
-		return nil
-	}
 	var out []Finding
-	for _, p := range reachable.Analyse(t.nodes[0].expr, t.run.shape(t)) {
+	for _, p := range t.proofs() {
+		if y := t.unpaired(p); y != nil {
+			continue // unmatched tells, with what the sides were
+		}
 		out = append(out, t.unreachable(p))
 	}
 	return out
+}
+
+// proofs are those that the rule can never give anything.
+func (t *trace) proofs() []reachable.Proof {
+	if len(t.nodes) == 0 || t.given > 0 {
+		return nil
+	}
+	if !t.analysed {
+		t.analysed, t.proven = true, reachable.Analyse(t.nodes[0].expr, t.run.shape(t))
+	}
+	return t.proven
 }
 
 func (t *trace) unreachable(p reachable.Proof) Finding {
@@ -40,6 +51,20 @@ func (t *trace) unreachable(p reachable.Proof) Finding {
 	}
 	f.Text += t.proofEvidence(&f, p) + "."
 	return f
+}
+
+// unpaired is how the operator of a proof fared on this capture; nil when its
+// sides were never there at once.
+func (t *trace) unpaired(p reachable.Proof) *tally {
+	if p.Reason != reachable.NoPair {
+		return nil
+	}
+	for _, y := range t.tallies(causeUnpaired) {
+		if y.node.start == p.Start && y.node.end == p.End {
+			return y
+		}
+	}
+	return nil
 }
 
 // proofEvidence adds the numbers and labels of a proof, and returns what is to

@@ -5,6 +5,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/verdict/internal/reachable"
 )
 
 // A trace is what was gathered of one rule.
@@ -22,7 +23,10 @@ type trace struct {
 	firing      firing
 	holding     holding
 
-	result *replay.Rule // once the replay is over
+	// Once the replay is over:
+	result   *replay.Rule
+	proven   []reachable.Proof // see proofs
+	analysed bool
 }
 
 func newTrace(r *run, g *rules.Group, rule *rules.Rule) *trace {
