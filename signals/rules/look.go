@@ -66,7 +66,7 @@ type span struct {
 
 type askedExpr struct {
 	steps  *query.Steps
-	used   bool // since the last call of prepare
+	used   int  // since the last call of prepare
 	failed bool // steps could not be had: no more of them
 }
 
@@ -83,13 +83,17 @@ func (a *asked) prepare(ctx context.Context, src query.Source, s span) []func() 
 	a.span = s
 	var work []func()
 	for x, ax := range a.exprs {
-		if ax.used && !ax.failed && x.RangeSafe {
+		if ax.used > oftenAsked && !ax.failed && x.RangeSafe {
 			work = append(work, func() { ax.compute(ctx, src, x, s) })
 		}
-		ax.used = false
+		ax.used = 0
 	}
 	return work
 }
+
+// oftenAsked is how many instant queries of a segment cost less than a range
+// query over all of it, about.
+const oftenAsked = 3
 
 func (ax *askedExpr) compute(ctx context.Context, src query.Source, x *query.Expr, s span) {
 	ax.steps = src.Steps(ctx, x.String(), s.start, s.end, s.step)
@@ -107,8 +111,8 @@ func (a *asked) at(ctx context.Context, src query.Source, x *query.Expr, at time
 		ax = &askedExpr{}
 		a.exprs[x] = ax
 	}
-	ax.used = true
-	if ax.steps == nil && !ax.failed && x.RangeSafe && a.span.step > 0 && at.Before(a.span.end) {
+	ax.used++
+	if ax.steps == nil && ax.used > oftenAsked && !ax.failed && x.RangeSafe && a.span.step > 0 && at.Before(a.span.end) {
 		rest := a.span
 		rest.start = at
 		ax.compute(ctx, src, x, rest)

@@ -17,8 +17,8 @@ type holding struct {
 	runs    int              // that ended
 	longest *held            // of those that ended and those that hold
 	ended   *held            // the longest of those that ended
-	reasons map[string]int   // why runs ended
 	looked  int              // ends that were looked into
+	fired   bool             // then nothing more is asked
 
 	any held // the time without a gap that is under way
 	all held // the longest such
@@ -42,7 +42,7 @@ func (h *held) length() time.Duration { return h.last.Sub(h.start) }
 
 const (
 	maxSets   = 16
-	maxLooks  = 64   // ends that are looked into
+	maxLooks  = 32   // ends that are looked into: each of the longest run so far
 	maxActive = 5000 // results that are followed at once
 )
 
@@ -108,16 +108,12 @@ func (h *holding) end(t *trace, l rules.Look, one *held) {
 	if better {
 		h.ended = one
 	}
-	if h.reasons == nil {
-		h.reasons = map[string]int{}
-	}
-	if h.looked >= maxLooks && !better {
+	if !better || h.fired || h.looked >= maxLooks {
 		return
 	}
 	h.looked++
 	w := &walk{t: t, look: l}
 	one.broken = w.broke(one)
-	h.reasons[one.broken.reason]++
 }
 
 // broken is why a run ended.
@@ -145,7 +141,11 @@ func (w *walk) broke(one *held) *broken {
 	by := w.look.At.Sub(one.last)
 	// What was removed is known to have ended only after the evaluation at which
 	// it no longer counts (see replay.Ended), so one more look is taken back.
-	for _, by := range []time.Duration{by, 2 * by, 3 * by} {
+	looks := []time.Duration{by, 2 * by, 3 * by}
+	if !w.t.run.scrapes.removals {
+		looks = looks[:1]
+	}
+	for _, by := range looks {
 		for _, n := range w.t.nodes {
 			if w.vanishedBelow(b, n, one.labels, by, by > w.look.At.Sub(one.last)) {
 				return b
@@ -175,7 +175,11 @@ func (w *walk) vanishedBelow(b *broken, n *node, of labels.Labels, by time.Durat
 		return false
 	}
 	now := map[uint64]bool{}
-	for _, s := range w.vector(u) {
+	vec, err := w.look.Earlier(u.ask, 0)
+	if err != nil {
+		return false
+	}
+	for _, s := range vec {
 		now[nameless(s.Labels).Hash()] = true
 	}
 	for _, s := range before {

@@ -37,6 +37,25 @@ type selection struct {
 	more     int     // series of which nothing was gathered, for there were maxLives of others
 	byHash   map[uint64][]*life
 	native   bool // some sample was a native histogram
+	found    bool // it matched something, which may not have been looked at yet
+}
+
+// any tells whether it matched something.
+func (s *selection) any() bool { return len(s.lives)+s.more > 0 }
+
+// matched tells whether a selector has matched a series so far.
+func (r *run) matched(vs *parser.VectorSelector) bool {
+	sel := r.series.of(vs)
+	if sel.any() || sel.found {
+		return true
+	}
+	q, err := r.store.Querier(math.MinInt64, math.MaxInt64)
+	if err != nil {
+		return true // a timeline always has a querier
+	}
+	defer q.Close()
+	sel.found = q.Select(context.Background(), false, nil, vs.LabelMatchers...).Next()
+	return sel.found
 }
 
 // selections by the selector's text, without range, offset and @.

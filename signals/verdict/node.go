@@ -163,3 +163,42 @@ func takesAway(parent, kid *node) bool {
 	}
 	return false
 }
+
+// missing lists the selectors that matched nothing and on which an expression
+// fails; none when it could have given something without them.
+func (n *node) missing(matched func(selector *node) bool) []*node {
+	if n.selector() != nil {
+		if !matched(n) {
+			return []*node{n}
+		}
+		return nil
+	}
+	switch e := n.expr.(type) {
+	case *parser.BinaryExpr:
+		l, r := n.kids[0].missing(matched), n.kids[1].missing(matched)
+		switch {
+		case e.Op == parser.LUNLESS:
+			return l
+		case e.Op == parser.LOR && (l == nil || r == nil):
+			return nil
+		case n.kids[0].isScalar():
+			return r
+		case n.kids[1].isScalar():
+			return l
+		}
+		return append(l, r...)
+	case *parser.Call:
+		if strings.HasPrefix(e.Func.Name, "absent") {
+			return nil
+		}
+	}
+	if n.isScalar() {
+		return nil
+	}
+	for _, k := range n.kids {
+		if list := k.missing(matched); list != nil {
+			return list
+		}
+	}
+	return nil
+}

@@ -13,6 +13,8 @@ type scrapes struct {
 	capture *capture.Capture
 	of      map[*capture.Target]*scraped
 	named   map[[2]string]*capture.Target // by job and instance
+
+	removals bool // some target was taken out of service
 }
 
 type scraped struct {
@@ -27,6 +29,7 @@ func newScrapes(c *capture.Capture) scrapes {
 	for _, t := range c.Targets {
 		s.of[t] = &scraped{times: make([]int64, 0, t.Scrapes)}
 		s.named[[2]string{t.Job, t.Instance}] = t
+		s.removals = s.removals || t.Ends == "removed"
 	}
 	for t, at := range c.Times() {
 		if of := s.of[t]; of != nil {

@@ -155,11 +155,6 @@ func notHeld(t *trace) []Finding {
 	f.Evidence["for"], f.Evidence["longest"], f.Evidence["runs"], f.Evidence["reason"] = t.rule.For, l.length(), runs, b.reason
 	f.Evidence["start"], f.Evidence["end"], f.Evidence["labels"], f.Evidence["true"] = l.start, b.at, l.labels, t.given
 	f.Evidence["value"] = l.value
-	reasons := Evidence{}
-	for r, n := range t.holding.reasons {
-		reasons[r] = n
-	}
-	f.Evidence["reasons"] = reasons
 	f.Text = fmt.Sprintf("%s never fired: it was true at %s", t.name(), ofAll(t.given, t.evals))
 	if runs > 1 {
 		f.Text += fmt.Sprintf(", in %d runs, the longest", runs)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
@@ -21,52 +20,13 @@ func noSeries(t *trace) []Finding {
 		return nil
 	}
 	var out []Finding
-	for _, n := range t.missing(t.nodes[0]) {
+	for _, n := range t.nodes[0].missing(func(s *node) bool { return t.run.series.of(s.selector()).any() }) {
 		if slices.ContainsFunc(out, func(f Finding) bool { return f.Expr == n.text }) {
 			continue
 		}
 		out = append(out, t.noSeries(n))
 	}
 	return out
-}
-
-// missing lists the selectors that matched nothing and on which an expression
-// fails; none when it could have given something without them.
-func (t *trace) missing(n *node) []*node {
-	if vs := n.selector(); vs != nil {
-		if sel := t.run.series.of(vs); len(sel.lives)+sel.more == 0 {
-			return []*node{n}
-		}
-		return nil
-	}
-	switch e := n.expr.(type) {
-	case *parser.BinaryExpr:
-		l, r := t.missing(n.kids[0]), t.missing(n.kids[1])
-		switch {
-		case e.Op == parser.LUNLESS:
-			return l
-		case e.Op == parser.LOR && (l == nil || r == nil):
-			return nil
-		case n.kids[0].isScalar():
-			return r
-		case n.kids[1].isScalar():
-			return l
-		}
-		return append(l, r...)
-	case *parser.Call:
-		if strings.HasPrefix(e.Func.Name, "absent") {
-			return nil
-		}
-	}
-	if n.isScalar() {
-		return nil
-	}
-	for _, k := range n.kids {
-		if list := t.missing(k); list != nil {
-			return list
-		}
-	}
-	return nil
 }
 
 // noSeries says what there is in place of a selector's series.

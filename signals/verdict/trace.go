@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"slices"
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
@@ -61,7 +62,7 @@ func (t *trace) saw(l rules.Look) {
 		t.firing.saw(t, l)
 	case len(t.nodes) > 0:
 		w := &walk{t: t, look: l}
-		w.empty(t.nodes[0], rest{})
+		w.root(t.nodes[0])
 	}
 }
 
@@ -69,6 +70,7 @@ func (t *trace) came(at time.Time, out *rules.Outcome) {
 	if out.Err != nil {
 		t.failures.add(at, out.Err)
 	}
+	t.holding.fired = t.holding.fired || slices.ContainsFunc(out.Alerts, func(a rules.Alert) bool { return a.State == rules.Firing })
 	t.firing.came(t, at, out)
 }
 

@@ -118,6 +118,53 @@ func (w *walk) note(n *node, c cause, r rest) *tally {
 	return y
 }
 
+// dead tells whether a node can't have given anything because selectors below it
+// have matched nothing in the capture so far, and lists them.
+func (w *walk) dead(n *node) []*node {
+	return n.missing(func(s *node) bool { return w.t.run.matched(s.selector()) })
+}
+
+// root notes why the rule's expression gave nothing. Where a selector has never
+// matched anything that is all, and what stands beside it is asked only now and
+// then.
+func (w *walk) root(n *node) {
+	list := w.dead(n)
+	if list == nil {
+		w.empty(n, rest{})
+		return
+	}
+	for _, s := range list {
+		y := w.note(s, causeAbsent, rest{})
+		y.absence.begun++
+		if y.count&(y.count-1) == 0 { // 1, 2, 4, 8, …
+			w.besides(y, s)
+		}
+	}
+}
+
+// besides asks what the other sides of the operators around a node give.
+func (w *walk) besides(y *tally, n *node) {
+	for k := n; k.parent != nil; k = k.parent {
+		p := k.parent
+		e, ok := p.expr.(*parser.BinaryExpr)
+		if !ok || e.Op == parser.LOR || e.Op == parser.LUNLESS {
+			continue
+		}
+		other := p.kids[0]
+		if other == k {
+			other = p.kids[1]
+		}
+		if other.isScalar() || other.ask == nil {
+			continue
+		}
+		if vec, err := w.look.Earlier(other.ask, 0); err == nil && len(vec) > 0 {
+			y.held++
+			y.beside, y.besideSample, y.lastHeld = other, vec[0], w.look.At
+			return
+		}
+	}
+}
+
 // empty notes why a node that gave nothing did so.
 func (w *walk) empty(n *node, r rest) {
 	switch e := n.expr.(type) {
