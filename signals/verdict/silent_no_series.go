@@ -49,10 +49,10 @@ func (t *trace) noSeries(n *node) Finding {
 		t.recorded(&f, name, writers)
 	case name == "":
 		f.Evidence["kind"] = "combination"
-		f.Text = fmt.Sprintf("%s has no data: no series of this capture passes %s", t.name(), f.Expr)
+		f.Text = fmt.Sprintf("%s: no series of this capture passes %s", t.cannot(), f.Expr)
 	case !t.run.seen.Has(name):
 		f.Evidence["kind"], f.Evidence["metric"] = "metric", name
-		f.Text = fmt.Sprintf("%s has no data: there is no metric %s in this capture", t.name(), name)
+		f.Text = fmt.Sprintf("%s: it has no metric %s", t.cannot(), name)
 		all := t.run.seen.Metrics()
 		like := alike(name, all, 3, true)
 		f.Evidence["nearest"] = like
@@ -66,6 +66,14 @@ func (t *trace) noSeries(n *node) Finding {
 	}
 	f.Text += beside + "."
 	return f
+}
+
+// cannot begins the sentences about what is missing.
+func (t *trace) cannot() string {
+	if t.rule.Record != "" {
+		return t.name() + " records nothing on this capture"
+	}
+	return t.name() + " cannot fire on this capture"
 }
 
 // absent is the tally of a selector that gave nothing, if it came up.
@@ -98,7 +106,7 @@ func (t *trace) noValue(f *Finding, name string, ms []*labels.Matcher) {
 	i := slices.IndexFunc(ms, func(m *labels.Matcher) bool { return !seen.Any(name, m) })
 	if i < 0 {
 		f.Evidence["kind"] = "combination"
-		f.Text = fmt.Sprintf("%s has no data: of %s each matcher of %s has its series, and no series has them all", t.name(), name, f.Expr)
+		f.Text = fmt.Sprintf("%s: each matcher of %s lets series of %s pass, and none passes all of them", t.cannot(), f.Expr, name)
 		return
 	}
 	m := ms[i]
@@ -115,7 +123,7 @@ func (t *trace) noValue(f *Finding, name string, ms []*labels.Matcher) {
 	if n := len(values) - len(sorted); n > 0 {
 		f.Evidence["more_values"] = n
 	}
-	f.Text = fmt.Sprintf("%s has no data: %s is there with %s, and nothing passes %s", t.name(), name, list(quoted, 5), m)
+	f.Text = fmt.Sprintf("%s: no %s passes %s (there: %s)", t.cannot(), name, m, list(quoted, 5))
 	switch likely := likelyValue(m, values); {
 	case likely != "" && (m.Name == "le" || m.Name == "quantile") && sameFloat(likely, m.Value):
 		f.Evidence["likely"] = pair(m.Name, likely)
@@ -143,7 +151,7 @@ func (t *trace) noLabel(f *Finding, name string, m *labels.Matcher) {
 	f.Evidence["kind"] = "label"
 	all, _ := t.run.seen.Labels(name)
 	f.Evidence["labels"] = all
-	f.Text = fmt.Sprintf("%s has no data: %s is there, without a label %s, which %s asks for; it has %s", t.name(), name, m.Name, m, list(all, 6))
+	f.Text = fmt.Sprintf("%s: no %s has a label %s, which %s asks for (there: %s)", t.cannot(), name, m.Name, m, list(all, 6))
 	// Another label whose values the matcher lets pass, of which there is but one.
 	var passing []string
 	for _, label := range all {
@@ -156,7 +164,7 @@ func (t *trace) noLabel(f *Finding, name string, m *labels.Matcher) {
 	}
 	if len(passing) > 0 {
 		f.Evidence["passing"] = passing
-		f.Text += fmt.Sprintf(", and %s would pass it", list(passing, 2))
+		f.Text += fmt.Sprintf("; %s would pass", list(passing, 2))
 	}
 	if word := near.Word(m.Name, all); word != "" && near.Distance(m.Name, word) <= max(2, len(m.Name)/6) {
 		f.Evidence["likely_label"] = word
@@ -203,7 +211,11 @@ func (t *trace) recorded(f *Finding, name string, writers []*trace) {
 	f.Evidence["kind"], f.Evidence["metric"] = "recorded", name
 	w := writers[0]
 	f.Evidence["rule"] = w.name()
-	f.Text = fmt.Sprintf("%s has no data: the rule that records %s never gave any", t.name(), name)
+	verb := "records"
+	if w.rule.Alert != "" {
+		verb = "writes"
+	}
+	f.Text = fmt.Sprintf("%s: the rule that %s %s never gave any", t.cannot(), verb, name)
 	if why := t.run.of(w); len(why) > 0 {
 		f.Evidence["because"] = why[0].ID
 		f.Text += ": " + strings.TrimSuffix(why[0].Text, ".")
