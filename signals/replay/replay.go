@@ -158,8 +158,9 @@ func newResult(ld *loader, seg *segment, schedule *schedule, engine *query.Engin
 	c := opts.Capture
 	store := newStore(ld, engine, opts)
 	res := &Result{Interval: opts.interval(), Start: instant(c.Start), End: instant(c.End), Notes: ld.keep.notes}
+	can := newWritable(ld.tl, opts.Groups)
 	for i, tr := range seg.trackers {
-		g, rs := tr.result(store, schedule.interval(i))
+		g, rs := tr.result(store, can, schedule.interval(i))
 		res.Groups = append(res.Groups, g)
 		res.Rules = append(res.Rules, rs...)
 	}

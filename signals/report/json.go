@@ -66,6 +66,8 @@ type jsonRule struct {
 	FailedEvaluations int               `json:"failed_evaluations"`
 	Error             string            `json:"error"`
 	Warnings          []string          `json:"warnings"`
+	Infos             []string          `json:"infos"`
+	HeldBack          bool              `json:"held_back"`
 	Closest           *jsonClosest      `json:"closest"`
 	Alerts            []jsonAlert       `json:"alerts"`
 	Why               []jsonFinding     `json:"why"`
@@ -139,6 +141,8 @@ func newJSONRule(r *replay.Rule) jsonRule {
 		Labels: r.Labels.Map(), Verdict: r.Verdict,
 		Evaluations: r.Evaluations, FailedEvaluations: r.Failed, Error: r.Error,
 		Warnings:  append([]string{}, r.Warnings...),
+		Infos:     append([]string{}, r.Infos...),
+		HeldBack:  r.HeldBack,
 		Selectors: []jsonSelector{}, Alerts: []jsonAlert{}, Why: []jsonFinding{},
 	}
 	for _, s := range r.Selectors {

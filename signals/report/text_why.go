@@ -6,20 +6,13 @@ import (
 	"github.com/scrapebook/scrapebook/signals/verdict"
 )
 
-// why says of each rule why it came to what it did.
+// why says of each rule why it came to what it did, in the order of the table.
 func (p *page) why(res *replay.Result) {
 	begun := false
-	for i := range res.Rules {
-		if i >= len(p.Why) {
-			return
-		}
-		list := p.Why[i]
-		if !p.WhyAll {
-			list = list[:min(len(list), 1)]
-		}
-		for _, f := range list {
-			if f.ID == verdict.Fired && !p.WhyAll {
-				continue // the table has said it
+	for _, i := range p.told(res) {
+		for n, f := range p.Why[i] {
+			if !p.WhyAll && (n > 0 && f.ID != verdict.TemplateFails || f.ID == verdict.Fired) {
+				continue // the table has said that a rule fired
 			}
 			if !begun {
 				p.WriteString("\n")
@@ -31,4 +24,15 @@ func (p *page) why(res *replay.Result) {
 			}
 		}
 	}
+	if begun && !p.WhyAll && p.Hints.Why != "" {
+		p.wrapped(2, "(%s)", p.Hints.Why)
+	}
+}
+
+// told lists the numbers of the rules of which findings are shown.
+func (p *page) told(res *replay.Result) []int {
+	if len(p.Why) < len(res.Rules) {
+		return nil
+	}
+	return ordered(res)
 }

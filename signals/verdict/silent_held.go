@@ -65,7 +65,7 @@ func (t *trace) churnByTemplate(l *held) []Finding {
 		if text := t.rule.Labels.Get(name); strings.Contains(text, "{{") {
 			w := "label " + name
 			if strings.Contains(text, "$value") || strings.Contains(text, ".Value") {
-				w += ", made from {{ $value }}"
+				w += " (made of {{ $value }})"
 			}
 			why = append(why, w)
 		}
@@ -74,8 +74,8 @@ func (t *trace) churnByTemplate(l *held) []Finding {
 		return nil
 	}
 	f := t.churn(l, changed)
-	f.Text = fmt.Sprintf("%s never fired though %s held without a gap from %s to %s (%s, for: %s): as its %s changes, %s made %s, none older than %s; without that it would have fired at %s.",
-		t.name(), t.nodes[0].text, t.run.clock.at(l.start), t.run.clock.at(l.last), duration(l.length()), duration(t.rule.For),
+	f.Text = fmt.Sprintf("%s never fired though %s held without a gap from %s to %s (%s, for: %s): its %s changes, so that %s made %s, none older than %s; without that it would have fired at %s.",
+		t.name(), short(t.nodes[0].text), t.run.clock.at(l.start), t.run.clock.at(l.last), duration(l.length()), duration(t.rule.For),
 		list(why, 3), count(l.count, "evaluation"), count(len(t.result.Alerts), "different alert"), duration(t.oldest()), t.run.clock.at(t.instantFrom(l.start.Add(t.rule.For))))
 	f.Evidence["template"] = true
 	return []Finding{f}
@@ -86,7 +86,7 @@ func (t *trace) churnBySeries(a *held) []Finding {
 	changed := changing(a.sets)
 	f := t.churn(a, changed)
 	f.Text = fmt.Sprintf("%s never fired though %s held for some series without a gap from %s to %s (%s, for: %s): as %s changes, that was %s, none older than %s; taken together it would have fired at %s.",
-		t.name(), t.nodes[0].text, t.run.clock.at(a.start), t.run.clock.at(a.last), duration(a.length()), duration(t.rule.For),
+		t.name(), short(t.nodes[0].text), t.run.clock.at(a.start), t.run.clock.at(a.last), duration(a.length()), duration(t.rule.For),
 		list(changed, 3), count(a.seen, "different alert"), duration(t.oldest()), t.run.clock.at(t.instantFrom(a.start.Add(t.rule.For))))
 	return []Finding{f}
 }

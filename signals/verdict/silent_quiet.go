@@ -3,6 +3,11 @@ package verdict
 import (
 	"fmt"
 	"math"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // quiet: the rule was evaluated on live data, and all of it was on the safe
@@ -21,9 +26,11 @@ func quiet(t *trace) []Finding {
 		v := y.near.Value
 		f.Evidence["value"], f.Evidence["threshold"], f.Evidence["at"] = v, fmt.Sprintf("%s %s", th.Op, exact(th.Value)), y.nearAt
 		f.Evidence["labels"], f.Evidence["evaluations"] = y.near.Labels, y.count
-		f.Text = fmt.Sprintf("%s was quiet: %s came no nearer to %s %s than %s (%s, %s%s)",
-			t.name(), y.operand().text, th.Op, number(th.Value), apart(v, th.Value), t.run.clock.at(y.nearAt), series(y.near.Labels), percent(v, th.Value))
-		f.Text += fmt.Sprintf(" at %s", ofAll(y.count, t.evals))
+		f.Text = fmt.Sprintf("%s was quiet: %s was %s (%s), and %s %s is asked for%s",
+			t.name(), short(y.operand().text), reached(th, v), t.whenOn(y.nearAt, y.near.Labels), th.Op, number(th.Value), percent(v, th.Value))
+		if y.count < t.evals {
+			f.Text += fmt.Sprintf("; it had a value at %s", ofAll(y.count, t.evals))
+		}
 		f.Text += t.beside(&f, y) + "."
 		out = append(out, f)
 	}
@@ -36,7 +43,29 @@ func (t *trace) beside(f *Finding, y *tally) string {
 		return ""
 	}
 	f.Evidence["beside"] = Evidence{"expr": y.beside.text, "labels": y.besideSample.Labels, "value": y.besideSample.Value, "at": y.lastHeld, "evaluations": y.held}
-	return fmt.Sprintf("; %s gave %s meanwhile (%s)", y.beside.text, number(y.besideSample.Value), t.run.clock.at(y.lastHeld))
+	return fmt.Sprintf("; %s gave %s meanwhile (%s)", short(y.beside.text), number(y.besideSample.Value), t.run.clock.at(y.lastHeld))
+}
+
+// whenOn is a time and, if there is something to tell, on what.
+func (t *trace) whenOn(at time.Time, ls labels.Labels) string {
+	if nameless(ls).IsEmpty() {
+		return t.run.clock.at(at)
+	}
+	return t.run.clock.at(at) + ", " + t.about(ls)
+}
+
+// reached says how far a value came, by the side on which the threshold lies.
+func reached(th query.Threshold, v float64) string {
+	switch text := apart(v, th.Value); th.Op {
+	case ">", ">=":
+		return text + " at most"
+	case "<", "<=":
+		return text + " at least"
+	case "!=":
+		return "always " + text
+	default:
+		return "never nearer than " + text
+	}
 }
 
 // operand is the side of a comparison that is compared.
@@ -52,5 +81,5 @@ func percent(v, limit float64) string {
 	if limit == 0 || math.IsInf(limit, 0) || math.IsInf(v, 0) || v/limit < 0 || v/limit > 1000 {
 		return ""
 	}
-	return fmt.Sprintf(", %s %% of it", number(100*v/limit))
+	return fmt.Sprintf(": %s %% of it", number(100*v/limit))
 }

@@ -34,16 +34,26 @@ func unmatched(t *trace) []Finding {
 		} else if len(m.MatchingLabels) > 0 {
 			how += " but for " + list(m.MatchingLabels, 4)
 		}
-		f.Text = fmt.Sprintf("%s found no pair at %s at which there was anything to compare: %s takes %s; left %s was %s (%s), right %s was %s (%s)",
-			t.name(), ofAll(y.count, t.evals), e.Op, how,
-			names(y.left.Labels), number(y.left.Value), y.node.kids[0].text, names(y.right.Labels), number(y.right.Value), y.node.kids[1].text)
-		if len(differ) > 0 {
-			f.Text += "; they differ in " + list(differ, 5)
+		f.Text = fmt.Sprintf("%s found no pair: %s takes %s, and left %s (%s: %s) and right %s (%s: %s)",
+			t.name(), e.Op, how, names(y.left.Labels), short(y.node.kids[0].text), number(y.left.Value), names(y.right.Labels), short(y.node.kids[1].text), number(y.right.Value))
+		switch {
+		case len(differ) > 0:
+			f.Text += " differ in " + list(differ, 5)
+		default:
+			f.Text += " never did"
+		}
+		f.Text += fmt.Sprintf(", at %s", ofAll(y.count, t.evals))
+		if y.count < t.evals {
+			f.Text += ", all at which both sides had series"
 		}
 		if p, ok := proofs[y]; ok {
 			f.Evidence["never"], f.Evidence["any_data"] = true, !p.OnShape
 			t.proofEvidence(&f, p)
-			f.Text += "; they can never pair: " + p.Text
+			shape := ""
+			if p.OnShape {
+				shape = " on data of this shape"
+			}
+			f.Text += fmt.Sprintf("; they can never pair%s, as %s", shape, p.Text)
 		}
 		f.Text += "."
 		f.minor = 2*y.count < t.evals-t.given && f.Evidence["never"] == nil

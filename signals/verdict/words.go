@@ -79,8 +79,7 @@ func list(words []string, most int) string {
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
-// series spells a sample's labels, shortened to those that tell most: all of
-// up to four, else the first four.
+// series spells a sample's labels as a selector would, its name first.
 func series(ls labels.Labels) string {
 	var name string
 	var parts []string
@@ -109,3 +108,13 @@ func names(ls labels.Labels) string {
 }
 
 func msTime(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// short is an expression's text, of a long one its beginning and its end.
+func short(text string) string {
+	const most, tail = 72, 20
+	r := []rune(text)
+	if len(r) <= most {
+		return text
+	}
+	return string(r[:most-tail-1]) + "…" + string(r[len(r)-tail:])
+}
