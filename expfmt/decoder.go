@@ -58,7 +58,7 @@ type Decoder struct {
 	problems []DecodedProblem
 	hists    []DecodedHistogram
 	types    map[string]Type // what TYPE lines said of families, the first maxTypes
-	newTypes []DecodedType
+	newTypes []Metadata
 
 	series []known           // by reference
 	refs   map[string]uint32 // by known.key, of the Type that came last
@@ -94,12 +94,6 @@ type DecodedSeries struct {
 	Labels Labels // as those of a Sample
 	Series []byte
 	Type   Type
-}
-
-// DecodedType is what a TYPE line says of a family.
-type DecodedType struct {
-	Name string
-	Type Type
 }
 
 // maxTypes bounds the families whose types a Decoder remembers.
@@ -241,10 +235,10 @@ func (d *Decoder) Gone() []uint32 { return d.gone }
 func (d *Decoder) Repeated() []int { return d.repeated }
 
 // NewTypes returns what TYPE lines of the last text said of families of which
-// the last TYPE line before them, if there was one, said something else. It is
-// valid until the next Decode. Of more than 50,000 families it returns nothing
+// the last TYPE line before them, if there was one, said something else: name and
+// type, which may be kept. The list is valid until the next Decode. Of more than 50,000 families it returns nothing
 // of those that come last.
-func (d *Decoder) NewTypes() []DecodedType { return d.newTypes }
+func (d *Decoder) NewTypes() []Metadata { return d.newTypes }
 
 // typed takes notice of a TYPE line.
 func (d *Decoder) typed(m *Metadata) {
@@ -257,7 +251,7 @@ func (d *Decoder) typed(m *Metadata) {
 	}
 	name := strings.Clone(m.Name)
 	d.types[name] = m.Type
-	d.newTypes = append(d.newTypes, DecodedType{name, m.Type})
+	d.newTypes = append(d.newTypes, Metadata{Name: name, Type: m.Type})
 }
 
 // Problems returns the problems in the order of the text. They may be copied

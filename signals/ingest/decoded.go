@@ -35,7 +35,7 @@ type decoded struct {
 	histos []placedHisto // in the order of their places
 	places []place       // of slow readings alone, else where finds them
 
-	types []expfmt.DecodedType // new ones
+	types []expfmt.Metadata // new ones
 	marks []mark
 	body  func() []byte // reads it again, for the places of samples
 	opts  expfmt.Options

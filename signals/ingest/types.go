@@ -14,7 +14,7 @@ type familyType struct {
 	mixed bool // two lines said different things
 }
 
-func (t *types) add(list []expfmt.DecodedType) {
+func (t *types) add(list []expfmt.Metadata) {
 	if len(list) > 0 && *t == nil {
 		*t = types{}
 	}

@@ -19,6 +19,7 @@ func init() { // some ask for the findings of other rules
 		{NotHeld, notHeld},
 		{Undefined, undefined},
 		{Quiet, quiet},
+		{Quiet, quietOther},
 	}
 }
 
