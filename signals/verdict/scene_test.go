@@ -20,86 +20,66 @@ var begin = time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
 
 // A scene is a made-up capture, a line a target's series:
 //
-//	JOB/INSTANCE SERIES VALUES…        a value a scrape, every 15 s
+//	JOB/INSTANCE SERIES VALUES…        a value a scrape
 //	JOB/INSTANCE TYPE NAME WORD        a TYPE line
 //	JOB/INSTANCE SCRAPES ok*9 fail gap how each scrape went; all are ok where none is said
+//	JOB/INSTANCE FROM DURATION         its first scrape, after begin
+//	JOB/INSTANCE EVERY DURATION        between its scrapes, 15 s if not said
 //	yaml TEXT                          a line of capture.yaml
-//	every DURATION                     between scrapes
 //
 // Of values, v*4 is four times v, 0+2*4 is 0 2 4 6, _ is none, and v@-90 has a
 // timestamp of its own, 90 s before the scrape.
+type sceneTarget struct {
+	from, every time.Duration
+	types       string
+	fate        []string
+	bodies      []string
+}
+
+// set adds a line to the body at an index.
+func (s *sceneTarget) set(i int, line string) {
+	for len(s.bodies) <= i {
+		s.bodies = append(s.bodies, "")
+	}
+	s.bodies[i] += line
+}
+
 func scene(t *testing.T, text string) *capture.Capture {
 	t.Helper()
-	every := 15 * time.Second
 	files, manifest := fstest.MapFS{}, ""
-	bodies := map[string]map[int]string{}
-	fate := map[string][]string{}
-	var order []string
+	targets := map[string]*sceneTarget{}
 	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		target, rest, _ := strings.Cut(line, " ")
-		switch target {
-		case "":
-			continue
-		case "yaml":
+		name, rest, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
+		if name == "yaml" {
 			manifest += rest + "\n"
 			continue
-		case "every":
-			d, err := time.ParseDuration(rest)
-			if err != nil {
-				t.Fatal(err)
-			}
-			every = d
+		}
+		if name == "" {
 			continue
 		}
-		if bodies[target] == nil {
-			bodies[target] = map[int]string{}
-			order = append(order, target)
+		s := targets[name]
+		if s == nil {
+			s = &sceneTarget{every: 15 * time.Second}
+			targets[name] = s
 		}
-		switch word, more, _ := strings.Cut(rest, " "); word {
-		case "TYPE":
-			for i := range 1000 {
-				bodies[target][i] += "# TYPE " + more + "\n"
-			}
-		case "SCRAPES":
-			fate[target] = values(t, more)
-		default:
-			split := strings.LastIndex(rest, "}") + 1
-			split += strings.Index(rest[split:], " ")
-			for i, v := range values(t, rest[split+1:]) {
-				if v == "_" {
-					bodies[target][i] += ""
-					continue
-				}
-				own := ""
-				if value, back, ok := strings.Cut(v, "@"); ok {
-					s, err := strconv.Atoi(back)
-					if err != nil {
-						t.Fatal(err)
-					}
-					v, own = value, fmt.Sprintf(" %d", begin.Add(time.Duration(i)*every+time.Duration(s)*time.Second).UnixMilli())
-				}
-				bodies[target][i] += rest[:split] + " " + v + own + "\n"
-				bodies[target][-1] = max(bodies[target][-1], fmt.Sprintf("%03d", i))
-			}
-			bodies[target][-1] = max(bodies[target][-1], fmt.Sprintf("%03d", len(values(t, rest[split+1:]))-1))
-		}
+		s.line(t, rest)
 	}
-	for _, target := range order {
-		n, _ := strconv.Atoi(bodies[target][-1])
-		n = max(n+1, len(fate[target]))
-		for i := range n {
-			name := fmt.Sprintf("%s/%d", target, begin.Add(time.Duration(i)*every).UnixMilli())
-			how := "ok"
-			if i < len(fate[target]) {
-				how = fate[target][i]
+	for name, s := range targets {
+		for i := range max(len(s.bodies), len(s.fate)) {
+			file := fmt.Sprintf("%s/%d", name, s.at(i).UnixMilli())
+			how, body := "ok", ""
+			if i < len(s.fate) {
+				how = s.fate[i]
+			}
+			if i < len(s.bodies) {
+				body = s.bodies[i]
 			}
 			switch how {
 			case "gap":
 			case "fail":
-				files[name+".err"] = &fstest.MapFile{Data: []byte("connection refused\n")}
+				files[file+".err"] = &fstest.MapFile{Data: []byte("connection refused\n")}
 			default:
-				files[name+".prom"] = &fstest.MapFile{Data: []byte(bodies[target][i] + "present 1\n")}
+				files[file+".prom"] = &fstest.MapFile{Data: []byte(s.types + body + "# TYPE present untyped\npresent 1\n")}
 			}
 		}
 	}
@@ -111,6 +91,44 @@ func scene(t *testing.T, text string) *capture.Capture {
 		t.Fatal(err)
 	}
 	return c
+}
+
+func (s *sceneTarget) at(i int) time.Time { return begin.Add(s.from + time.Duration(i)*s.every) }
+
+// line reads what a line says of its target.
+func (s *sceneTarget) line(t *testing.T, rest string) {
+	t.Helper()
+	duration := func(text string) time.Duration {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	switch word, more, _ := strings.Cut(rest, " "); word {
+	case "TYPE":
+		s.types += "# TYPE " + more + "\n"
+	case "SCRAPES":
+		s.fate = values(t, more)
+	case "FROM":
+		s.from = duration(more)
+	case "EVERY":
+		s.every = duration(more)
+	default:
+		series := rest[:strings.LastIndex(rest, "}")+1]
+		series += word[min(len(word), len(series)):]
+		for i, v := range values(t, rest[len(series):]) {
+			value, back, own := strings.Cut(v, "@")
+			switch {
+			case v == "_":
+				s.set(i, "")
+			case own:
+				s.set(i, fmt.Sprintf("%s %s %d\n", series, value, s.at(i).Add(duration(back+"s")).UnixMilli()))
+			default:
+				s.set(i, series+" "+v+"\n")
+			}
+		}
+	}
 }
 
 // values are those of a line, written out.
@@ -127,7 +145,7 @@ func values(t *testing.T, text string) []string {
 			}
 		}
 		start, step, rises := strings.Cut(value, "+")
-		if !rises || start == "" {
+		if !rises || strings.HasSuffix(start, "e") {
 			for range n {
 				out = append(out, value)
 			}
