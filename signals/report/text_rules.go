@@ -51,7 +51,8 @@ func (p *page) rules(res *replay.Result) {
 	rest := p.Width - len("inactive") - when - worstWidth - len("SEEN") - 5*2
 	columns := []table.Column{{}, {}, {}, {Max: worstWidth}, {Right: true}}
 	head := []string{"VERDICT", "WHEN", "ON", "WORST", "SEEN"}
-	if hold > 0 {
+	// `for` has a column of its own as long as no name must be cut for it.
+	if hold > 0 && name <= max(rest-hold-2-12, (rest-hold-2)/2) {
 		rest -= hold + 2
 		columns, head = slices.Insert(columns, 1, table.Column{}), slices.Insert(head, 1, "FOR")
 	}
@@ -61,7 +62,7 @@ func (p *page) rules(res *replay.Result) {
 	t := &table.Table{Columns: columns}
 	t.Row(head...)
 	for _, i := range list {
-		p.rule(t, res.Rules[i], hold > 0)
+		p.rule(t, res.Rules[i], len(head) > 6)
 	}
 	p.WriteString(t.String())
 }
@@ -90,7 +91,8 @@ const worstWidth = 11
 // maxRows bounds the rows of one rule: the whole list is in the JSON.
 const maxRows = 6
 
-// rule adds the rows of a rule; with hold there is a column for its `for`.
+// rule adds the rows of a rule; with hold there is a column for its `for`, which
+// otherwise stands below the name.
 func (p *page) rule(t *table.Table, r replay.Rule, hold bool) {
 	row := func(verdict, name, when, on, worst, seen string) {
 		cells := []string{verdict, name, when, on, worst, seen}
@@ -104,17 +106,26 @@ func (p *page) rule(t *table.Table, r replay.Rule, hold bool) {
 		t.Row(cells...)
 	}
 	name := terminal.Clean(cmp.Or(r.Alert, r.Record))
+	below := "" // the name
+	if !hold && r.For > 0 {
+		below = "for " + duration(r.For)
+	}
 	rows := p.when(r)
 	if len(rows) == 0 {
 		row(p.verdict(r.Verdict), name, "", "", p.closest(r), seen(r))
-		return
 	}
 	for i, one := range rows[:min(len(rows), maxRows)] {
-		if i == 0 {
+		switch i {
+		case 0:
 			row(p.verdict(r.Verdict), name, one.when, one.on, one.worst, seen(r))
-		} else {
+		case 1:
+			row("", below, one.when, one.on, one.worst, "")
+		default:
 			row("", "", one.when, one.on, one.worst, "")
 		}
+	}
+	if len(rows) < 2 && below != "" {
+		row("", below, "", "", "", "")
 	}
 	if n := len(rows) - maxRows; n > 0 {
 		row("", "", fmt.Sprintf("and %d more", n), "", "", "")

@@ -27,7 +27,7 @@ func quiet(t *trace) []Finding {
 		f.Evidence["value"], f.Evidence["threshold"], f.Evidence["at"] = v, fmt.Sprintf("%s %s", th.Op, exact(th.Value)), y.nearAt
 		f.Evidence["labels"], f.Evidence["evaluations"] = y.near.Labels, y.count
 		f.Text = fmt.Sprintf("%s was quiet: %s was %s (%s), and %s %s is asked for%s",
-			t.name(), short(y.operand().text), reached(th, v), t.whenOn(y.nearAt, y.near.Labels), th.Op, number(th.Value), percent(v, th.Value))
+			t.name(), t.subject(y.operand()), reached(th, v), t.whenOn(y.nearAt, y.near.Labels), th.Op, number(th.Value), percent(v, th.Value))
 		if y.count < t.evals {
 			f.Text += fmt.Sprintf("; it had a value at %s", ofAll(y.count, t.evals))
 		}
@@ -43,6 +43,9 @@ func (t *trace) beside(f *Finding, y *tally) string {
 		return ""
 	}
 	f.Evidence["beside"] = Evidence{"expr": y.beside.text, "labels": y.besideSample.Labels, "value": y.besideSample.Value, "at": y.lastHeld, "evaluations": y.held}
+	if len(y.beside.text) > 60 {
+		return "" // the evidence has it
+	}
 	return fmt.Sprintf("; %s gave %s meanwhile (%s)", short(y.beside.text), number(y.besideSample.Value), t.run.clock.at(y.lastHeld))
 }
 

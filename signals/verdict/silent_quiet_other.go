@@ -11,7 +11,11 @@ func quietOther(t *trace) []Finding {
 	for _, y := range t.tallies(causePairs) {
 		f := y.node.finding()
 		f.Evidence["evaluations"], f.Evidence["left"], f.Evidence["right"] = y.count, y.left.Labels, y.right.Labels
-		f.Text = fmt.Sprintf("%s was quiet: %s was true of no pair", t.name(), short(y.node.text))
+		what := short(y.node.text)
+		if y.node == t.nodes[0].inner() && len(what) > 50 {
+			what = "its comparison"
+		}
+		f.Text = fmt.Sprintf("%s was quiet: %s was true of no pair", t.name(), what)
 		if y.near != nil {
 			f.Evidence["difference"], f.Evidence["at"], f.Evidence["labels"] = y.near.Value, y.nearAt, y.near.Labels
 			f.Text += fmt.Sprintf("; the sides were %s apart at the closest (%s)", number(absolute(y.near.Value)), t.whenOn(y.nearAt, y.near.Labels))

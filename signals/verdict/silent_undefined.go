@@ -15,7 +15,7 @@ func undefined(t *trace) []Finding {
 		}
 		f := y.node.finding()
 		f.Evidence["evaluations"], f.Evidence["all_nan"], f.Evidence["labels"] = y.nan, y.allNaN, y.nanLabels
-		f.Text = fmt.Sprintf("%s compared NaN at %s: %s was NaN for %s%s.", t.name(), ofAll(y.nan, t.evals), short(y.operand().text), series(y.nanLabels), because(y.operand()))
+		f.Text = fmt.Sprintf("%s compared NaN at %s: %s was NaN for %s%s.", t.name(), ofAll(y.nan, t.evals), t.subject(y.operand()), series(y.nanLabels), because(y.operand()))
 		f.minor = 2*y.allNaN < t.evals-t.given
 		out = append(out, f)
 	}

@@ -45,7 +45,7 @@ func (t *trace) unreachable(p reachable.Proof) Finding {
 			when = "as long as there are no native histograms"
 		}
 	}
-	f.Text = fmt.Sprintf("%s can never %s, %s: %s is %s", t.name(), verb, when, f.Expr, p.Text)
+	f.Text = fmt.Sprintf("%s can never %s, %s: %s is %s", t.name(), verb, when, short(f.Expr), p.Text)
 	if p.Reason == reachable.NoLe {
 		f.Text = fmt.Sprintf("%s can never %s, %s: %s", t.name(), verb, when, p.Text)
 	}

@@ -118,3 +118,12 @@ func short(text string) string {
 	}
 	return string(r[:most-tail-1]) + "…" + string(r[len(r)-tail:])
 }
+
+// subject is a node in a sentence about its value: what decides the rule and is
+// long is "its value".
+func (t *trace) subject(n *node) string {
+	if t.comparison() == n && len(n.text) > 50 {
+		return "its value"
+	}
+	return short(n.text)
+}
