@@ -87,15 +87,9 @@ func (t *trace) findings() []Finding {
 	if t.fired() {
 		kinds = firedKinds
 	}
-	var list, minor []Finding
-	for _, k := range kinds {
-		for _, f := range k.find(t) {
-			if f.ID = k.id; f.minor {
-				minor = append(minor, f)
-			} else {
-				list = append(list, f)
-			}
-		}
+	list, minor := t.made(kinds)
+	if len(list)+len(minor) == 0 && !t.fired() {
+		list, _ = t.made(leftKinds)
 	}
 	list = append(list, minor...)
 	for _, k := range noteKinds {
@@ -105,4 +99,18 @@ func (t *trace) findings() []Finding {
 		}
 	}
 	return list
+}
+
+// made are the findings of kinds, the minor ones apart.
+func (t *trace) made(kinds []kind) (list, minor []Finding) {
+	for _, k := range kinds {
+		for _, f := range k.find(t) {
+			if f.ID = k.id; f.minor {
+				minor = append(minor, f)
+			} else {
+				list = append(list, f)
+			}
+		}
+	}
+	return list, minor
 }
