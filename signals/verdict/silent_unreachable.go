@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/scrapebook/scrapebook/signals/verdict/internal/reachable"
 )
@@ -45,12 +46,30 @@ func (t *trace) unreachable(p reachable.Proof) Finding {
 			when = "as long as there are no native histograms"
 		}
 	}
-	f.Text = fmt.Sprintf("%s can never %s, %s: %s is %s", t.name(), verb, when, short(f.Expr), p.Text)
-	if p.Reason == reachable.NoLe {
-		f.Text = fmt.Sprintf("%s can never %s, %s: %s", t.name(), verb, when, p.Text)
+	what := short(f.Expr) + ": "
+	switch {
+	case p.Reason == reachable.NoLe:
+		what = ""
+	case strings.HasPrefix(p.Text, "never ") || strings.HasPrefix(p.Text, "always "):
+		what = t.compared(p) + " is "
 	}
+	f.Text = fmt.Sprintf("%s can never %s, %s: %s%s", t.name(), verb, when, what, p.Text)
 	f.Text += t.proofEvidence(&f, p) + "."
 	return f
+}
+
+// compared is the operand of the comparison that a proof is about.
+func (t *trace) compared(p reachable.Proof) string {
+	n := t.nodeAt(p.Start, p.End)
+	if n == nil || len(n.kids) != 2 {
+		return p.Expr
+	}
+	for _, k := range n.kids {
+		if k.start != p.ThresholdStart || k.end != p.ThresholdEnd {
+			return t.subject(k)
+		}
+	}
+	return p.Expr
 }
 
 // unpaired is how the operator of a proof fared on this capture; nil when its
@@ -102,7 +121,7 @@ func (t *trace) proofEvidence(f *Finding, p reachable.Proof) (more string) {
 	}
 	if y := t.nearest(p); y != nil {
 		e["value"], e["labels_of"], e["at"] = y.near.Value, y.near.Labels, y.nearAt
-		more += fmt.Sprintf("; here the value was at most %s away (%s at %s)", number(distance(y.threshold, y.near.Value)), number(y.near.Value), t.run.clock.at(y.nearAt))
+		more += fmt.Sprintf("; on this capture it was %s (%s)", reached(y.threshold, y.near.Value), t.whenOn(y.nearAt, y.near.Labels))
 	}
 	return more
 }
