@@ -235,9 +235,9 @@ func (d *Decoder) Gone() []uint32 { return d.gone }
 func (d *Decoder) Repeated() []int { return d.repeated }
 
 // NewTypes returns what TYPE lines of the last text said of families of which
-// the last TYPE line before them, if there was one, said something else: name and
-// type, which may be kept. The list is valid until the next Decode. Of more than 50,000 families it returns nothing
-// of those that come last.
+// the last TYPE line before them, if there was one, said something else: name
+// and type, which may be kept. The list is valid until the next Decode. Of more
+// than 50,000 families it returns nothing of those that come last.
 func (d *Decoder) NewTypes() []Metadata { return d.newTypes }
 
 // typed takes notice of a TYPE line.

@@ -17,8 +17,9 @@ import (
 // could see the difference: what Scraped and Samples tell may be younger than
 // the instant of the next Saw. What Look.Ask gives is not.
 type Observer interface {
-	// Begin is called before all others, with the options of the replay and its
-	// store, which may be read until Done: it holds what rules can look back on.
+	// Begin is called before all others, with the options of the replay and
+	// its store, which may be read until Done: it holds what rules can look
+	// back on.
 	Begin(Options, storage.Queryable)
 	// Scraped is called for each scrape of a target once it is stored: number n
 	// of Options.Capture, as Capture.Entry counts.

@@ -139,7 +139,8 @@ type Rule struct {
 	Threshold     *Threshold // nil: the expression compares with no constant
 	Closest       *Closest   // of a rule that never was true, on the safe side of Threshold
 	// HeldBack: at some instant the comparison with Threshold held and what
-	// stands beside it (`and`, `unless`) let nothing through. Closest is nil then.
+	// stands beside it (`and`, `unless`) let nothing through. Closest is nil
+	// then.
 	HeldBack bool
 	Alerts   []Alert
 	Recorded int // series at most, of a recording rule

@@ -8,8 +8,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
-// writable tells which series rules can write, though they may not have done so:
-// that a rule that selects them saw none is no lack of data.
+// writable tells which series rules can write, though they may not have done
+// so: that a rule that selects them saw none is no lack of data.
 type writable struct {
 	tl      *timeline.Timeline
 	writers map[string][]*rules.Rule // by the name that they write

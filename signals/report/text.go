@@ -25,8 +25,8 @@ type Text struct {
 	FailOnDamage, GapsFailed bool
 	// Hints are what the program that shows the page can do about it.
 	Hints Hints
-	// Why holds the findings of the result's rules, in their order, of which the
-	// first is shown, or all with WhyAll; nil when they were not asked for.
+	// Why holds the findings of the result's rules, in their order, of which
+	// the first is shown, or all with WhyAll; nil when they were not asked for.
 	Why    [][]verdict.Finding
 	WhyAll bool
 }

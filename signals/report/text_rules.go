@@ -91,8 +91,8 @@ const worstWidth = 11
 // maxRows bounds the rows of one rule: the whole list is in the JSON.
 const maxRows = 6
 
-// rule adds the rows of a rule; with hold there is a column for its `for`, which
-// otherwise stands below the name.
+// rule adds the rows of a rule; with hold there is a column for its `for`,
+// which otherwise stands below the name.
 func (p *page) rule(t *table.Table, r replay.Rule, hold bool) {
 	row := func(verdict, name, when, on, worst, seen string) {
 		cells := []string{verdict, name, when, on, worst, seen}

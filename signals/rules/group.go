@@ -57,6 +57,6 @@ func (r *Rule) Name() string {
 	return r.Record
 }
 
-// Starved tells whether the rule's expression can give nothing as long as some of
-// its selectors match nothing, as matched says of each.
+// Starved tells whether the rule's expression can give nothing as long as some
+// of its selectors match nothing, as matched says of each.
 func (r *Rule) Starved(matched func(query.Selector) bool) bool { return r.expr.Starved(matched) }

@@ -8,14 +8,15 @@ type Finding struct {
 	ID   string // one of the ids below
 	Text string // one sentence that stands alone
 	// Expr is the sub-expression that it is about, as it stands in the rule's
-	// expression at bytes Start to End; "" when it is about the rule as a whole.
+	// expression at bytes Start to End; "" when it is about the rule as a
+	// whole.
 	Expr       string
 	Start, End int
 	Evidence   Evidence // what Text was made of
 	Try        []Try    // changes that were tried
 
-	// minor: it holds of a few instants alone, and so does not decide as long as
-	// another holds of more.
+	// minor: it holds of a few instants alone, and so does not decide as long
+	// as another holds of more.
 	minor bool
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
-// holding is how long the condition of a rule with `for` held: as one result, by
-// the labels that the expression gives, and as any.
+// holding is how long the condition of a rule with `for` held: as one result,
+// by the labels that the expression gives, and as any.
 type holding struct {
 	now     map[uint64]*held // those that hold
 	runs    int              // that ended
@@ -33,7 +33,8 @@ type held struct {
 	open        bool          // it held at the last evaluation of all
 	broken      *broken       // why it ended; nil: it did not, or that was not looked into
 
-	// Of any result: the label sets that it was, the first maxSets, and how many.
+	// Of any result: the label sets that it was, the first maxSets, and how
+	// many.
 	sets []labels.Labels
 	seen int
 }
@@ -139,8 +140,9 @@ const (
 func (w *walk) broke(one *held) *broken {
 	b := &broken{at: w.look.At, reason: recovered}
 	by := w.look.At.Sub(one.last)
-	// What was removed is known to have ended only after the evaluation at which
-	// it no longer counts (see replay.Ended), so one more look is taken back.
+	// What was removed is known to have ended only after the evaluation at
+	// which it no longer counts (see replay.Ended), so one more look is taken
+	// back.
 	looks := []time.Duration{by, 2 * by, 3 * by}
 	if !w.t.run.scrapes.removals {
 		looks = looks[:1]

@@ -39,7 +39,8 @@ func newScrapes(c *capture.Capture) scrapes {
 	return s
 }
 
-// before is the last scrape, failed or not, of a series' target at ts or before.
+// before is the last scrape, failed or not, of a series' target at ts or
+// before.
 func (s *scrapes) before(ls labels.Labels, ts int64) (int64, bool) {
 	of := s.of[s.target(ls.Get("job"), ls.Get("instance"))]
 	if of == nil {

@@ -45,8 +45,8 @@ func (r *run) shapeOf(t *trace, s *reachable.Shape) {
 	}
 }
 
-// metric adds a metric that was scraped. One of which the index may not know all
-// can be anything.
+// metric adds a metric that was scraped. One of which the index may not know
+// all can be anything.
 func (r *run) metric(name string, vs *parser.VectorSelector, s *reachable.Shape) {
 	if !r.seen.Has(name) || r.seen.Full() {
 		return

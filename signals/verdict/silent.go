@@ -23,8 +23,8 @@ func init() { // some ask for the findings of other rules
 	}
 }
 
-// tallies lists the causes of a kind, the most frequent first; of equals the one
-// that stands first in the expression.
+// tallies lists the causes of a kind, the most frequent first; of equals the
+// one that stands first in the expression.
 func (t *trace) tallies(c cause) []*tally {
 	var list []*tally
 	for _, n := range t.nodes {

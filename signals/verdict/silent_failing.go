@@ -158,7 +158,8 @@ func labelSets(text string) []labels.Labels {
 	}
 }
 
-// closing is where the brace ends that a text begins with, quoted ones left out.
+// closing is where the brace ends that a text begins with, quoted ones left
+// out.
 func closing(text string) int {
 	quoted := false
 	for i := 0; i < len(text); i++ {

@@ -152,7 +152,8 @@ func (t *trace) noLabel(f *Finding, name string, m *labels.Matcher) {
 	all, _ := t.run.seen.Labels(name)
 	f.Evidence["labels"] = all
 	f.Text = fmt.Sprintf("%s: no %s has a label %s, which %s asks for (there: %s)", t.cannot(), name, m.Name, m, list(all, 6))
-	// Another label whose values the matcher lets pass, of which there is but one.
+	// Another label whose values the matcher lets pass, of which there is but
+	// one.
 	var passing []string
 	for _, label := range all {
 		for _, v := range t.run.seen.Values(name, label) {

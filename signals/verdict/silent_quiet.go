@@ -79,7 +79,8 @@ func (y *tally) operand() *node {
 	return y.node.kids[0]
 }
 
-// percent says how much of its threshold a value is, where that means something.
+// percent says how much of its threshold a value is, where that means
+// something.
 func percent(v, limit float64) string {
 	if limit == 0 || math.IsInf(limit, 0) || math.IsInf(v, 0) || v/limit < 0 || v/limit > 1000 {
 		return ""

@@ -2,7 +2,8 @@ package verdict
 
 import "fmt"
 
-// quietOther is quiet of expressions that no comparison with a constant decided.
+// quietOther is quiet of expressions that no comparison with a constant
+// decided.
 func quietOther(t *trace) []Finding {
 	if t.given > 0 {
 		return nil

@@ -1,7 +1,7 @@
 // Package verdict tells of each rule of a replay why it was silent, or why it
 // fired: which series were missing, which side of an operator was empty, how
-// near the value came to the threshold. Run replays a capture as replay.Run does
-// and adds findings, which are made in the same pass.
+// near the value came to the threshold. Run replays a capture as replay.Run
+// does and adds findings, which are made in the same pass.
 package verdict
 
 import (

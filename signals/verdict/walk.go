@@ -118,8 +118,8 @@ func (w *walk) note(n *node, c cause, r rest) *tally {
 	return y
 }
 
-// dead tells whether a node can't have given anything because selectors below it
-// have matched nothing in the capture so far, and lists them.
+// dead tells whether a node can't have given anything because selectors below
+// it have matched nothing in the capture so far, and lists them.
 func (w *walk) dead(n *node) []*node {
 	return n.missing(func(s *node) bool { return w.t.run.matched(s.selector()) })
 }
