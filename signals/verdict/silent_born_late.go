@@ -26,31 +26,33 @@ func bornLate(t *trace) []Finding {
 				least /= rng.Seconds()
 			}
 			at := t.instantFrom(msTime(l.first).Add(m.selector().OriginalOffset + t.group.QueryOffset))
-			if l.firstValue <= 0 || !passesText(y.threshold.Op, least, y.threshold.Value) || at.IsZero() || t.rule.For >= rng || !t.run.bornLate(l) {
+			before, scraped := t.run.scrapes.before(l.labels, l.first-1)
+			if l.firstValue <= 0 || !passesText(y.threshold.Op, least, y.threshold.Value) || at.IsZero() || !scraped || !t.run.bornLate(l) {
 				continue
 			}
-			out = append(out, t.bornLate(y, call, m, l, at))
+			// The step stays in the range as long as the 0 before it would.
+			due := t.instantFrom(at.Add(t.rule.For))
+			if due.IsZero() || due.Add(-m.selector().OriginalOffset-t.group.QueryOffset-rng).UnixMilli() >= before {
+				continue
+			}
+			out = append(out, t.bornLate(y, call, l, due))
 			break
 		}
 	}
 	return out
 }
 
-func (t *trace) bornLate(y *tally, call, m *node, l *life, at time.Time) Finding {
+func (t *trace) bornLate(y *tally, call *node, l *life, due time.Time) Finding {
 	f := call.finding()
 	f.Evidence["labels"], f.Evidence["first"], f.Evidence["value"], f.Evidence["last_value"] = l.labels, msTime(l.first), l.firstValue, l.lastValue
 	function := call.expr.(*parser.Call).Func.Name
-	due := t.instantFrom(at.Add(t.rule.For))
 	f.Text = fmt.Sprintf("%s never fired: %s was first seen at %s, with value %s, though its target was scraped before; %s() counts from the first sample on, so it never saw the step",
 		t.name(), series(l.labels), t.run.clock.at(msTime(l.first)), number(l.firstValue), function)
 	if y.near != nil {
 		f.Text += fmt.Sprintf(" and was %s at most", number(y.near.Value))
 	}
-	if !due.IsZero() {
-		f.Evidence["due"] = due
-		f.Text += fmt.Sprintf("; had it been exposed with 0 before, it would have fired at %s", t.run.clock.at(due))
-	}
-	f.Text += "."
+	f.Evidence["due"] = due
+	f.Text += fmt.Sprintf("; had it been exposed with 0 before, it would have fired at %s.", t.run.clock.at(due))
 	return f
 }
 
