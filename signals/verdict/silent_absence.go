@@ -2,6 +2,8 @@ package verdict
 
 import (
 	"fmt"
+
+	"github.com/prometheus/prometheus/promql/parser"
 )
 
 // silencedByAbsence: an operand was there, vanished, and was missing just when
@@ -48,5 +50,43 @@ func silencedByAbsence(t *trace) []Finding {
 		f.minor = a.gone == 0 && 2*y.count < t.evals-t.given
 		out = append(out, f)
 	}
+	for _, y := range t.tallies(causeSafe) {
+		if y.zero > 0 && y.near != nil {
+			out = append(out, t.silencedByFilter(y))
+		}
+	}
 	return out
+}
+
+// silencedByFilter is about an aggregation of what passes a comparison: of
+// nothing it is nothing, and no 0.
+func (t *trace) silencedByFilter(y *tally) Finding {
+	agg := y.node.parent
+	for agg.parent != nil && !isAggregate(agg) {
+		agg = agg.parent
+	}
+	f := agg.finding()
+	f.Evidence["evaluations"], f.Evidence["first"], f.Evidence["last"], f.Evidence["zero"] = y.zero, y.first, y.last, true
+	f.Evidence["filter"], f.Evidence["value"], f.Evidence["labels"] = y.node.text, y.near.Value, y.near.Labels
+	f.Text = fmt.Sprintf("%s was silent at %s (%s to %s) for want of %s: nothing passed %s, and of nothing it gives nothing, not 0, which would have passed the comparison.",
+		t.name(), ofAll(y.zero, t.evals), t.run.clock.at(y.first), t.run.clock.at(y.last), short(agg.text), short(y.node.text))
+	return f
+}
+
+// silenced tells whether an aggregation gave nothing just when 0 would have
+// passed its comparison.
+func (t *trace) silenced() bool {
+	for _, c := range []cause{causeSafe, causeAbsent} {
+		for _, y := range t.tallies(c) {
+			if y.zero > 0 && (c == causeSafe || y.absence.gone > 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isAggregate(n *node) bool {
+	_, ok := n.expr.(*parser.AggregateExpr)
+	return ok
 }

@@ -46,6 +46,9 @@ func (t *trace) failing(text string, i int) Finding {
 func (t *trace) collision(f *Finding, text string) string {
 	sets := labelSets(text)
 	if len(sets) < 2 {
+		if c := t.collided; c != nil && (c.node != nil) != strings.Contains(text, "after applying") {
+			return c.words(f) + " (" + text + ")"
+		}
 		return text
 	}
 	a, b := sets[len(sets)-2], sets[len(sets)-1]

@@ -14,7 +14,10 @@ func unreachable(t *trace) []Finding {
 		if y := t.unpaired(p); y != nil {
 			continue // unmatched tells, with what the sides were
 		}
-		out = append(out, t.unreachable(p))
+		f := t.unreachable(p)
+		// That count() < 1 never holds is said best of what it was blind to.
+		f.minor = p.Reason == reachable.Compared && t.silenced()
+		out = append(out, f)
 	}
 	return out
 }

@@ -20,6 +20,8 @@ type trace struct {
 	first, last time.Time
 	given       int // evaluations that had a result
 	failures    failures
+	duplicates  bool                // results of it became one
+	collided    *collision          // the first that was found
 	causes      map[causeKey]*tally // why there was no result
 	firing      firing
 	holding     holding
@@ -51,6 +53,13 @@ func (t *trace) saw(l rules.Look) {
 	if t.first.IsZero() {
 		t.first = l.At
 	}
+	switch {
+	case t.collided != nil:
+	case l.Err != nil && len(labelSets(l.Err.Error())) < 2:
+		t.collided = t.collide(l)
+	case l.Err == nil && t.duplicates: // the results before they got their labels
+		t.collided = t.collideAfter(l.Result)
+	}
 	if l.Err == nil && t.rule.Alert != "" && t.rule.For > 0 {
 		t.holding.saw(t, l)
 	}
@@ -69,6 +78,7 @@ func (t *trace) saw(l rules.Look) {
 func (t *trace) came(at time.Time, out *rules.Outcome) {
 	if out.Err != nil {
 		t.failures.add(at, out.Err)
+		t.duplicates = t.duplicates || duplicates(out.Err)
 	}
 	t.holding.fired = t.holding.fired || slices.ContainsFunc(out.Alerts, func(a rules.Alert) bool { return a.State == rules.Firing })
 	t.firing.came(t, at, out)

@@ -75,7 +75,8 @@ type rest struct {
 	node   *node // nil: nothing does
 	sample query.Sample
 	gave   bool // it gave something, or masked nothing
-	zero   bool // 0 in the node's place would pass the comparison
+	below  bool // 0 as what is compared would pass the comparison around it
+	zero   bool // and it is an aggregation, which people expect to be 0 of nothing
 }
 
 // walk finds out why an expression gave nothing at one instant.
@@ -173,6 +174,7 @@ func (w *walk) empty(n *node, r rest) {
 	case *parser.Call:
 		w.call(n, e, r)
 	case *parser.AggregateExpr:
+		r.zero = r.zero || r.below
 		w.through(n, n.kids[0], r)
 	case *parser.BinaryExpr:
 		w.binary(n, e, r)
@@ -360,7 +362,7 @@ func (w *walk) constant(n *node, e *parser.BinaryExpr, v, s *node, op parser.Ite
 	}
 	compares := e.Op.IsComparisonOperator() && !e.ReturnBool
 	if len(vec) == 0 {
-		r.zero = r.zero || compares && passes(op, 0, limit)
+		r.below = r.below || compares && passes(op, 0, limit)
 		w.empty(v, r)
 		return
 	}
@@ -435,9 +437,13 @@ func (w *walk) vectors(n *node, e *parser.BinaryExpr, l, rr *node, r rest) {
 		w.empty(l, r)
 		w.empty(rr, r)
 	case len(left) == 0:
-		w.empty(l, rest{node: rr, sample: right[0], gave: true, zero: r.zero})
+		one := rest{node: rr, sample: right[0], gave: true, below: r.below, zero: r.zero}
+		one.below = one.below || e.Op.IsComparisonOperator() && !e.ReturnBool && passes(e.Op, 0, right[0].Value)
+		w.empty(l, one)
 	case len(right) == 0:
-		w.empty(rr, rest{node: l, sample: left[0], gave: true, zero: r.zero})
+		one := rest{node: l, sample: left[0], gave: true, below: r.below, zero: r.zero}
+		one.below = one.below || e.Op.IsComparisonOperator() && !e.ReturnBool && passes(e.Op, left[0].Value, 0)
+		w.empty(rr, one)
 	default:
 		if e.Op.IsComparisonOperator() && w.pairs(n, e, left, right, r) {
 			return
