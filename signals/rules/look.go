@@ -44,6 +44,9 @@ func (e *Evaluator) look(ctx context.Context, ts time.Time, i int, vec []query.S
 			return vec, nil
 		}
 		vec, _, _, err := e.opts.Source.Vector(ctx, x.String(), at)
+		if len(vec) > maxAhead {
+			st.asked.exprs[x].failed = true
+		}
 		return vec, err
 	}
 	return l
@@ -94,6 +97,9 @@ func (a *asked) prepare(ctx context.Context, src query.Source, s span) []func() 
 // oftenAsked is how many instant queries of a segment cost less than a range
 // query over all of it, about.
 const oftenAsked = 3
+
+// maxAhead is how many series may be computed ahead, for a whole segment.
+const maxAhead = 5000
 
 func (ax *askedExpr) compute(ctx context.Context, src query.Source, x *query.Expr, s span) {
 	ax.steps = src.Steps(ctx, x.String(), s.start, s.end, s.step)
