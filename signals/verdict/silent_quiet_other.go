@@ -1,6 +1,10 @@
 package verdict
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/prometheus/prometheus/promql/parser"
+)
 
 // quietOther is quiet of expressions that no comparison with a constant
 // decided.
@@ -33,7 +37,8 @@ func quietOther(t *trace) []Finding {
 	for _, y := range t.tallies(causePresent) {
 		f := y.node.finding()
 		f.Evidence["evaluations"] = y.count
-		f.Text = fmt.Sprintf("%s was quiet: %s gives something only when its series are missing, and they were there", t.name(), short(y.node.text))
+		f.Text = fmt.Sprintf("%s was quiet: %s() gives something only when %s has no series, and it had",
+			t.name(), y.node.expr.(*parser.Call).Func.Name, short(y.node.kids[0].text))
 		out = append(out, t.often(f, y))
 	}
 	return out

@@ -163,7 +163,7 @@ func TestQuiet(t *testing.T) {
 		{name: "held back", reason: "what lies beyond the threshold is not called the closest approach", scene: "j/i m 10*8\nj/i n 0*8", rule: `alert: A, expr: m > 5 and n > 0`, want: "quiet",
 			says: []string{"n was 0 at most", "m > 5 gave 10 meanwhile"}},
 		{name: "masked", reason: "unless takes all away", scene: "j/i m 10*8\nj/i n 1*8", rule: `alert: A, expr: m > 5 unless n`, want: "quiet", says: []string{"unless"}},
-		{name: "absent", reason: "the series is there", scene: "j/i m 10*8", rule: `alert: A, expr: absent(m)`, want: "quiet", says: []string{"absent(m)"}},
+		{name: "absent", reason: "the series is there", scene: "j/i m 10*8", rule: `alert: A, expr: absent(m)`, want: "quiet", says: []string{"only when m has no series"}},
 		{name: "pairs", reason: "two vectors are compared", scene: "j/i m 2*8\nj/i n 3 3 2.5 3 3 3 3 3", rule: `alert: A, expr: m > n`, want: "quiet", says: []string{"0.5"}},
 		{name: "inside an aggregation", reason: "the comparison that decides lies deep", scene: "j/i m 2*8", rule: `alert: A, expr: count(m > 3) > 0`, want: "quiet", says: []string{"m was 2 at most"}},
 	})
@@ -175,6 +175,8 @@ func TestUnreachable(t *testing.T) {
 			rule: `alert: A, expr: 'histogram_quantile(0.9, sum by (job) (rate(h_bucket[1m]))) > 0'`, want: "unreachable", says: []string{"needs le", "sum by (job)"}},
 		{name: "cap", reason: "no quantile lies above the highest bound", scene: "j/i TYPE h histogram\nj/i h_bucket{le=\"0.5\"} 0+1*20\nj/i h_bucket{le=\"+Inf\"} 0+2*20\nj/i h_count 0+2*20\nj/i h_sum 0+1*20",
 			rule: `alert: A, expr: 'histogram_quantile(0.99, sum by (le) (rate(h_bucket[1m]))) > 60'`, want: "unreachable", says: []string{"0.5"}},
+		{name: "two caps", reason: "of each target the buckets end elsewhere", scene: "j/i TYPE h histogram\nj/i h_bucket{le=\"0.5\"} 0+1*20\nj/i h_bucket{le=\"+Inf\"} 0+2*20\nj/i h_count 0+2*20\nj/i h_sum 0+1*20\nj/k TYPE h histogram\nj/k h_bucket{le=\"0.1\"} 0+1*20\nj/k h_bucket{le=\"+Inf\"} 0+2*20\nj/k h_count 0+2*20\nj/k h_sum 0+1*20",
+			rule: `alert: A, expr: 'histogram_quantile(0.99, sum by (le) (rate(h_bucket[1m]))) > 60'`, want: "unreachable", says: []string{"they end at 0.5 on i and at 0.1 on k"}},
 		{name: "at the cap", reason: ">= the cap can be", scene: "j/i TYPE h histogram\nj/i h_bucket{le=\"0.5\"} 0+1*20\nj/i h_bucket{le=\"+Inf\"} 0+1*20\nj/i h_count 0+1*20\nj/i h_sum 0+1*20",
 			rule: `alert: A, expr: 'histogram_quantile(0.99, sum by (le) (rate(h_bucket[1m]))) >= 0.5'`, want: "quiet", not: []string{"unreachable"}},
 		{name: "a rate below 0", reason: "TYPE says histogram, of which a count is never negative", scene: "j/i TYPE h histogram\nj/i h_bucket{le=\"+Inf\"} 0+1*20\nj/i h_count 0+1*20\nj/i h_sum 0+1*20", rule: `alert: A, expr: 'rate(h_count[1m]) < 0'`, want: "unreachable"},

@@ -110,6 +110,9 @@ func (t *trace) proofEvidence(f *Finding, p reachable.Proof) (more string) {
 		for _, l := range p.Limits {
 			one := Evidence{"text": l.Text, "start": l.Start, "end": l.End, "metrics": l.Metrics}
 			limits = append(limits, one)
+			if len(l.Bounds) > 0 && e["caps"] == nil {
+				more = t.capsEvidence(f, l.Metrics) + more
+			}
 		}
 		e["limits"] = limits
 	}
