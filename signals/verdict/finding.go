@@ -1,6 +1,9 @@
 package verdict
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Finding is one reason why a rule was silent, or why it fired. Nothing is
 // said that was not computed from the capture, the rule or both.
@@ -106,7 +109,12 @@ func (t *trace) findings() []Finding {
 func (t *trace) made(kinds []kind) (list, minor []Finding) {
 	for _, k := range kinds {
 		for _, f := range k.find(t) {
-			if f.ID = k.id; f.minor {
+			f.ID = k.id
+			same := func(o Finding) bool { return o.ID == f.ID && o.Text == f.Text }
+			if slices.ContainsFunc(list, same) || slices.ContainsFunc(minor, same) {
+				continue // an expression may have the same part twice
+			}
+			if f.minor {
 				minor = append(minor, f)
 			} else {
 				list = append(list, f)

@@ -21,9 +21,6 @@ func noSeries(t *trace) []Finding {
 	}
 	var out []Finding
 	for _, n := range t.nodes[0].missing(func(s *node) bool { return t.run.series.of(s.selector()).any() }) {
-		if slices.ContainsFunc(out, func(f Finding) bool { return f.Expr == n.text }) {
-			continue
-		}
 		out = append(out, t.noSeries(n))
 	}
 	return out
