@@ -44,8 +44,7 @@ type selection struct {
 func (s *selection) any() bool { return len(s.lives)+s.more > 0 }
 
 // matched tells whether a selector has matched a series so far.
-func (r *run) matched(vs *parser.VectorSelector) bool {
-	sel := r.series.of(vs)
+func (r *run) matched(sel *selection) bool {
 	if sel.any() || sel.found {
 		return true
 	}
@@ -54,7 +53,7 @@ func (r *run) matched(vs *parser.VectorSelector) bool {
 		return true // a timeline always has a querier
 	}
 	defer q.Close()
-	sel.found = q.Select(context.Background(), false, nil, vs.LabelMatchers...).Next()
+	sel.found = q.Select(context.Background(), false, nil, sel.matchers...).Next()
 	return sel.found
 }
 
@@ -73,7 +72,7 @@ func selectorText(vs *parser.VectorSelector) string {
 	return (&parser.VectorSelector{Name: vs.Name, LabelMatchers: vs.LabelMatchers}).String()
 }
 
-func (s *selections) add(vs *parser.VectorSelector) {
+func (s *selections) add(vs *parser.VectorSelector) *selection {
 	text := selectorText(vs)
 	if s.by == nil {
 		s.by = map[string]*selection{}
@@ -82,6 +81,7 @@ func (s *selections) add(vs *parser.VectorSelector) {
 		s.by[text] = &selection{matchers: vs.LabelMatchers, byHash: map[uint64][]*life{}}
 		s.order = append(s.order, text)
 	}
+	return s.by[text]
 }
 
 // of is what a selector matched.

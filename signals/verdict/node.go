@@ -22,6 +22,8 @@ type node struct {
 	// derived are expressions made of this one, by a name of the maker's.
 	derived map[string]*query.Expr
 
+	selection *selection // of a selector, once the replay begins
+
 	features []string
 }
 

@@ -45,7 +45,7 @@ func (r *run) Begin(opts replay.Options, store storage.Queryable) {
 			}
 			for _, n := range t.nodes {
 				if vs := n.selector(); vs != nil {
-					r.series.add(vs)
+					n.selection = r.series.add(vs)
 				}
 			}
 		}

@@ -20,7 +20,7 @@ func noSeries(t *trace) []Finding {
 		return nil
 	}
 	var out []Finding
-	for _, n := range t.nodes[0].missing(func(s *node) bool { return t.run.series.of(s.selector()).any() }) {
+	for _, n := range t.nodes[0].missing(func(s *node) bool { return s.selection.any() }) {
 		out = append(out, t.noSeries(n))
 	}
 	return out

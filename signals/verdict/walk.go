@@ -122,7 +122,7 @@ func (w *walk) note(n *node, c cause, r rest) *tally {
 // dead tells whether a node can't have given anything because selectors below
 // it have matched nothing in the capture so far, and lists them.
 func (w *walk) dead(n *node) []*node {
-	return n.missing(func(s *node) bool { return w.t.run.matched(s.selector()) })
+	return n.missing(func(s *node) bool { return w.t.run.matched(s.selection) })
 }
 
 // root notes why the rule's expression gave nothing. Where a selector has never
