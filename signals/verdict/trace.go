@@ -22,6 +22,7 @@ type trace struct {
 	failures    failures
 	duplicates  bool                // results of it became one
 	collided    *collision          // the first that was found
+	refs        *[]reference        // see references
 	causes      map[causeKey]*tally // why there was no result
 	firing      firing
 	holding     holding
