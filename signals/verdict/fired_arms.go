@@ -52,8 +52,8 @@ func outermost(n *node) bool {
 	return true
 }
 
-// standsIn tells whether the right arm of an `or` is there for what the left one
-// lacks, and is no condition of its own.
+// standsIn tells whether the right arm of an `or` is there for what the left
+// one lacks, and is no condition of its own.
 func standsIn(n *node) bool {
 	return isSet(n, parser.LOR) && (!conditional(n.kids[1]) || !outermost(n))
 }

@@ -12,12 +12,12 @@ import (
 )
 
 // windowsOf are the selectors of a rule that look back over a range or by an
-// offset, and whose series add to what it gives.
+// offset, and whose samples make its value.
 func (t *trace) windowsOf() []*node {
 	var list []*node
 	for _, n := range t.nodes {
 		vs := n.selector()
-		if unitOf(n) == nil || vs.Timestamp != nil || vs.StartOrEnd != 0 || n.inSubquery() {
+		if unitOf(n) == nil || vs.Timestamp != nil || vs.StartOrEnd != 0 || n.inSubquery() || n.guards() {
 			continue
 		}
 		if _, ok := n.expr.(*parser.MatrixSelector); ok || vs.OriginalOffset > 0 {
@@ -37,8 +37,18 @@ func (n *node) inSubquery() bool {
 	return false
 }
 
-// behind are the lives of the series of a selector that an alert may be made of;
-// ok is false when there may be others, of which nothing was gathered.
+// guards tells whether a node only lets the left side of `and` through.
+func (n *node) guards() bool {
+	for p := n.parent; p != nil; n, p = p, p.parent {
+		if isSet(p, parser.LAND) && n == p.kids[1] {
+			return true
+		}
+	}
+	return false
+}
+
+// behind are the lives of the series of a selector that an alert may be made
+// of; ok is false when there may be others, of which nothing was gathered.
 func (t *trace) behind(n *node, ls labels.Labels) (list []*life, ok bool) {
 	sel := t.run.series.of(n.selector())
 	for _, l := range sel.lives {
@@ -114,13 +124,18 @@ func (t *trace) pastOf(n *node) (Finding, bool) {
 		until = "to the end"
 	}
 	f.Text = fmt.Sprintf("%s fired from %s %s%s, but of %s there is no sample after %s: the last %s of it are %s at a series that is gone",
-		t.name(), t.run.clock.at(of.Start), until, t.on(on.Labels), series(gone.labels), t.run.clock.at(msTime(gone.last)), duration(longest), looks)
+		t.name(), t.run.clock.at(of.Start), until, t.on(on.Labels), series(boundless(gone.labels)), t.run.clock.at(msTime(gone.last)), duration(longest), looks)
 	if alerts > 1 {
 		f.Text += fmt.Sprintf(" (so it is with %d alerts)", alerts)
 	}
 	f.Text += "."
 	f.minor = 4*longest < whole
 	return f, true
+}
+
+// boundless is a series without the bucket that it counts.
+func boundless(ls labels.Labels) labels.Labels {
+	return labels.NewBuilder(ls).Del(labels.BucketLabel).Labels()
 }
 
 func latest(a, b time.Time) time.Time {
@@ -178,7 +193,7 @@ func (t *trace) youngOf(n *node) (Finding, bool) {
 		f.Evidence["labels"], f.Evidence["series"], f.Evidence["first_sample"], f.Evidence["value"] = a.Labels, eldest.labels, msTime(first), eldest.firstValue
 		f.Evidence["range"], f.Evidence["age"], f.Evidence["start"] = back, age, iv.Start
 		f.Text = fmt.Sprintf("%s fired from %s on%s when %s was %s old, which [%s] is longer than: it was first seen at %s, with %s",
-			t.name(), t.run.clock.at(iv.Start), t.on(a.Labels), series(eldest.labels), duration(age), duration(back), t.run.clock.at(msTime(first)), number(eldest.firstValue))
+			t.name(), t.run.clock.at(iv.Start), t.on(a.Labels), series(boundless(eldest.labels)), duration(age), duration(back), t.run.clock.at(msTime(first)), number(eldest.firstValue))
 		last := firingOf(a)[len(firingOf(a))-1]
 		if !last.End.After(full) {
 			f.Text += ", and no longer once the window was full"
