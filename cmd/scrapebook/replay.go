@@ -26,6 +26,7 @@ type replayFlags struct {
 	set      []string
 	failOn   string
 	why      string
+	try      string
 	format   string
 	quiet    bool
 	out      output
@@ -73,6 +74,7 @@ includes that no rule found any data.`,
 	fl.StringArrayVar(&f.set, "set", nil, "set a parameter of the built-in rules: `NAME=NUMBER`, such as nodes=4")
 	fl.StringVar(&f.failOn, "fail-on", "", "exit with 1 if a rule's `VERDICT` is firing, pending (or firing) or no-data")
 	fl.StringVar(&f.why, "why", "first", "say why rules were silent or fired: `LIST` is all, first (one sentence a rule; JSON has all) or none")
+	fl.StringVar(&f.try, "try", "auto", "replay changed rules too, and say what came of them: `yes`, no, or auto (for JSON, unless --why none)")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text or json")
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.out.register(cmd)
@@ -81,6 +83,7 @@ includes that no rule found any data.`,
 	f.external.register(cmd)
 	completeValues(cmd, "fail-on", "firing", "pending", "no-data")
 	completeValues(cmd, "why", "all", "first", "none")
+	completeValues(cmd, "try", "auto", "yes", "no")
 	completeValues(cmd, "format", "text", "json")
 	return cmd
 }
@@ -89,9 +92,13 @@ func (f *replayFlags) run(cmd *cobra.Command, path string) error {
 	if err := cmp.Or(
 		oneOf(cmd, "fail-on", f.failOn, "firing", "pending", "no-data"),
 		oneOf(cmd, "why", f.why, "all", "first", "none"),
+		oneOf(cmd, "try", f.try, "auto", "yes", "no"),
 		oneOf(cmd, "format", f.format, "text", "json"),
 	); err != nil {
 		return err
+	}
+	if f.try == "yes" && f.why == "none" {
+		return errors.New("--try yes is about the findings that --why none leaves out: leave out one of them")
 	}
 	if path == stdinName && slices.Contains(f.rules, stdinName) {
 		return errors.New("- stands for both the capture and the rules: standard input can be one of them")
@@ -141,6 +148,11 @@ func (f *replayFlags) run(cmd *cobra.Command, path string) error {
 	var why [][]verdict.Finding
 	if f.why != "none" {
 		why = watcher.Why(res)
+	}
+	if f.try == "yes" || f.try == "auto" && f.format == "json" {
+		if err := watcher.Try(cmd.Context(), why); err != nil {
+			return err
+		}
 	}
 	if err := f.out.write(cmd, func(w io.Writer) error { return f.reporter(w, why).Report(w, res) }); err != nil {
 		return err

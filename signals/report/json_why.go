@@ -23,6 +23,7 @@ type jsonTry struct {
 	Change     string  `json:"change"`
 	Expr       string  `json:"expr"`
 	ForSeconds float64 `json:"for_seconds"`
+	Likely     bool    `json:"likely"`
 	Outcome    string  `json:"outcome"`
 	Fires      string  `json:"fires,omitempty"`
 }
@@ -32,7 +33,7 @@ func newJSONFindings(list []verdict.Finding) []jsonFinding {
 	for _, f := range list {
 		j := jsonFinding{ID: f.ID, Text: f.Text, Expr: f.Expr, Start: f.Start, End: f.End, Evidence: jsonEvidence(f.Evidence), Try: []jsonTry{}}
 		for _, t := range f.Try {
-			one := jsonTry{Change: t.Change, Expr: t.Expr, ForSeconds: t.For.Seconds(), Outcome: t.Outcome}
+			one := jsonTry{Change: t.Change, Expr: t.Expr, ForSeconds: t.For.Seconds(), Likely: t.Likely, Outcome: t.Outcome}
 			if !t.Fires.IsZero() {
 				one.Fires = jsonTime(t.Fires)
 			}

@@ -144,7 +144,9 @@ func (e *Evaluator) evalRule(ctx context.Context, ts time.Time, i int, r *Rule, 
 	if out.Series == 0 && r.Threshold != nil && !e.opts.SkipClosest {
 		out.Closest = e.closest(ctx, r.Threshold, st, at)
 	}
-	out.Err = e.write(st, vec, timestamp.FromTime(at))
+	if !r.Unwritten {
+		out.Err = e.write(st, vec, timestamp.FromTime(at))
+	}
 	return out
 }
 

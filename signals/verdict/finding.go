@@ -3,6 +3,8 @@ package verdict
 import (
 	"slices"
 	"time"
+
+	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
 // A Finding is one reason why a rule was silent, or why it fired. Nothing is
@@ -33,10 +35,15 @@ type Try struct {
 	Change string // what was changed, as `with job="ai/x"`
 	Expr   string // the expression as it was tried
 	For    time.Duration
+	// Likely: this is probably what was meant. Others fire or are silent as
+	// their Outcome says, and are no advice.
+	Likely bool
 	// Outcome is half a sentence, as "fires at 09:07:15".
 	Outcome string
 	// Fires is the first instant at which it fired; zero when it did not.
 	Fires time.Time
+
+	rule *rules.Rule // as it was tried
 }
 
 // The ids of rules that were silent, in the order in which the first that holds

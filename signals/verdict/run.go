@@ -28,6 +28,7 @@ type run struct {
 	clock clock
 	made  map[*trace][]Finding
 	under map[*trace]bool // findings are being made
+	left  []*trace        // of the result's rules
 }
 
 // Begin implements replay.Observer.
@@ -81,19 +82,19 @@ func (r *run) Done(seen *ingest.Names) { r.seen = seen }
 func (r *run) findings(res *replay.Result) [][]Finding {
 	r.res, r.clock = res, newClock(res.Start, res.End)
 	at := 0
-	var left []*trace
+	r.left = nil
 	for i := range res.Rules {
 		for at < len(r.traces) && !r.traces[at].is(&res.Rules[i]) {
 			at++
 		}
 		if at < len(r.traces) {
 			r.traces[at].result = &res.Rules[i]
-			left = append(left, r.traces[at])
+			r.left = append(r.left, r.traces[at])
 			at++
 		}
 	}
 	why := make([][]Finding, len(res.Rules))
-	for i, t := range left {
+	for i, t := range r.left {
 		why[i] = r.of(t)
 	}
 	return why

@@ -54,6 +54,7 @@ func (t *trace) noSeries(n *node) Finding {
 		like := alike(name, all, 3, true)
 		f.Evidence["nearest"] = like
 		if word := near.Word(name, all); word != "" && near.Distance(name, word) <= max(2, len(name)/6) {
+			f.Evidence["likely"] = word
 			f.Text += "; probably " + word + " is meant"
 		} else if len(like) > 0 {
 			f.Text += "; the nearest names are " + list(like, 3)

@@ -30,6 +30,11 @@ func Run(ctx context.Context, opts replay.Options) (*Result, error) {
 	return &Result{Result: res, Why: w.Why(res)}, nil
 }
 
+// Try replays the capture once more, with changed copies of the rules, and sets
+// Try of the findings that Why returned: for each the changes that its kind
+// suggests, and what came of them. What is not told was not tried.
+func (w *Watcher) Try(ctx context.Context, why [][]Finding) error { return w.try(ctx, why) }
+
 // A Watcher gathers in one replay what findings are made of, for who can't use
 // Run: it is the Observer of the replay's options.
 type Watcher struct{ run }
