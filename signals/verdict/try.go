@@ -194,7 +194,7 @@ func (t *trace) outcome(r *replay.Rule) (string, time.Time) {
 		} else {
 			text += ", until " + at(run.End)
 		}
-		text += t.on(first.Labels)
+		text += t.onWhat(first.Labels)
 		if fired > 1 {
 			text += fmt.Sprintf(" and as %s", count(fired-1, "other alert"))
 		}
@@ -224,7 +224,7 @@ func (t *trace) silent(r *replay.Rule) string {
 		if long.Open {
 			end = "to the end"
 		}
-		return fmt.Sprintf("is pending at most, from %s %s%s (for: %s)", at(long.Start), end, t.on(on.Labels), duration(r.For))
+		return fmt.Sprintf("is pending at most, from %s %s%s (for: %s)", at(long.Start), end, t.onWhat(on.Labels), duration(r.For))
 	case r.Closest != nil:
 		return fmt.Sprintf("stays silent; closest %s, for %s %s (%s)", apart(r.Closest.Value, r.Threshold.Value), r.Threshold.Op, number(r.Threshold.Value), t.whenOn(r.Closest.At, r.Closest.Labels))
 	case len(r.Selectors) > 0 && !slices.ContainsFunc(r.Selectors, func(s replay.Selector) bool { return s.Series > 0 }):
@@ -233,8 +233,8 @@ func (t *trace) silent(r *replay.Rule) string {
 	return "stays silent"
 }
 
-// on names an alert, if it has labels of its own.
-func (t *trace) on(ls labels.Labels) string {
+// onWhat names an alert, if it has labels of its own.
+func (t *trace) onWhat(ls labels.Labels) string {
 	if text := t.about(ls); text != "{}" {
 		return " on " + text
 	}

@@ -19,7 +19,7 @@ func changeTooOld(t *trace, f *Finding) []change {
 	}
 	var out []change
 	if age, ok := f.Evidence["age_at_scrape"].(time.Duration); ok {
-		age = upTo(age, time.Second)
+		age = roundUp(age, time.Second)
 		out = append(out, t.with("with offset "+duration(age), t.rewritten(func(c *node) string {
 			vs := c.selector()
 			if vs == nil || selectorText(vs) != selectorText(t.firstSelector(n)) {
@@ -83,8 +83,8 @@ func insideRange(n *node) bool {
 	return false
 }
 
-// upTo rounds a time up.
-func upTo(d, unit time.Duration) time.Duration { return (d + unit - 1) / unit * unit }
+// roundUp rounds a time up.
+func roundUp(d, unit time.Duration) time.Duration { return (d + unit - 1) / unit * unit }
 
 // changeRange makes ranges as long as they need to be: what would just do, and
 // four scrapes.
