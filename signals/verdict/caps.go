@@ -17,8 +17,8 @@ type bucketCap struct {
 	versions  []string // of these, sorted; none where they are not known
 }
 
-// caps tells where the buckets of metrics end, target by target; none when it is
-// the same everywhere.
+// caps tells where the buckets of metrics end, target by target; none when it
+// is the same everywhere.
 func (t *trace) caps(metrics []string) []bucketCap {
 	type target struct{ job, instance string }
 	bounds := map[target][]float64{}

@@ -23,8 +23,8 @@ type collision struct {
 	what  string        // what made them one
 }
 
-// collide looks for the two series of a failed evaluation, where the engine does
-// not name them.
+// collide looks for the two series of a failed evaluation, where the engine
+// does not name them.
 func (t *trace) collide(l rules.Look) *collision {
 	if l.Err == nil || len(t.nodes) == 0 {
 		return nil
@@ -64,7 +64,8 @@ func (t *trace) collide(l rules.Look) *collision {
 	return c
 }
 
-// failing is the innermost node that can't be evaluated though its operands can.
+// failing is the innermost node that can't be evaluated though its operands
+// can.
 func (w *walk) failing(n *node) *node {
 	for _, k := range n.kids {
 		if f := w.failing(k); f != nil {
