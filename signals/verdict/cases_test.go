@@ -45,6 +45,11 @@ func TestCases(t *testing.T) {
 				if len(ids) == 0 || !slices.Contains(strings.Split(cells[2], "|"), ids[0]) {
 					t.Errorf("%s: %v, want %s first", cells[0], ids, cells[2])
 				}
+				for _, id := range strings.FieldsFunc(cells[3], func(r rune) bool { return r == ',' }) {
+					if !slices.Contains(ids, id) {
+						t.Errorf("%s: %v, want %s among them", cells[0], ids, id)
+					}
+				}
 			}
 		})
 	}

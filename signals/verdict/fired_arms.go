@@ -148,7 +148,7 @@ func fallback(t *trace) []Finding {
 		f := right.finding()
 		f.Evidence["evaluations"], f.Evidence["first"], f.Evidence["last"], f.Evidence["empty"] = fire.fill.count, fire.fill.first, fire.fill.last, left.text
 		f.Evidence["labels"] = fire.stoodFor
-		f.Text = fmt.Sprintf("%s was true through what stands in for missing data at %s with a result (%s): %s gave nothing, so %s took its place.",
+		f.Text = fmt.Sprintf("%s was true through what stands in for missing data at %s with a result (%s): %s had nothing for it, so %s took its place.",
 			t.name(), ofAll(fire.fill.count, t.given), t.between(fire.fill), short(left.text), short(right.text))
 		f.minor = 2*fire.fill.count < t.given
 		out = append(out, f)

@@ -240,19 +240,20 @@ func flapping(t *trace) []Finding {
 		return nil
 	}
 	ivs := firingOf(most)
-	var longest time.Duration
-	for _, iv := range ivs {
+	var longest, gap time.Duration
+	for i, iv := range ivs {
 		longest = max(longest, iv.End.Sub(iv.Start))
+		if i > 0 {
+			gap = max(gap, iv.Start.Sub(ivs[i-1].End))
+		}
 	}
-	f := Finding{Evidence: Evidence{"labels": most.Labels, "times": len(ivs), "start": ivs[0].Start, "end": ivs[len(ivs)-1].End, "longest": longest, "alerts": total}}
+	f := Finding{Evidence: Evidence{"labels": most.Labels, "times": len(ivs), "start": ivs[0].Start, "end": ivs[len(ivs)-1].End, "longest": longest, "gap": gap, "alerts": total}}
 	until := t.run.clock.at(ivs[len(ivs)-1].End)
 	f.Text = fmt.Sprintf("%s fired %d times between %s and %s%s, for %s at most", t.name(), len(ivs), t.run.clock.at(ivs[0].Start), until, t.on(most.Labels), duration(longest))
 	if total > 1 {
 		f.Text += fmt.Sprintf("; %d alerts did so", total)
 	}
-	if t.rule.KeepFiringFor == 0 {
-		f.Text += ": keep_firing_for would hold it over the gaps"
-	}
+	f.Text += fmt.Sprintf("; between them it did not for %s at most", duration(gap))
 	f.Text += "."
 	return []Finding{f}
 }

@@ -5,8 +5,13 @@ var noteKinds []kind
 
 func init() { // some ask for the findings of other rules
 	noteKinds = []kind{
+		{TypeMisuse, typeMisuse},
+		{PartlyBlind, partlyBlind},
+		{Coarse, coarse},
 		{TemplateFails, templateFails},
 		{LabelsLost, labelsLost},
+		{Order, order},
 		{MaskedArm, maskedArms},
+		{Step, step},
 	}
 }

@@ -25,6 +25,7 @@ type trace struct {
 	refs        *[]reference        // see references
 	causes      map[causeKey]*tally // why there was no result
 	firing      firing
+	quantiled   quantiled
 	holding     holding
 
 	// Once the replay is over:
@@ -65,6 +66,7 @@ func (t *trace) saw(l rules.Look) {
 		t.holding.saw(t, l)
 	}
 	t.last = l.At
+	t.quantiled.saw(t, l)
 	switch {
 	case l.Err != nil: // came tells
 	case len(l.Result) > 0:
