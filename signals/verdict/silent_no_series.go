@@ -129,7 +129,7 @@ func (t *trace) noValue(f *Finding, name string, ms []*labels.Matcher) {
 	case likely != "":
 		f.Evidence["likely"] = pair(m.Name, likely)
 		f.Text += fmt.Sprintf("; probably %s is meant", pair(m.Name, likely))
-	default:
+	case m.Name != model.JobLabel && m.Name != model.InstanceLabel: // these are no news
 		f.Text += "; that it was not seen in this capture may be good news"
 	}
 }

@@ -16,6 +16,8 @@ func TestNoSeries(t *testing.T) {
 			rule: `alert: A, expr: 'm{level="error"} > 0'`, want: "no-series", says: []string{`level="info" and level="warn"`, "may be good news"}},
 		{name: "value, likely", reason: "an operator names the job NAMESPACE/NAME", scene: `ai-llmkube/i m 1*8`,
 			rule: `alert: A, expr: 'up{job="llmkube"} == 0'`, want: "no-series", says: []string{`probably job="ai-llmkube" is meant`}},
+		{name: "job, not likely", reason: "that a job is not there is no good news", scene: `j/i m 1*8`,
+			rule: `alert: A, expr: 'up{job="other"} == 0'`, want: "no-series", says: []string{`(there: job="j").`}},
 		{name: "value, not likely", reason: "200 is like 201 but no repair of it", scene: "j/i m{code=\"201\"} 1*8\nj/i m{code=\"404\"} 1*8",
 			rule: `alert: A, expr: 'm{code="200"} > 0'`, want: "no-series", says: []string{"may be good news"}},
 		{name: "le", reason: "stored as 1.0 since Prometheus 3", scene: "j/i TYPE h histogram\nj/i h_bucket{le=\"1\"} 0+1*8\nj/i h_bucket{le=\"+Inf\"} 0+1*8\nj/i h_count 0+1*8\nj/i h_sum 0+1*8",
