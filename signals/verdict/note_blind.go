@@ -12,8 +12,8 @@ import (
 )
 
 // partlyBlind: the rule could be true, and some of what it asks for is not
-// there: a side that it can do without, some of the values that a pattern lists,
-// or some targets of a job.
+// there: a side that it can do without, some of the values that a pattern
+// lists, or some targets of a job.
 func partlyBlind(t *trace) []Finding {
 	if len(t.nodes) == 0 || t.run.seen == nil {
 		return nil

@@ -14,8 +14,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
-// quantiled is what is known of the quantile that decides a rule, at the instant
-// at which it was furthest towards firing, or beyond.
+// quantiled is what is known of the quantile that decides a rule, at the
+// instant at which it was furthest towards firing, or beyond.
 type quantiled struct {
 	asked bool
 	call  *node   // nil: no quantile decides

@@ -47,8 +47,8 @@ func (r *run) index(t *trace) int {
 	return -1
 }
 
-// writes tells whether what a rule writes may pass matchers. Labels that come of
-// its expression or of templates may be anything.
+// writes tells whether what a rule writes may pass matchers. Labels that come
+// of its expression or of templates may be anything.
 func (t *trace) writes(ms []*labels.Matcher) bool {
 	for _, m := range ms {
 		switch {

@@ -151,8 +151,8 @@ func gaugeFunction(name string) string {
 	return "it tells more of how long the process runs than of what happens"
 }
 
-// rangeSelector is the selector whose range a call takes, also through a subquery of
-// it; nil for others.
+// rangeSelector is the selector whose range a call takes, also through a
+// subquery of it; nil for others.
 func rangeSelector(n *node) *parser.VectorSelector {
 	for _, k := range n.kids {
 		switch k.expr.(type) {

@@ -171,4 +171,3 @@ func (t *trace) lasting(text string, d time.Duration) change {
 	c.For = d
 	return change{text: text, rule: &c}
 }
-
