@@ -25,10 +25,11 @@ type firing struct {
 	stood    *node
 	stoodFor labels.Labels // of a result that did, at the first instant
 
-	masked map[int]*maskedArm // by the number of the `or`
-	steps  map[int]*stepped   // by the number of the function
-	broken map[string]*brokenTemplate
-	lost   map[string]*lostLabel
+	masked    map[int]*maskedArm // by the number of the `or`
+	steps     map[int]*stepped   // by the number of the function
+	stepLooks int                // so many were looked for
+	broken    map[string]*brokenTemplate
+	lost      map[string]*lostLabel
 }
 
 // span counts instants.

@@ -68,14 +68,17 @@ func (c *quantiled) saw(t *trace, l rules.Look) {
 	if c.call == nil || c.looks >= maxQuantiles || l.Err != nil {
 		return
 	}
-	operand := t.comparison()
-	vec, err := l.Ask(operand.ask)
-	if err != nil {
-		return
-	}
 	th := t.rule.Threshold
-	best := th.Closest(vec)
-	if best == nil || c.best != nil && th.Closest([]query.Sample{{Value: best.Value}, {Value: c.best.Value}}).Value == c.best.Value {
+	best := th.Closest(l.Result)
+	if best == nil {
+		// Of an instant without a result the walk has found it.
+		y := t.causes[causeKey{t.comparison().parent.id, causeSafe}]
+		if y == nil || y.near == nil || !y.nearAt.Equal(l.At) {
+			return
+		}
+		best = y.near
+	}
+	if c.best != nil && th.Closest([]query.Sample{{Value: best.Value}, {Value: c.best.Value}}).Value == c.best.Value {
 		return
 	}
 	c.looks++

@@ -56,6 +56,9 @@ func (f *firing) stepping(t *trace, l rules.Look) {
 		}
 		s := f.steps[n.id]
 		if s == nil {
+			if f.stepLooks++; f.stepLooks > maxStepLooks {
+				continue
+			}
 			if s = t.stepOf(m, vec[i].Labels, l.At); s == nil {
 				continue
 			}
@@ -75,7 +78,13 @@ func countsByName(vs *parser.VectorSelector) bool {
 	return name == "" || slices.ContainsFunc([]string{"_total", "_count", "_sum", "_bucket"}, func(s string) bool { return strings.HasSuffix(name, s) })
 }
 
-// stepOf finds the step in a range of one series; nil when it can't.
+const (
+	maxStepLooks = 64 // instants at which a step is looked for
+	fewForStep   = 4  // of fewer samples, one change may well be a trend
+)
+
+// stepOf finds the step in a range of one series; nil when it can't, and when
+// there are few samples.
 func (t *trace) stepOf(m *node, ls labels.Labels, at time.Time) *stepped {
 	back, offset := m.window(t.run.lookback())
 	to := at.Add(-t.group.QueryOffset - offset).UnixMilli()
@@ -88,7 +97,8 @@ func (t *trace) stepOf(m *node, ls labels.Labels, at time.Time) *stepped {
 		if !labels.Equal(nameless(set.At().Labels()), nameless(ls)) {
 			continue
 		}
-		last := math.NaN()
+		last, samples := math.NaN(), 0
+		var found *stepped
 		it := set.At().Iterator(nil)
 		for vt := it.Next(); vt != chunkenc.ValNone; vt = it.Next() {
 			if vt != chunkenc.ValFloat {
@@ -99,10 +109,15 @@ func (t *trace) stepOf(m *node, ls labels.Labels, at time.Time) *stepped {
 				continue
 			}
 			if !math.IsNaN(last) && v != last {
-				return &stepped{labels: set.At().Labels(), before: last, after: v, at: msTime(ts)}
+				found = &stepped{labels: set.At().Labels(), before: last, after: v, at: msTime(ts)}
 			}
 			last = v
+			samples++
 		}
+		if samples < fewForStep {
+			return nil
+		}
+		return found
 	}
 	return nil
 }

@@ -66,7 +66,6 @@ func (t *trace) saw(l rules.Look) {
 		t.holding.saw(t, l)
 	}
 	t.last = l.At
-	t.quantiled.saw(t, l)
 	switch {
 	case l.Err != nil: // came tells
 	case len(l.Result) > 0:
@@ -76,6 +75,7 @@ func (t *trace) saw(l rules.Look) {
 		w := &walk{t: t, look: l}
 		w.root(t.nodes[0])
 	}
+	t.quantiled.saw(t, l)
 }
 
 func (t *trace) came(at time.Time, out *rules.Outcome) {
