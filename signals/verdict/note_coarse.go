@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -27,6 +28,8 @@ type quantiled struct {
 	at     time.Time
 	inside histogram.Estimate
 	known  bool
+	// decided: all of the bucket lies beyond the threshold.
+	decided bool
 }
 
 const maxQuantiles = 500 // that are looked into
@@ -65,7 +68,7 @@ func (c *quantiled) saw(t *trace, l rules.Look) {
 	if !c.asked {
 		c.quantile(t)
 	}
-	if c.call == nil || c.looks >= maxQuantiles || l.Err != nil {
+	if c.call == nil || c.looks >= maxQuantiles || l.Err != nil || c.decided {
 		return
 	}
 	th := t.rule.Threshold
@@ -88,13 +91,17 @@ func (c *quantiled) saw(t *trace, l rules.Look) {
 		return
 	}
 	c.inside, c.known = estimate(buckets, best.Labels, c.q)
+	limit := th.Value / c.times
+	c.decided = c.known && (strings.HasPrefix(th.Op, ">") && c.inside.Lower >= limit || strings.HasPrefix(th.Op, "<") && c.inside.Upper <= limit)
 }
 
 // estimate is the quantile of the histogram with these labels.
 func estimate(vec []query.Sample, ls labels.Labels, q float64) (histogram.Estimate, bool) {
 	var list []histogram.Bucket
+	want, buf := ls.HashWithoutLabels(nil, labels.BucketLabel)
 	for _, s := range vec {
-		if !labels.Equal(nameless(boundless(s.Labels)), nameless(ls)) {
+		var hash uint64
+		if hash, buf = s.Labels.HashWithoutLabels(buf, labels.BucketLabel); hash != want {
 			continue
 		}
 		if s.Histogram != nil {
