@@ -43,8 +43,12 @@ type Try struct {
 	// Fires is the first instant at which it fired; zero when it did not.
 	Fires time.Time
 
-	rule *rules.Rule // as it was tried
+	was, rule *rules.Rule // and as it was tried
 }
+
+// Was is the rule that was changed, and Rule is what it was changed to.
+func (t Try) Was() *rules.Rule  { return t.was }
+func (t Try) Rule() *rules.Rule { return t.rule }
 
 // The ids of rules that were silent, in the order in which the first that holds
 // decides.

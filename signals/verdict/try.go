@@ -51,7 +51,7 @@ func (r *run) try(ctx context.Context, why [][]Finding) error {
 					continue
 				}
 				said[key] = true
-				f.Try = append(f.Try, Try{Change: c.text, Expr: c.rule.Expr, For: c.rule.For, Likely: c.likely, rule: c.rule})
+				f.Try = append(f.Try, Try{Change: c.text, Expr: c.rule.Expr, For: c.rule.For, Likely: c.likely, was: t.rule, rule: c.rule})
 				attempts = append(attempts, attempt{t, f, c})
 			}
 		}
@@ -194,7 +194,7 @@ func (t *trace) outcome(r *replay.Rule) (string, time.Time) {
 		} else {
 			text += ", until " + at(run.End)
 		}
-		text += t.onWhat(first.Labels)
+		text += t.on(first.Labels)
 		if fired > 1 {
 			text += fmt.Sprintf(" and as %s", count(fired-1, "other alert"))
 		}
@@ -224,19 +224,11 @@ func (t *trace) silent(r *replay.Rule) string {
 		if long.Open {
 			end = "to the end"
 		}
-		return fmt.Sprintf("is pending at most, from %s %s%s (for: %s)", at(long.Start), end, t.onWhat(on.Labels), duration(r.For))
+		return fmt.Sprintf("is pending at most, from %s %s%s (for: %s)", at(long.Start), end, t.on(on.Labels), duration(r.For))
 	case r.Closest != nil:
 		return fmt.Sprintf("stays silent; closest %s, for %s %s (%s)", apart(r.Closest.Value, r.Threshold.Value), r.Threshold.Op, number(r.Threshold.Value), t.whenOn(r.Closest.At, r.Closest.Labels))
 	case len(r.Selectors) > 0 && !slices.ContainsFunc(r.Selectors, func(s replay.Selector) bool { return s.Series > 0 }):
 		return "stays silent: it matches nothing"
 	}
 	return "stays silent"
-}
-
-// onWhat names an alert, if it has labels of its own.
-func (t *trace) onWhat(ls labels.Labels) string {
-	if text := t.about(ls); text != "{}" {
-		return " on " + text
-	}
-	return ""
 }
