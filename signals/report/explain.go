@@ -160,11 +160,11 @@ func valuesOf(n *verdict.TreeNode) string {
 	switch {
 	case math.IsNaN(n.Min):
 	case n.Min == n.Max:
-		text = brief(n.Min)
+		text = number(n.Min)
 	case n.Series == 2:
-		text = brief(n.Min) + " … " + brief(n.Max)
+		text = number(n.Min) + " … " + number(n.Max)
 	default:
-		text = brief(n.Min) + " … " + brief(n.Median) + " … " + brief(n.Max)
+		text = number(n.Min) + " … " + number(n.Median) + " … " + number(n.Max)
 	}
 	if n.NaN > 0 {
 		if text != "" {
