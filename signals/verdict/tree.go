@@ -103,7 +103,7 @@ func (r *run) explain(ctx context.Context, numbers []int, at time.Time) ([]*Tree
 				need[other] = true
 			}
 		}
-		tree := &Tree{Rule: n, At: t.before(at), Chosen: "asked"}
+		tree := &Tree{Rule: n, At: t.instantBefore(at), Chosen: "asked"}
 		if at.IsZero() {
 			tree.At, tree.Chosen = t.telling()
 		}
@@ -146,8 +146,8 @@ func (r *run) explain(ctx context.Context, numbers []int, at time.Time) ([]*Tree
 	return out, nil
 }
 
-// before is the last evaluation that is not after a time, or the first one.
-func (t *trace) before(at time.Time) time.Time {
+// instantBefore is the last evaluation that is not after a time, or the first one.
+func (t *trace) instantBefore(at time.Time) time.Time {
 	step := t.step()
 	switch behind := at.Sub(t.first); {
 	case behind <= 0 || step <= 0:

@@ -226,7 +226,7 @@ func (t *trace) silent(r *replay.Rule) string {
 		}
 		return fmt.Sprintf("is pending at most, from %s %s%s (for: %s)", at(long.Start), end, t.on(on.Labels), duration(r.For))
 	case r.Closest != nil:
-		return fmt.Sprintf("stays silent; closest %s, for %s %s (%s)", apart(r.Closest.Value, r.Threshold.Value), r.Threshold.Op, number(r.Threshold.Value), t.whenOn(r.Closest.At, r.Closest.Labels))
+		return fmt.Sprintf("stays silent; closest %s (%s), %s %s is asked for", apart(r.Closest.Value, r.Threshold.Value), t.whenOn(r.Closest.At, r.Closest.Labels), r.Threshold.Op, number(r.Threshold.Value))
 	case len(r.Selectors) > 0 && !slices.ContainsFunc(r.Selectors, func(s replay.Selector) bool { return s.Series > 0 }):
 		return "stays silent: it matches nothing"
 	}
