@@ -3,6 +3,7 @@ package expfmt
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/prometheus/model/histogram"
 )
@@ -56,6 +57,8 @@ type Decoder struct {
 	repeated []int
 	problems []DecodedProblem
 	hists    []DecodedHistogram
+	types    map[string]Type // what TYPE lines said of families, the first maxTypes
+	newTypes []Metadata
 
 	series []known           // by reference
 	refs   map[string]uint32 // by known.key, of the Type that came last
@@ -92,6 +95,9 @@ type DecodedSeries struct {
 	Series []byte
 	Type   Type
 }
+
+// maxTypes bounds the families whose types a Decoder remembers.
+const maxTypes = 50_000
 
 // DecodedProblem is a problem with its place among the samples.
 type DecodedProblem struct {
@@ -163,6 +169,7 @@ func (d *Decoder) Decode(body []byte, opts Options) {
 	d.problems = d.problems[:0]
 	clear(d.hists)
 	d.hists = d.hists[:0]
+	d.newTypes = d.newTypes[:0]
 	d.placed, d.reads = false, 0
 	if d.whole = opts.Format == FormatProtobuf || opts.Check || opts.Strict || oddHead(body, opts); d.whole {
 		d.readWhole()
@@ -226,6 +233,26 @@ func (d *Decoder) Gone() []uint32 { return d.gone }
 
 // Repeated returns the indexes in Refs of those that stand there before.
 func (d *Decoder) Repeated() []int { return d.repeated }
+
+// NewTypes returns what TYPE lines of the last text said of families of which
+// the last TYPE line before them, if there was one, said something else: name
+// and type, which may be kept. The list is valid until the next Decode. Of more
+// than 50,000 families it returns nothing of those that come last.
+func (d *Decoder) NewTypes() []Metadata { return d.newTypes }
+
+// typed takes notice of a TYPE line.
+func (d *Decoder) typed(m *Metadata) {
+	known, ok := d.types[m.Name]
+	if ok && known == m.Type || !ok && len(d.types) >= maxTypes {
+		return
+	}
+	if d.types == nil {
+		d.types = map[string]Type{}
+	}
+	name := strings.Clone(m.Name)
+	d.types[name] = m.Type
+	d.newTypes = append(d.newTypes, Metadata{Name: name, Type: m.Type})
+}
 
 // Problems returns the problems in the order of the text. They may be copied
 // and kept.

@@ -51,6 +51,9 @@ func (d *Decoder) read(n int) {
 			l.value = uint16(to)
 		}
 		cur.add(d.ref(str(s.Series), s.Type), s.Value, s.Timestamp, s.HasTimestamp)
+	case KindType:
+		d.typed(&r.meta)
+		fallthrough
 	default:
 		l.kind = lineMeta
 	}

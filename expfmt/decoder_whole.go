@@ -22,6 +22,8 @@ func (d *Decoder) readWhole() {
 			h := r.Histogram()
 			d.hists = append(d.hists, DecodedHistogram{len(cur.refs), h.H, h.FH})
 			cur.add(d.wholeRef(h.sample()), 0, h.Timestamp, h.HasTimestamp)
+		case KindType:
+			d.typed(r.Metadata())
 		case KindProblem:
 			d.problems = append(d.problems, DecodedProblem{*r.Problem(), len(cur.refs), 0})
 		}

@@ -134,6 +134,7 @@ func (f *captureFlags) text(w io.Writer) report.Text {
 var hints = report.Hints{
 	Whole:    "--format json has them",
 	AllMoves: "--all shows them",
+	Why:      "--why all says more",
 	Times:    "scrapebook inspect --write-manifest keeps that",
 	Damage:   "--on-damage fail: the scrape fails",
 	Gaps:     "--gaps failed: scrapes fail",

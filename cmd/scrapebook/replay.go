@@ -14,6 +14,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
 	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/verdict"
 )
 
 type replayFlags struct {
@@ -24,6 +25,8 @@ type replayFlags struct {
 	from, to string
 	set      []string
 	failOn   string
+	why      string
+	try      string
 	format   string
 	quiet    bool
 	out      output
@@ -70,6 +73,8 @@ includes that no rule found any data.`,
 	fl.StringVar(&f.to, "to", "", "evaluate up to this `TIME`")
 	fl.StringArrayVar(&f.set, "set", nil, "set a parameter of the built-in rules: `NAME=NUMBER`, such as nodes=4")
 	fl.StringVar(&f.failOn, "fail-on", "", "exit with 1 if a rule's `VERDICT` is firing, pending (or firing) or no-data")
+	fl.StringVar(&f.why, "why", "first", "say why rules were silent or fired: `LIST` is all, first (one sentence a rule; JSON has all) or none")
+	fl.StringVar(&f.try, "try", "auto", "replay changed rules too, and say what came of them: `yes`, no, or auto (for JSON, unless --why none)")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text or json")
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.out.register(cmd)
@@ -77,6 +82,8 @@ includes that no rule found any data.`,
 	f.engine.register(cmd)
 	f.external.register(cmd)
 	completeValues(cmd, "fail-on", "firing", "pending", "no-data")
+	completeValues(cmd, "why", "all", "first", "none")
+	completeValues(cmd, "try", "auto", "yes", "no")
 	completeValues(cmd, "format", "text", "json")
 	return cmd
 }
@@ -84,9 +91,14 @@ includes that no rule found any data.`,
 func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if err := cmp.Or(
 		oneOf(cmd, "fail-on", f.failOn, "firing", "pending", "no-data"),
+		oneOf(cmd, "why", f.why, "all", "first", "none"),
+		oneOf(cmd, "try", f.try, "auto", "yes", "no"),
 		oneOf(cmd, "format", f.format, "text", "json"),
 	); err != nil {
 		return err
+	}
+	if f.try == "yes" && f.why == "none" {
+		return errors.New("--try yes is about the findings that --why none leaves out: leave out one of them")
 	}
 	if err := onlyPaths(paths, "write --rules or -e before each FILE or EXPR"); err != nil {
 		return err
@@ -123,6 +135,10 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	}
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
 	opts.Progress = tick
+	watcher := verdict.NewWatcher()
+	if f.why != "none" {
+		opts.Observer = watcher
+	}
 	res, skipped, err := f.replay(cmd, opts, builtIn, set)
 	done()
 	var none *replay.NoInstantError
@@ -132,7 +148,16 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if err := f.out.write(cmd, func(w io.Writer) error { return f.reporter(w).Report(w, res) }); err != nil {
+	var why [][]verdict.Finding
+	if f.why != "none" {
+		why = watcher.Why(res)
+	}
+	if f.try == "yes" || f.try == "auto" && f.format == "json" {
+		if err := watcher.Try(cmd.Context(), why); err != nil {
+			return err
+		}
+	}
+	if err := f.out.write(cmd, func(w io.Writer) error { return f.reporter(w, why).Report(w, res) }); err != nil {
 		return err
 	}
 	return f.judge(res, builtIn, skipped)
@@ -195,11 +220,13 @@ func parameters(list []string) (map[string]string, error) {
 	return set, nil
 }
 
-func (f *replayFlags) reporter(w io.Writer) report.Reporter {
+func (f *replayFlags) reporter(w io.Writer, why [][]verdict.Finding) report.Reporter {
 	if f.format == "json" {
-		return report.JSON{}
+		return report.JSON{Why: why}
 	}
-	return f.capture.text(w)
+	t := f.capture.text(w)
+	t.Why, t.WhyAll = why, f.why == "all"
+	return t
 }
 
 // noneUsable tells whether every scrape failed.

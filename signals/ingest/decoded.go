@@ -35,6 +35,7 @@ type decoded struct {
 	histos []placedHisto // in the order of their places
 	places []place       // of slow readings alone, else where finds them
 
+	types []expfmt.Metadata // new ones
 	marks []mark
 	body  func() []byte // reads it again, for the places of samples
 	opts  expfmt.Options
@@ -93,7 +94,7 @@ type mark struct {
 func (d *decoded) reset(t *target, s *capture.Scrape) {
 	*d = decoded{
 		t: t, time: s.Time, file: s.File,
-		values: d.values[:0], marks: d.marks[:0],
+		values: d.values[:0], marks: d.marks[:0], types: d.types[:0],
 	}
 }
 

@@ -78,6 +78,7 @@ type Ingester struct {
 	owners  []owner        // of series, by reference, see own
 	order   []*target      // all of targets
 	records []timeline.Ref // of series that rules write
+	types   types
 	rooms   rooms
 	bulk    []bulkSample // of dumps, not stored yet
 	sorted  bool         // bulk is
@@ -155,6 +156,7 @@ func (in *Ingester) store(d *decoded) Report {
 		in.endRepeats(t)
 		smooth = in.scrape(d, &rep)
 	}
+	in.types.add(d.types)
 	in.report(t, d.time, d.bytes, &rep)
 	rep.Kept += len(in.staged)
 	in.commit()

@@ -19,6 +19,7 @@ import (
 // comes then is left out.
 type Names struct {
 	metrics map[string]*metricLabels
+	types   types
 	entries int
 }
 
@@ -29,8 +30,9 @@ const maxNames = 500_000
 type targets []*capture.Target
 
 type metricLabels struct {
-	shown  targets
-	labels map[string]*labelValues
+	shown    targets
+	labels   map[string]*labelValues
+	recorded bool // by rules alone
 }
 
 type labelValues struct {
@@ -52,6 +54,31 @@ func (n *Names) Values(name, label string) []string {
 	}
 	return slices.Sorted(maps.Keys(m.labels[label].shown))
 }
+
+// Labels returns the names of the labels that series of a metric had, sorted,
+// and those of them that every series had.
+func (n *Names) Labels(name string) (all, always []string) {
+	m := n.metrics[name]
+	if m == nil {
+		return nil, nil
+	}
+	all = slices.Sorted(maps.Keys(m.labels))
+	for _, label := range all {
+		if !m.labels[label].lacked {
+			always = append(always, label)
+		}
+	}
+	return all, always
+}
+
+// Scraped tells whether a metric was there other than written by rules.
+func (n *Names) Scraped(name string) bool {
+	m := n.metrics[name]
+	return m != nil && !m.recorded
+}
+
+// Full tells whether there was more than the index has room for.
+func (n *Names) Full() bool { return n.entries >= maxNames }
 
 // Any tells whether a series of the name had a label that is as m says. Of each
 // label the series are taken by themselves: of two labels it does not tell
@@ -129,7 +156,7 @@ func (in *Ingester) Names() *Names {
 	order := slices.Clone(in.order)
 	in.mu.Unlock()
 	slices.SortFunc(order, func(a, b *target) int { return labels.Compare(a.labels, b.labels) })
-	n := &Names{metrics: map[string]*metricLabels{}}
+	n := &Names{metrics: map[string]*metricLabels{}, types: maps.Clone(in.types)}
 	add := func(t *capture.Target, ref timeline.Ref) { n.add(t, in.tl.Labels(ref)) }
 	for _, t := range order {
 		for _, ref := range t.reports {
@@ -151,8 +178,15 @@ func (in *Ingester) Names() *Names {
 			add(t.of, ref)
 		}
 	}
+	before := len(n.metrics)
+	scraped := maps.Clone(n.metrics)
 	for _, ref := range in.records {
 		add(nil, ref)
+	}
+	if len(n.metrics) > before {
+		for name, m := range n.metrics {
+			m.recorded = scraped[name] == nil
+		}
 	}
 	return n
 }

@@ -61,6 +61,9 @@ func (r *reading) read() {
 	}
 	r.decoder.Decode(r.body, d.opts)
 	r.learn()
+	if r.conf.relabel.Empty() { // else names may be others than those of TYPE lines
+		d.types = append(d.types, r.decoder.NewTypes()...)
+	}
 	switch {
 	case r.conf.convert && !proto:
 		r.slowly(r.converting)

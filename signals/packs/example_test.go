@@ -54,17 +54,19 @@ func ExampleReplay() {
 	//
 	// VERDICT   ALERT              WHEN               ON            WORST        SEEN
 	// firing    KubeProxySyncSlow  07:12:55 – end     node-a        14.6 > 1      112
-	//                              07:12:55 – end     node-b        1.93 > 1
+	//           for 1m             07:12:55 – end     node-b        1.93 > 1
 	//                              07:12:55 – end     node-c        14 > 1
 	// firing    KubeProxyErrors    07:13:45–07:18:50  node-a        0.967 > 0.1    12
-	//                              07:13:45–07:18:50  node-b        1 > 0.1
+	//           for 30s            07:13:45–07:18:50  node-b        1 > 0.1
 	//                              07:13:45–07:18:45  node-c        0.936 > 0.1
 	//                              07:13:45–07:18:25  node-d-v1.20  1 > 0.1
 	// firing    KubeProxyDown      07:16:10–07:16:20  node-a        0 == 0          7
-	//                              07:18:10 – end     node-c        0 == 0
+	//           for 30s            07:18:10 – end     node-c        0 == 0
 	// firing    KubeProxyMissing   07:16:10–07:16:20  all           3               7
-	//                              07:18:10 – end     all           3
+	//           for 30s            07:18:10 – end     all           3
 	// inactive  KubeProxyAllDown                                    3, not == 0     7
+	//           for 15s
 	// inactive  KubeProxyApiSlow                                    0.0159, not   105
 	//                                                               > 0.5
+	//           for 1m
 }

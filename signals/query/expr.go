@@ -19,7 +19,8 @@ type Expr struct {
 	// map.
 	Unordered bool
 
-	text string
+	text   string
+	parsed parser.Expr
 }
 
 // Parse parses an expression with the features of a server, see Features. Name
@@ -35,7 +36,53 @@ func Parse(name, expr string, features []string) (*Expr, error) {
 		RangeSafe: rangeSafe(parsed),
 		Unordered: countsValues(parsed),
 		text:      parsed.String(),
+		parsed:    parsed,
 	}, nil
+}
+
+// Starved tells whether the expression can give nothing as long as some of its
+// selectors match nothing, as matched says of each: it needs one of them.
+func (e *Expr) Starved(matched func(Selector) bool) bool { return starved(e.parsed, matched) }
+
+func starved(expr parser.Expr, matched func(Selector) bool) bool {
+	if expr.Type() == parser.ValueTypeScalar {
+		return false
+	}
+	switch e := expr.(type) {
+	case *parser.VectorSelector:
+		bare := parser.VectorSelector{Name: e.Name, LabelMatchers: e.LabelMatchers}
+		return !matched(Selector{String: bare.String(), Matchers: e.LabelMatchers})
+	case *parser.BinaryExpr:
+		l, r := starved(e.LHS, matched), starved(e.RHS, matched)
+		switch e.Op {
+		case parser.LUNLESS:
+			return l
+		case parser.LOR:
+			return l && r
+		}
+		return l || r
+	case *parser.Call:
+		if e.Func.Name == "absent" || e.Func.Name == "absent_over_time" {
+			return false
+		}
+		for _, a := range e.Args {
+			if starved(a, matched) {
+				return true
+			}
+		}
+		return false
+	case *parser.AggregateExpr:
+		return starved(e.Expr, matched)
+	case *parser.ParenExpr:
+		return starved(e.Expr, matched)
+	case *parser.UnaryExpr:
+		return starved(e.Expr, matched)
+	case *parser.SubqueryExpr:
+		return starved(e.Expr, matched)
+	case *parser.MatrixSelector:
+		return starved(e.VectorSelector, matched)
+	}
+	return false
 }
 
 // String returns the expression as upstream prints it, which is what upstream

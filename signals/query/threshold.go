@@ -26,7 +26,7 @@ type Threshold struct {
 type Closest struct {
 	// Value is the one furthest towards firing: the largest for > and >=, the
 	// smallest for < and <=, the one with the least distance for == and !=.
-	// With `and` or `unless` it may lie beyond the threshold.
+	// With `and` or `unless` it may lie beyond the threshold: see Holds.
 	Value  float64
 	Labels labels.Labels // of the series that has it, with its name if it has one
 }
@@ -117,6 +117,23 @@ func (t *Threshold) Closest(vec []Sample) *Closest {
 		best = &Closest{Value: s.Value, Labels: s.Labels}
 	}
 	return best
+}
+
+// Holds tells whether a value passes the comparison.
+func (t *Threshold) Holds(v float64) bool {
+	switch t.Op {
+	case ">":
+		return v > t.Value
+	case ">=":
+		return v >= t.Value
+	case "<":
+		return v < t.Value
+	case "<=":
+		return v <= t.Value
+	case "==":
+		return v == t.Value
+	}
+	return v != t.Value
 }
 
 // distance orders values: less is nearer to firing.

@@ -24,6 +24,7 @@ type loader struct {
 	times    *times
 	watch    *watch
 	keep     *retention
+	observer Observer // may be nil
 	progress func(int)
 	// flush evaluates the instants that wait, before something is stored that
 	// they must not see.
@@ -146,6 +147,9 @@ func (ld *loader) add(ctx context.Context) error {
 	for _, p := range rep.Problems {
 		ld.problem(p)
 	}
+	if ld.observer != nil {
+		ld.observer.Scraped(ld.read-1, rep.Failed)
+	}
 	if ld.progress != nil {
 		ld.progress(ld.read)
 	}
@@ -159,7 +163,7 @@ func (ld *loader) trim(at time.Time, _ int, ok bool) {
 		return
 	}
 	ld.untrimmed = 0
-	ld.watch.look(ld.tl)
+	ld.look()
 	ld.tl.Trim(at.UnixMilli())
 }
 

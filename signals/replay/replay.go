@@ -54,6 +54,10 @@ type Options struct {
 	// far.
 	Progress func(scrapes int)
 
+	// Observer, if set, watches Run: what each rule saw, what became of it, and
+	// the samples as they go by. It changes no result.
+	Observer Observer
+
 	// Keep makes Run hand over its Store in the Result.
 	Keep bool
 	// Queries are expressions that the Store will be asked: of the series that
@@ -138,6 +142,9 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	}
 	ld := newLoader(opts, keep)
 	defer ld.prefetch.Close()
+	if ld.observer = opts.Observer; ld.observer != nil {
+		ld.observer.Begin(opts, ld.tl)
+	}
 	seg := newSegment(ld, opts, engine)
 	if err := seg.run(ctx, schedule); err != nil {
 		return nil, err
@@ -147,7 +154,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		return nil, err
 	}
 	ld.finish(schedule.readTo)
-	ld.watch.look(ld.tl)
+	ld.look()
 	return newResult(ld, seg, schedule, engine, opts), nil
 }
 
@@ -156,13 +163,17 @@ func newResult(ld *loader, seg *segment, schedule *schedule, engine *query.Engin
 	c := opts.Capture
 	store := newStore(ld, engine, opts)
 	res := &Result{Interval: opts.interval(), Start: instant(c.Start), End: instant(c.End), Notes: ld.keep.notes}
+	can := newWritable(ld.tl, opts.Groups)
 	for i, tr := range seg.trackers {
-		g, rs := tr.result(store, schedule.interval(i))
+		g, rs := tr.result(store, can, schedule.interval(i))
 		res.Groups = append(res.Groups, g)
 		res.Rules = append(res.Rules, rs...)
 	}
 	res.Capture = ld.summary(c, schedule)
 	res.Problems = ld.found
+	if opts.Observer != nil {
+		opts.Observer.Done(store.names())
+	}
 	if opts.Keep {
 		res.Store = store
 	}

@@ -211,7 +211,7 @@ func TestPeakAndClosest(t *testing.T) {
 	bodies := []string{"m 5", "m 7", "m NaN", "m 3", "m 4", "m 4"}
 	tests := []struct {
 		name, expr    string
-		peak, closest float64 // one of them is not 0
+		peak, closest float64 // one of them is not 0, or it is held back
 	}{
 		{"above: the highest is the worst", "m > 3", 7, 0},
 		{"below: the lowest is the worst", "m < 6", 3, 0},
@@ -220,7 +220,7 @@ func TestPeakAndClosest(t *testing.T) {
 		{"never above: the highest came closest", "m > 10", 0, 7},
 		{"never below: the lowest came closest", "m < 1", 0, 3},
 		{"through and", "m > 10 and on () up", 0, 7},
-		{"held back by and: beyond the threshold", "m > 4 and on () up == 0", 0, 7},
+		{"held back by and: what lies beyond the threshold is not closest", "m > 4 and on () up == 0", 0, 0},
 		{"never equal: the least distance", "m == 6.5", 0, 7},
 	}
 	for _, tt := range tests {
@@ -230,6 +230,12 @@ func TestPeakAndClosest(t *testing.T) {
 				Groups:  parse(t, fmt.Sprintf(oneRule, tt.expr, "0s")),
 			})
 			r := res.Rules[0]
+			require.Equal(t, tt.peak == 0 && tt.closest == 0, r.HeldBack)
+			if r.HeldBack {
+				require.Empty(t, r.Alerts)
+				require.Nil(t, r.Closest)
+				return
+			}
 			if tt.closest != 0 {
 				require.Empty(t, r.Alerts)
 				require.Equal(t, tt.closest, r.Closest.Value)
@@ -238,6 +244,37 @@ func TestPeakAndClosest(t *testing.T) {
 			}
 			require.Nil(t, r.Closest)
 			require.Equal(t, tt.peak, r.Alerts[0].Peak)
+		})
+	}
+}
+
+// A rule that looks for what rules of its set write is blind only if they could
+// write nothing themselves.
+func TestWrittenSeriesAreData(t *testing.T) {
+	for _, tt := range []struct {
+		name, reason, expr string
+		want               replay.Verdict
+	}{
+		{"alerts of a rule that never was true", "it could be", `ALERTS{alertname="Quiet"}`, replay.VerdictInactive},
+		{"alerts of a rule that has no data", "it could not", `ALERTS{alertname="Blind"}`, replay.VerdictNoData},
+		{"alerts of no rule", "there is none of that name", `ALERTS{alertname="Nobody"}`, replay.VerdictNoData},
+		{"recorded by a rule that never gave any", "it could", "rec:above", replay.VerdictInactive},
+		{"recorded by a rule that needs what is not there", "its left side is there, its right is not", "rec:blind", replay.VerdictNoData},
+		{"recorded by rules in a circle", "neither is ever first", "rec:a", replay.VerdictNoData},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			res := run(t, replay.Options{Capture: open(t, files(map[string][]string{"i": {"m 5", "m 5", "m 5"}})), Groups: parse(t, fmt.Sprintf(`groups:
+- name: g
+  rules:
+  - {alert: Judged, expr: '%s'}
+  - {alert: Quiet, expr: m > 10}
+  - {alert: Blind, expr: nothing > 10}
+  - {record: 'rec:above', expr: m > 10}
+  - {record: 'rec:blind', expr: m / nothing}
+  - {record: 'rec:a', expr: 'rec:b'}
+  - {record: 'rec:b', expr: 'rec:a'}
+`, tt.expr))})
+			require.Equal(t, tt.want, res.Rules[0].Verdict, tt.reason)
 		})
 	}
 }

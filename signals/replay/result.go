@@ -119,7 +119,7 @@ const (
 	VerdictError    Verdict = "error"    // every evaluation failed
 	VerdictFiring   Verdict = "firing"   // an alert fired, if only once; a recording rule has no such
 	VerdictPending  Verdict = "pending"  // an alert was pending, none fired
-	VerdictNoData   Verdict = "no-data"  // no selector of the rule ever matched a series
+	VerdictNoData   Verdict = "no-data"  // no selector of the rule ever matched a series, nor could rules write one that it would
 	VerdictInactive Verdict = "inactive" // evaluated, and never true; of a recording rule: it recorded
 )
 
@@ -133,13 +133,18 @@ type Rule struct {
 	Verdict       Verdict
 	Selectors     []Selector
 	Evaluations   int
-	Failed        int    // evaluations
-	Error         string // the last one's
-	Warnings      []string
+	Failed        int        // evaluations
+	Error         string     // the last one's
+	Warnings      []string   // of the engine, distinct, at most 20
+	Infos         []string   // of the engine, distinct, at most 20
 	Threshold     *Threshold // nil: the expression compares with no constant
-	Closest       *Closest   // of a rule that never was true
-	Alerts        []Alert
-	Recorded      int // series at most, of a recording rule
+	Closest       *Closest   // of a rule that never was true, on the safe side of Threshold
+	// HeldBack: at some instant the comparison with Threshold held and what
+	// stands beside it (`and`, `unless`) let nothing through. Closest is nil
+	// then.
+	HeldBack bool
+	Alerts   []Alert
+	Recorded int // series at most, of a recording rule
 }
 
 // Selector is a selector of a rule's expression.

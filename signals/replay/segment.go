@@ -30,13 +30,18 @@ type due struct {
 
 func newSegment(ld *loader, opts Options, engine *query.Engine) *segment {
 	s := &segment{ld: ld, size: cmp.Or(opts.Segment, defaultSegment)}
+	before := 0
 	for _, g := range opts.Groups {
-		s.trackers = append(s.trackers, newGroupTracker(g, rules.NewEvaluator(g, rules.EvalOptions{
+		t := newGroupTracker(g, rules.NewEvaluator(g, rules.EvalOptions{
 			Source:         engine.Over(ld.tl),
 			Appender:       ld.in,
 			ExternalLabels: opts.ExternalLabels,
 			ExternalURL:    opts.ExternalURL,
-		})))
+			Observe:        saw(opts.Observer, before),
+		}))
+		t.observer, t.before = opts.Observer, before
+		before += len(g.Rules)
+		s.trackers = append(s.trackers, t)
 	}
 	ld.flush = s.flush
 	return s

@@ -17,6 +17,9 @@ type groupTracker struct {
 	evaluator   *rules.Evaluator
 	evaluations int
 	rules       []*ruleTracker
+
+	observer Observer // may be nil
+	before   int      // rules of earlier groups
 }
 
 type ruleTracker struct {
@@ -24,9 +27,11 @@ type ruleTracker struct {
 	failed   int
 	lastErr  error
 	warnings []string
+	infos    []string
 	recorded int
 	alerts   map[string]*alertTracker // by the labels' bytes
 	closest  *Closest
+	heldBack bool // the closest value lay beyond the threshold, at some instant
 }
 
 type alertTracker struct {
@@ -46,6 +51,9 @@ func (t *groupTracker) eval(ctx context.Context, at time.Time) {
 	t.evaluations++
 	for i, out := range t.evaluator.Eval(ctx, at) {
 		t.rules[i].note(at, out)
+		if t.observer != nil {
+			t.observer.Came(t.before+i, at, &out)
+		}
 	}
 }
 
@@ -55,11 +63,8 @@ func (t *ruleTracker) note(at time.Time, out rules.Outcome) {
 		t.failed++
 		t.lastErr = out.Err
 	}
-	for _, w := range out.Warnings {
-		if len(t.warnings) < 20 && !slices.Contains(t.warnings, w) {
-			t.warnings = append(t.warnings, w)
-		}
-	}
+	keepNew(&t.warnings, out.Warnings)
+	keepNew(&t.infos, out.Infos)
 	t.recorded = max(t.recorded, out.Series)
 	for _, a := range out.Alerts {
 		t.alert(at, a)
@@ -71,8 +76,19 @@ func (t *ruleTracker) note(at time.Time, out rules.Outcome) {
 		}
 		a.active = false
 	}
-	if n := out.Closest; n != nil && (t.closest == nil || t.closer(n.Value, t.closest.Value)) {
+	if n := out.Closest; n != nil && t.rule.Threshold.Holds(n.Value) {
+		t.heldBack = true
+	} else if n != nil && (t.closest == nil || t.closer(n.Value, t.closest.Value)) {
 		t.closest = &Closest{Value: n.Value, At: at, Labels: n.Labels}
+	}
+}
+
+// keepNew adds to a list what it lacks, up to 20 in all.
+func keepNew(list *[]string, more []string) {
+	for _, s := range more {
+		if len(*list) < 20 && !slices.Contains(*list, s) {
+			*list = append(*list, s)
+		}
 	}
 }
 
@@ -119,7 +135,7 @@ func (t *ruleTracker) worse(v, w float64) bool {
 }
 
 // closer tells whether v came closer to firing than w: further towards the
-// threshold, even beyond it where something else held the rule back.
+// threshold.
 func (t *ruleTracker) closer(v, w float64) bool {
 	switch th := t.rule.Threshold; th.Op {
 	case ">", ">=":
@@ -131,13 +147,13 @@ func (t *ruleTracker) closer(v, w float64) bool {
 	}
 }
 
-func (t *groupTracker) result(store *Store, interval time.Duration) (Group, []Rule) {
+func (t *groupTracker) result(store *Store, can *writable, interval time.Duration) (Group, []Rule) {
 	g := Group{Name: t.group.Name, File: t.group.File, Interval: interval, Evaluations: t.evaluations}
 	var list []Rule
 	for _, r := range t.rules {
 		out := r.result(store)
 		out.Group, out.File, out.Evaluations = g.Name, g.File, g.Evaluations
-		out.Verdict = out.decide()
+		out.Verdict = out.decide(len(r.rule.Selectors) > 0 && !slices.ContainsFunc(r.rule.Selectors, can.has))
 		list = append(list, out)
 	}
 	return g, list
@@ -147,7 +163,7 @@ func (t *ruleTracker) result(store *Store) Rule {
 	r := Rule{
 		Alert: t.rule.Alert, Record: t.rule.Record, Expr: t.rule.Expr,
 		For: t.rule.For, Labels: t.rule.Labels,
-		Failed: t.failed, Warnings: t.warnings, Recorded: t.recorded,
+		Failed: t.failed, Warnings: t.warnings, Infos: t.infos, Recorded: t.recorded,
 	}
 	if t.lastErr != nil {
 		r.Error = t.lastErr.Error()
@@ -167,12 +183,15 @@ func (t *ruleTracker) result(store *Store) Rule {
 	}
 	slices.SortFunc(r.Alerts, func(a, b Alert) int { return labels.Compare(a.Labels, b.Labels) })
 	if len(r.Alerts) == 0 {
-		r.Closest = t.closest
+		if r.HeldBack = t.heldBack; !r.HeldBack {
+			r.Closest = t.closest
+		}
 	}
 	return r
 }
 
-func (r *Rule) decide() Verdict {
+// decide judges the rule; blind: there was nothing for it to see.
+func (r *Rule) decide(blind bool) Verdict {
 	switch {
 	case r.Evaluations > 0 && r.Failed == r.Evaluations:
 		return VerdictError
@@ -180,7 +199,7 @@ func (r *Rule) decide() Verdict {
 		return VerdictFiring
 	case len(r.Alerts) > 0:
 		return VerdictPending
-	case len(r.Selectors) > 0 && !slices.ContainsFunc(r.Selectors, func(s Selector) bool { return s.Series > 0 }):
+	case blind:
 		return VerdictNoData
 	default:
 		return VerdictInactive

@@ -33,13 +33,13 @@ func ExampleReporter() {
 	// 0 of 6 alerts fired
 	// One scrape a target: rate and increase need two, so they give nothing here.
 	//
-	// VERDICT   ALERT              WHEN  ON  WORST        SEEN
-	// inactive  KubeProxyDown                1, not == 0     8
-	// inactive  KubeProxyMissing                             8
-	// inactive  KubeProxyAllDown             2, not == 0     8
-	// inactive  KubeProxyApiSlow             no value       47
-	// inactive  KubeProxyErrors              no value       14
-	// inactive  KubeProxySyncSlow            no value       32
+	// VERDICT   ALERT              FOR  WHEN  ON  WORST        SEEN
+	// inactive  KubeProxyDown      30s            1, not == 0     8
+	// inactive  KubeProxyMissing   30s                            8
+	// inactive  KubeProxyAllDown   15s            2, not == 0     8
+	// inactive  KubeProxyApiSlow   1m             no value       47
+	// inactive  KubeProxyErrors    30s            no value       14
+	// inactive  KubeProxySyncSlow  1m             no value       32
 	//
 	// 2 problems in the files:
 	//   kube-proxy/excerpt/1591012800000.prom:1:1: error: a metric's name or # expected, found '.'

@@ -6,6 +6,7 @@ package report
 type Hints struct {
 	Whole     string // where all of a list is that was cut, such as "--format json has them"
 	AllMoves  string // the same of the moves of a Difference
+	Why       string // what shows all findings
 	Times     string // how the times that were understood are kept
 	Damage    string // what makes a damaged line fail its scrape
 	Gaps      string // what makes missing scrapes failed ones

@@ -8,12 +8,17 @@ import (
 
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/terminal"
+	"github.com/scrapebook/scrapebook/signals/verdict"
 )
 
 // JSON writes a Result as one JSON object. Its names are a contract: they may
 // become more, and none is ever renamed. Sample values are strings as in the
 // Prometheus API, times RFC 3339 in UTC with milliseconds.
-type JSON struct{}
+type JSON struct {
+	// Why holds the findings of the result's rules, in their order; nil when
+	// they were not asked for.
+	Why [][]verdict.Finding
+}
 
 type jsonResult struct {
 	Capture  jsonCapture   `json:"capture"`
@@ -61,9 +66,11 @@ type jsonRule struct {
 	FailedEvaluations int               `json:"failed_evaluations"`
 	Error             string            `json:"error"`
 	Warnings          []string          `json:"warnings"`
+	Infos             []string          `json:"infos"`
+	HeldBack          bool              `json:"held_back"`
 	Closest           *jsonClosest      `json:"closest"`
 	Alerts            []jsonAlert       `json:"alerts"`
-	Why               []string          `json:"why"` // reserved
+	Why               []jsonFinding     `json:"why"`
 }
 
 type jsonSelector struct {
@@ -104,7 +111,7 @@ type jsonProblem struct {
 }
 
 // Report implements Reporter.
-func (JSON) Report(w io.Writer, res *replay.Result) error {
+func (j JSON) Report(w io.Writer, res *replay.Result) error {
 	out := jsonResult{
 		Capture:  newJSONCapture(res.Capture),
 		Groups:   []jsonGroup{},
@@ -116,7 +123,11 @@ func (JSON) Report(w io.Writer, res *replay.Result) error {
 		out.Groups = append(out.Groups, jsonGroup{Name: g.Name, File: g.File, IntervalSeconds: g.Interval.Seconds(), Evaluations: g.Evaluations})
 	}
 	for i := range res.Rules {
-		out.Rules = append(out.Rules, newJSONRule(&res.Rules[i]))
+		rule := newJSONRule(&res.Rules[i])
+		if i < len(j.Why) {
+			rule.Why = newJSONFindings(j.Why[i])
+		}
+		out.Rules = append(out.Rules, rule)
 	}
 	for _, p := range res.Problems {
 		out.Problems = append(out.Problems, newJSONProblem(p))
@@ -130,7 +141,9 @@ func newJSONRule(r *replay.Rule) jsonRule {
 		Labels: r.Labels.Map(), Verdict: r.Verdict,
 		Evaluations: r.Evaluations, FailedEvaluations: r.Failed, Error: r.Error,
 		Warnings:  append([]string{}, r.Warnings...),
-		Selectors: []jsonSelector{}, Alerts: []jsonAlert{}, Why: []string{},
+		Infos:     append([]string{}, r.Infos...),
+		HeldBack:  r.HeldBack,
+		Selectors: []jsonSelector{}, Alerts: []jsonAlert{}, Why: []jsonFinding{},
 	}
 	for _, s := range r.Selectors {
 		out.Selectors = append(out.Selectors, jsonSelector{Selector: s.Text, Series: s.Series, Nearest: s.Similar})

@@ -10,6 +10,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
+	"github.com/scrapebook/scrapebook/signals/verdict"
 )
 
 // Text writes a Result for a person: what was replayed, how many rules fired
@@ -24,6 +25,10 @@ type Text struct {
 	FailOnDamage, GapsFailed bool
 	// Hints are what the program that shows the page can do about it.
 	Hints Hints
+	// Why holds the findings of the result's rules, in their order, of which
+	// the first is shown, or all with WhyAll; nil when they were not asked for.
+	Why    [][]verdict.Finding
+	WhyAll bool
 }
 
 // Report implements Reporter.
@@ -32,6 +37,7 @@ func (t Text) Report(w io.Writer, res *replay.Result) error {
 	p.capture(res)
 	p.verdicts(res)
 	p.rules(res)
+	p.why(res)
 	p.details(res)
 	p.problems(res)
 	return p.write(w)
@@ -151,7 +157,8 @@ func (p *page) verdicts(res *replay.Result) {
 			}
 		case replay.VerdictNoData:
 			noData++
-		case replay.VerdictError:
+		}
+		if r.Failed > 0 {
 			failed++
 		}
 	}
@@ -184,7 +191,7 @@ func (p *page) details(res *replay.Result) {
 	}
 	for _, r := range res.Rules {
 		name := terminal.Clean(cmp.Or(r.Alert, r.Record))
-		if r.Verdict == replay.VerdictNoData {
+		if r.Verdict == replay.VerdictNoData && p.Why == nil { // else a finding tells
 			p.WriteString("\n")
 			p.wrapped(2, "%s saw no data: none of its selectors matched a series of this capture (jobs: %s)", name, strings.Join(jobs, ", "))
 			for _, s := range r.Selectors {
@@ -194,12 +201,31 @@ func (p *page) details(res *replay.Result) {
 				}
 			}
 		}
-		if r.Failed > 0 {
+		if r.Failed > 0 && p.Why == nil {
 			p.WriteString("\n")
 			p.wrapped(2, "%s: %d of %d evaluations failed, the last with: %s", name, r.Failed, r.Evaluations, terminal.Clean(r.Error))
 		}
+		p.annotations(name, r)
 	}
 }
+
+// annotations are what the engine had to say of a rule's queries.
+func (p *page) annotations(name string, r replay.Rule) {
+	if len(r.Warnings)+len(r.Infos) > 0 {
+		p.WriteString("\n")
+	}
+	for _, list := range [][]string{r.Warnings, r.Infos} {
+		for _, text := range list[:min(len(list), maxAnnotations)] {
+			p.wrapped(4, "  %s: %s", name, terminal.Clean(text))
+		}
+		if n := len(list) - maxAnnotations; n > 0 {
+			p.printf("  %s: and %d more%s\n", name, n, hint(p.Hints.Whole))
+		}
+	}
+}
+
+// maxAnnotations bounds what is shown of a rule; the JSON has more.
+const maxAnnotations = 2
 
 func (p *page) problems(res *replay.Result) {
 	list := withoutAssumptions(res.Problems)

@@ -23,7 +23,7 @@ func about(r replay.Rule) []string {
 		}
 		a.Labels.Range(func(l labels.Label) {
 			switch {
-			case l.Name == "instance", l.Name == labels.AlertName, r.Labels.Has(l.Name):
+			case l.Name == "instance", l.Name == labels.AlertName, r.Labels.Has(l.Name) && !differs(r, l):
 			case instance == "" || tellsApart(r, a, l.Name):
 				parts = append(parts, l.Name+"="+difference(r, a, l))
 			}
@@ -34,6 +34,12 @@ func about(r replay.Rule) []string {
 		out = append(out, clip(terminal.Clean(strings.Join(parts, " ")), 36))
 	}
 	return out
+}
+
+// differs reports whether another alert of the rule has another value of the
+// label, which the rule then makes from a template.
+func differs(r replay.Rule, l labels.Label) bool {
+	return slices.ContainsFunc(r.Alerts, func(b replay.Alert) bool { return b.Labels.Get(l.Name) != l.Value })
 }
 
 // tellsApart reports whether another alert of the rule on the same instance

@@ -32,34 +32,58 @@ var order = map[replay.Verdict]int{
 }
 
 func (p *page) rules(res *replay.Result) {
-	list := slices.Clone(res.Rules)
-	list = slices.DeleteFunc(list, func(r replay.Rule) bool { return r.Alert == "" && r.Verdict == replay.VerdictInactive })
-	slices.SortStableFunc(list, func(a, b replay.Rule) int {
+	list := ordered(res)
+	if len(list) == 0 {
+		return
+	}
+	// Names get what they need as long as ON keeps a dozen columns.
+	name, when, hold := 5, 4, 0
+	for _, i := range list {
+		r := &res.Rules[i]
+		name = max(name, terminal.Width(terminal.Clean(cmp.Or(r.Alert, r.Record))))
+		if r.For > 0 {
+			hold = max(hold, len("FOR"), len(duration(r.For)))
+		}
+		for _, row := range p.when(*r) {
+			when = max(when, terminal.Width(row.when))
+		}
+	}
+	rest := p.Width - len("inactive") - when - worstWidth - len("SEEN") - 5*2
+	columns := []table.Column{{}, {}, {}, {Max: worstWidth}, {Right: true}}
+	head := []string{"VERDICT", "WHEN", "ON", "WORST", "SEEN"}
+	// `for` has a column of its own as long as no name must be cut for it.
+	if hold > 0 && name <= max(rest-hold-2-12, (rest-hold-2)/2) {
+		rest -= hold + 2
+		columns, head = slices.Insert(columns, 1, table.Column{}), slices.Insert(head, 1, "FOR")
+	}
+	name = min(name, max(rest-12, rest/2))
+	columns, head = slices.Insert(columns, 1, table.Column{Max: name}), slices.Insert(head, 1, "ALERT")
+	columns[len(columns)-3].Max = rest - name
+	t := &table.Table{Columns: columns}
+	t.Row(head...)
+	for _, i := range list {
+		p.rule(t, res.Rules[i], len(head) > 6)
+	}
+	p.WriteString(t.String())
+}
+
+// ordered lists the numbers of the rules that are shown, the firing ones first.
+// Recording rules of which there is nothing to tell are left out.
+func ordered(res *replay.Result) []int {
+	var list []int
+	for i, r := range res.Rules {
+		if r.Alert != "" || r.Verdict != replay.VerdictInactive {
+			list = append(list, i)
+		}
+	}
+	slices.SortStableFunc(list, func(i, j int) int {
+		a, b := res.Rules[i], res.Rules[j]
 		if d := cmp.Compare(order[a.Verdict], order[b.Verdict]); d != 0 || a.Verdict != replay.VerdictFiring {
 			return d
 		}
 		return firstFiring(a).Compare(firstFiring(b))
 	})
-	if len(list) == 0 {
-		return
-	}
-	// Names get what they need as long as ON keeps a dozen columns.
-	name, when := 5, 4
-	for _, r := range list {
-		name = max(name, terminal.Width(terminal.Clean(cmp.Or(r.Alert, r.Record))))
-		for _, row := range p.when(r) {
-			when = max(when, terminal.Width(row.when))
-		}
-	}
-	rest := p.Width - len("inactive") - when - worstWidth - len("SEEN") - 5*2
-	name = min(name, max(rest-12, rest/2))
-	on := rest - name
-	t := &table.Table{Columns: []table.Column{{}, {Max: name}, {}, {Max: on}, {Max: worstWidth}, {Right: true}}}
-	t.Row("VERDICT", "ALERT", "WHEN", "ON", "WORST", "SEEN")
-	for _, r := range list {
-		p.rule(t, r)
-	}
-	p.WriteString(t.String())
+	return list
 }
 
 const worstWidth = 11
@@ -67,27 +91,59 @@ const worstWidth = 11
 // maxRows bounds the rows of one rule: the whole list is in the JSON.
 const maxRows = 6
 
-func (p *page) rule(t *table.Table, r replay.Rule) {
-	series := 0
-	for _, s := range r.Selectors {
-		series = max(series, s.Series)
+// rule adds the rows of a rule; with hold there is a column for its `for`,
+// which otherwise stands below the name.
+func (p *page) rule(t *table.Table, r replay.Rule, hold bool) {
+	row := func(verdict, name, when, on, worst, seen string) {
+		cells := []string{verdict, name, when, on, worst, seen}
+		if hold {
+			text := ""
+			if verdict != "" && r.For > 0 {
+				text = duration(r.For)
+			}
+			cells = slices.Insert(cells, 2, text)
+		}
+		t.Row(cells...)
 	}
 	name := terminal.Clean(cmp.Or(r.Alert, r.Record))
+	below := "" // the name
+	if !hold && r.For > 0 {
+		below = "for " + duration(r.For)
+	}
 	rows := p.when(r)
 	if len(rows) == 0 {
-		t.Row(p.verdict(r.Verdict), name, "", "", p.closest(r), strconv.Itoa(series))
-		return
+		row(p.verdict(r.Verdict), name, "", "", p.closest(r), seen(r))
 	}
-	for i, row := range rows[:min(len(rows), maxRows)] {
-		if i == 0 {
-			t.Row(p.verdict(r.Verdict), name, row.when, row.on, row.worst, strconv.Itoa(series))
-		} else {
-			t.Row("", "", row.when, row.on, row.worst, "")
+	for i, one := range rows[:min(len(rows), maxRows)] {
+		switch i {
+		case 0:
+			row(p.verdict(r.Verdict), name, one.when, one.on, one.worst, seen(r))
+		case 1:
+			row("", below, one.when, one.on, one.worst, "")
+		default:
+			row("", "", one.when, one.on, one.worst, "")
 		}
 	}
-	if n := len(rows) - maxRows; n > 0 {
-		t.Row("", "", fmt.Sprintf("and %d more", n), "", "", "")
+	if len(rows) < 2 && below != "" {
+		row("", below, "", "", "", "")
 	}
+	if n := len(rows) - maxRows; n > 0 {
+		row("", "", fmt.Sprintf("and %d more", n), "", "", "")
+	}
+}
+
+// seen is how many series the rule's selectors matched: the most that one did
+// and, where another matched none, 0 before it.
+func seen(r replay.Rule) string {
+	most, blind := 0, false
+	for _, s := range r.Selectors {
+		most = max(most, s.Series)
+		blind = blind || s.Series == 0
+	}
+	if blind && most > 0 {
+		return "0–" + strconv.Itoa(most)
+	}
+	return strconv.Itoa(most)
 }
 
 type alertRow struct {
@@ -137,6 +193,8 @@ func (p *page) closest(r replay.Rule) string {
 	switch {
 	case r.Threshold == nil || r.Verdict != replay.VerdictInactive:
 		return ""
+	case r.HeldBack:
+		return "held back" // the value lay beyond the threshold at times
 	case r.Closest == nil:
 		return "no value" // nothing, or NaN, to compare with the threshold
 	}

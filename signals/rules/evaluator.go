@@ -39,6 +39,10 @@ type EvalOptions struct {
 
 	// SkipClosest leaves Outcome.Closest nil and saves its query.
 	SkipClosest bool
+
+	// Observe, if set, is told of each query of a rule, before anything that
+	// comes of it is written.
+	Observe func(Look)
 }
 
 // An Outcome is what one rule came to at one instant.
@@ -77,6 +81,7 @@ type ruleState struct {
 	active  map[string]*activeAlert  // by labels.Bytes
 
 	steps, operand *query.Steps        // see Prepare; of the expression, and of its threshold's operand
+	asked          asked               // see Look.Ask
 	failed         bool                // steps could not be had: no more of them
 	known          map[string]struct{} // series that a recording rule wrote while it has steps, by labels.Bytes
 }
@@ -108,16 +113,19 @@ func NewEvaluator(g *Group, opts EvalOptions) *Evaluator {
 // the text is `<error expanding template: …>`.
 func (e *Evaluator) Eval(ctx context.Context, ts time.Time) []Outcome {
 	for i, r := range e.group.Rules {
-		e.outcomes[i] = e.evalRule(ctx, ts, r, &e.rules[i])
+		e.outcomes[i] = e.evalRule(ctx, ts, i, r, &e.rules[i])
 	}
 	return e.outcomes
 }
 
-func (e *Evaluator) evalRule(ctx context.Context, ts time.Time, r *Rule, st *ruleState) Outcome {
+func (e *Evaluator) evalRule(ctx context.Context, ts time.Time, i int, r *Rule, st *ruleState) Outcome {
 	var out Outcome
 	at := ts.Add(-e.group.QueryOffset)
 	vec, warnings, infos, err := e.query(ctx, r, st, at)
 	out.Warnings, out.Infos = warnings, infos
+	if e.opts.Observe != nil {
+		e.opts.Observe(e.look(ctx, ts, i, vec, err))
+	}
 	if err == nil {
 		out.Series = len(vec)
 		if r.Alert != "" {
@@ -136,7 +144,9 @@ func (e *Evaluator) evalRule(ctx context.Context, ts time.Time, r *Rule, st *rul
 	if out.Series == 0 && r.Threshold != nil && !e.opts.SkipClosest {
 		out.Closest = e.closest(ctx, r.Threshold, st, at)
 	}
-	out.Err = e.write(st, vec, timestamp.FromTime(at))
+	if !r.Unwritten {
+		out.Err = e.write(st, vec, timestamp.FromTime(at))
+	}
 	return out
 }
 

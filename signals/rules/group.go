@@ -46,7 +46,23 @@ type Rule struct {
 	// Threshold is set when the expression compares something with a constant.
 	Threshold *query.Threshold
 
+	// Unwritten keeps what the rule gives from being written: others don't see
+	// it, nor does the rule itself.
+	Unwritten bool
+
 	expr *query.Expr
+}
+
+// With is a copy of the rule with another expression, written with the same
+// features. The error is that of the expression.
+func (r *Rule) With(expr string, features []string) (*Rule, error) {
+	parsed, err := query.Parse("", expr, features)
+	if err != nil {
+		return nil, err
+	}
+	c := *r
+	c.Expr, c.Selectors, c.Threshold, c.expr = expr, parsed.Selectors, parsed.Threshold, parsed
+	return &c, nil
 }
 
 // Name returns the alert's or the record's name.
@@ -56,3 +72,7 @@ func (r *Rule) Name() string {
 	}
 	return r.Record
 }
+
+// Starved tells whether the rule's expression can give nothing as long as some
+// of its selectors match nothing, as matched says of each.
+func (r *Rule) Starved(matched func(query.Selector) bool) bool { return r.expr.Starved(matched) }

@@ -16,6 +16,7 @@ import (
 func (e *Evaluator) Prepare(ctx context.Context, instants []time.Time, may func(*Rule) bool) []func() {
 	for i := range e.rules {
 		e.rules[i].steps, e.rules[i].operand = nil, nil
+		e.rules[i].asked.forget()
 	}
 	step, ok := evenly(instants)
 	if !ok {
@@ -25,7 +26,13 @@ func (e *Evaluator) Prepare(ctx context.Context, instants []time.Time, may func(
 	var work []func()
 	for i, r := range e.group.Rules {
 		st := &e.rules[i]
-		if !r.expr.RangeSafe || st.failed || !may(r) {
+		if !may(r) {
+			continue
+		}
+		if e.opts.Observe != nil {
+			work = append(work, st.asked.prepare(ctx, e.opts.Source, span{start, end, step})...)
+		}
+		if !r.expr.RangeSafe || st.failed {
 			continue
 		}
 		work = append(work, func() {

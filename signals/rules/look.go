@@ -1,0 +1,127 @@
+package rules
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/prometheus/model/timestamp"
+
+	"github.com/scrapebook/scrapebook/signals/query"
+)
+
+// A Look is one query of a rule, and what else could have been asked at that
+// instant: what the rule itself writes at it is not there yet. It is valid
+// during the call of EvalOptions.Observe.
+type Look struct {
+	Rule   int            // the rule's place in its group
+	At     time.Time      // of the evaluation; the query's is less the group's query offset
+	Result []query.Sample // what the rule's expression gave; to be read only
+	Err    error          // the query's
+	// Ask evaluates another expression at the query's time. It should look at
+	// no other series, and no further back, than the rule does: others may not
+	// have been kept. What is asked again and again is best asked with the same
+	// Expr. The samples are to be read only.
+	Ask func(*query.Expr) ([]query.Sample, error)
+	// Earlier is Ask at a time before the query's. Samples that were no longer
+	// visible at the query's may have been dropped.
+	Earlier func(x *query.Expr, by time.Duration) ([]query.Sample, error)
+}
+
+func (e *Evaluator) look(ctx context.Context, ts time.Time, i int, vec []query.Sample, err error) Look {
+	r, st, at := e.group.Rules[i], &e.rules[i], ts.Add(-e.group.QueryOffset)
+	l := Look{Rule: i, At: ts, Result: vec, Err: err}
+	l.Earlier = func(x *query.Expr, by time.Duration) ([]query.Sample, error) {
+		vec, _, _, err := e.opts.Source.Vector(ctx, x.String(), at.Add(-by))
+		return vec, err
+	}
+	l.Ask = func(x *query.Expr) ([]query.Sample, error) {
+		if r.Threshold != nil && x.String() == r.Threshold.Operand {
+			if vec, ok := st.operand.At(timestamp.FromTime(at)); ok {
+				return vec, nil
+			}
+		}
+		if vec, ok := st.asked.at(ctx, e.opts.Source, x, at); ok {
+			return vec, nil
+		}
+		vec, _, _, err := e.opts.Source.Vector(ctx, x.String(), at)
+		if len(vec) > maxAhead {
+			st.asked.exprs[x].failed = true
+		}
+		return vec, err
+	}
+	return l
+}
+
+// asked are the expressions that a rule's observer asks, beside the rule's own.
+// Where a range query may stand for instant queries, what was asked of one
+// segment is computed ahead for the next.
+type asked struct {
+	span  span
+	exprs map[*query.Expr]*askedExpr
+}
+
+// span is the instants that are evaluated together; without a step there are
+// none.
+type span struct {
+	start, end time.Time
+	step       time.Duration
+}
+
+type askedExpr struct {
+	steps  *query.Steps
+	used   int  // since the last call of prepare
+	failed bool // steps could not be had: no more of them
+}
+
+// forget drops what was computed.
+func (a *asked) forget() {
+	a.span = span{}
+	for _, x := range a.exprs {
+		x.steps = nil
+	}
+}
+
+// prepare returns work that computes what was asked in the segment before.
+func (a *asked) prepare(ctx context.Context, src query.Source, s span) []func() {
+	a.span = s
+	var work []func()
+	for x, ax := range a.exprs {
+		if ax.used > oftenAsked && !ax.failed && x.RangeSafe {
+			work = append(work, func() { ax.compute(ctx, src, x, s) })
+		}
+		ax.used = 0
+	}
+	return work
+}
+
+// oftenAsked is how many instant queries of a segment cost less than a range
+// query over all of it, about.
+const oftenAsked = 3
+
+// maxAhead is how many series may be computed ahead, for a whole segment.
+const maxAhead = 5000
+
+func (ax *askedExpr) compute(ctx context.Context, src query.Source, x *query.Expr, s span) {
+	ax.steps = src.Steps(ctx, x.String(), s.start, s.end, s.step)
+	ax.failed = ax.steps == nil
+}
+
+// at is an expression at an instant, from steps; false when an instant query
+// must tell.
+func (a *asked) at(ctx context.Context, src query.Source, x *query.Expr, at time.Time) ([]query.Sample, bool) {
+	ax := a.exprs[x]
+	if ax == nil {
+		if a.exprs == nil {
+			a.exprs = map[*query.Expr]*askedExpr{}
+		}
+		ax = &askedExpr{}
+		a.exprs[x] = ax
+	}
+	ax.used++
+	if ax.steps == nil && ax.used > oftenAsked && !ax.failed && x.RangeSafe && a.span.step > 0 && at.Before(a.span.end) {
+		rest := a.span
+		rest.start = at
+		ax.compute(ctx, src, x, rest)
+	}
+	return ax.steps.At(timestamp.FromTime(at))
+}

@@ -1,0 +1,206 @@
+package verdict
+
+import (
+	"strings"
+
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/scrapebook/scrapebook/signals/query"
+)
+
+// A node is one sub-expression of a rule.
+type node struct {
+	id         int // in the order of a walk, from 0
+	expr       parser.Expr
+	text       string // as it stands in the rule, white space folded
+	start, end int    // its bytes in the rule's expression
+	parent     *node
+	kids       []*node // operands and arguments, in order
+
+	// ask is what a Look takes, nil for what is neither a vector nor a scalar.
+	ask *query.Expr
+	// derived are expressions made of this one, by a name of the maker's.
+	derived map[string]*query.Expr
+
+	selection *selection // of a selector, once the replay begins
+
+	features []string
+}
+
+// newTree makes the nodes of a rule's expression, the root first. It is nil for
+// an expression that does not parse with these features.
+func newTree(expr string, features []string) []*node {
+	parsed, err := query.NewParser(features).ParseExpr(expr)
+	if err != nil {
+		return nil
+	}
+	var nodes []*node
+	var add func(parser.Expr, *node) *node
+	add = func(e parser.Expr, parent *node) *node {
+		n := &node{id: len(nodes), expr: e, parent: parent, features: features}
+		pos := e.PositionRange()
+		n.start = max(0, min(int(pos.Start), len(expr)))
+		n.end = max(n.start, min(int(pos.End), len(expr)))
+		n.text = strings.Join(strings.Fields(expr[n.start:n.end]), " ")
+		nodes = append(nodes, n)
+		switch e.Type() {
+		case parser.ValueTypeVector, parser.ValueTypeScalar:
+			n.ask = n.derive("", e.String())
+		}
+		for _, kid := range children(e) {
+			n.kids = append(n.kids, add(kid, n))
+		}
+		return n
+	}
+	add(parsed, nil)
+	return nodes
+}
+
+// children are the operands of an expression.
+func children(e parser.Expr) []parser.Expr {
+	switch e := e.(type) {
+	case *parser.ParenExpr:
+		return []parser.Expr{e.Expr}
+	case *parser.StepInvariantExpr:
+		return []parser.Expr{e.Expr}
+	case *parser.UnaryExpr:
+		return []parser.Expr{e.Expr}
+	case *parser.BinaryExpr:
+		return []parser.Expr{e.LHS, e.RHS}
+	case *parser.AggregateExpr:
+		if e.Param != nil {
+			return []parser.Expr{e.Expr, e.Param}
+		}
+		return []parser.Expr{e.Expr}
+	case *parser.Call:
+		return e.Args
+	case *parser.MatrixSelector:
+		return []parser.Expr{e.VectorSelector}
+	case *parser.SubqueryExpr:
+		return []parser.Expr{e.Expr}
+	}
+	return nil
+}
+
+// derive returns an expression made of the node, the same one at each call with
+// that name; nil when it does not parse.
+func (n *node) derive(name, text string) *query.Expr {
+	if x, ok := n.derived[name]; ok {
+		return x
+	}
+	if n.derived == nil {
+		n.derived = map[string]*query.Expr{}
+	}
+	x, err := query.Parse("", text, n.features)
+	if err != nil {
+		x = nil
+	}
+	n.derived[name] = x
+	return x
+}
+
+// inner is the node without the parentheses around it.
+func (n *node) inner() *node {
+	for {
+		switch n.expr.(type) {
+		case *parser.ParenExpr, *parser.StepInvariantExpr:
+			n = n.kids[0]
+			continue
+		}
+		return n
+	}
+}
+
+// selector returns the vector selector of a node that is one, with or without a
+// range; nil for others.
+func (n *node) selector() *parser.VectorSelector {
+	switch e := n.expr.(type) {
+	case *parser.VectorSelector:
+		return e
+	case *parser.MatrixSelector:
+		vs, _ := e.VectorSelector.(*parser.VectorSelector)
+		return vs
+	}
+	return nil
+}
+
+// below lists the node and all below it, in the order of a walk.
+func (n *node) below() []*node {
+	list := []*node{n}
+	for _, k := range n.kids {
+		list = append(list, k.below()...)
+	}
+	return list
+}
+
+// isScalar tells whether a node gives a scalar, which is never empty.
+func (n *node) isScalar() bool { return n.expr.Type() == parser.ValueTypeScalar }
+
+// finding begins a finding about the node.
+func (n *node) finding() Finding {
+	return Finding{Expr: n.text, Start: n.start, End: n.end, Evidence: Evidence{}}
+}
+
+// isFilter tells whether a node compares a vector with a scalar and keeps what
+// passes.
+func isFilter(n *node) bool {
+	e, ok := n.expr.(*parser.BinaryExpr)
+	return ok && e.Op.IsComparisonOperator() && !e.ReturnBool && n.kids[0].isScalar() != n.kids[1].isScalar()
+}
+
+// isSet tells whether a node is a set operator of a kind.
+func isSet(n *node, op parser.ItemType) bool {
+	e, ok := n.expr.(*parser.BinaryExpr)
+	return ok && e.Op == op
+}
+
+// takesAway tells whether an operand can only take away from what its operator
+// gives: the right side of unless, and what absent() looks for.
+func takesAway(parent, kid *node) bool {
+	switch e := parent.expr.(type) {
+	case *parser.BinaryExpr:
+		return e.Op == parser.LUNLESS && kid == parent.kids[1]
+	case *parser.Call:
+		return strings.HasPrefix(e.Func.Name, "absent")
+	}
+	return false
+}
+
+// missing lists the selectors that matched nothing and on which an expression
+// fails; none when it could have given something without them.
+func (n *node) missing(matched func(selector *node) bool) []*node {
+	if n.selector() != nil {
+		if !matched(n) {
+			return []*node{n}
+		}
+		return nil
+	}
+	switch e := n.expr.(type) {
+	case *parser.BinaryExpr:
+		l, r := n.kids[0].missing(matched), n.kids[1].missing(matched)
+		switch {
+		case e.Op == parser.LUNLESS:
+			return l
+		case e.Op == parser.LOR && (l == nil || r == nil):
+			return nil
+		case n.kids[0].isScalar():
+			return r
+		case n.kids[1].isScalar():
+			return l
+		}
+		return append(l, r...)
+	case *parser.Call:
+		if strings.HasPrefix(e.Func.Name, "absent") {
+			return nil
+		}
+	}
+	if n.isScalar() {
+		return nil
+	}
+	for _, k := range n.kids {
+		if list := k.missing(matched); list != nil {
+			return list
+		}
+	}
+	return nil
+}

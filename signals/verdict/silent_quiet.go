@@ -1,0 +1,89 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/scrapebook/scrapebook/signals/query"
+)
+
+// quiet: the rule was evaluated on live data, and all of it was on the safe
+// side.
+func quiet(t *trace) []Finding {
+	var out []Finding
+	if t.given > 0 {
+		return nil // it was true
+	}
+	for _, y := range t.tallies(causeSafe) {
+		if y.near == nil {
+			continue // all NaN
+		}
+		f := y.node.finding()
+		th := y.threshold
+		v := y.near.Value
+		f.Evidence["value"], f.Evidence["threshold"], f.Evidence["at"] = v, fmt.Sprintf("%s %s", th.Op, exact(th.Value)), y.nearAt
+		f.Evidence["labels"], f.Evidence["evaluations"] = y.near.Labels, y.count
+		f.Text = fmt.Sprintf("%s was quiet: %s was %s (%s), and %s %s is asked for%s",
+			t.name(), t.subject(y.operand()), reached(th, v), t.whenOn(y.nearAt, y.near.Labels), th.Op, number(th.Value), percent(v, th.Value))
+		if y.count < t.evals {
+			f.Text += fmt.Sprintf("; it had a value at %s", ofAll(y.count, t.evals))
+		}
+		f.Text += t.beside(&f, y) + "."
+		out = append(out, f)
+	}
+	return out
+}
+
+// beside says what stood beside a node that gave nothing.
+func (t *trace) beside(f *Finding, y *tally) string {
+	if y.held == 0 || y.besideSample.Labels.IsEmpty() {
+		return ""
+	}
+	f.Evidence["beside"] = Evidence{"expr": y.beside.text, "labels": y.besideSample.Labels, "value": y.besideSample.Value, "at": y.lastHeld, "evaluations": y.held}
+	if len(y.beside.text) > 60 {
+		return "" // the evidence has it
+	}
+	return fmt.Sprintf("; %s gave %s meanwhile (%s)", short(y.beside.text), number(y.besideSample.Value), t.run.clock.at(y.lastHeld))
+}
+
+// whenOn is a time and, if there is something to tell, on what.
+func (t *trace) whenOn(at time.Time, ls labels.Labels) string {
+	if nameless(ls).IsEmpty() {
+		return t.run.clock.at(at)
+	}
+	return t.run.clock.at(at) + ", " + t.about(ls)
+}
+
+// reached says how far a value came, by the side on which the threshold lies.
+func reached(th query.Threshold, v float64) string {
+	switch text := apart(v, th.Value); th.Op {
+	case ">", ">=":
+		return text + " at most"
+	case "<", "<=":
+		return text + " at least"
+	case "!=":
+		return "always " + text
+	default:
+		return "never nearer than " + text
+	}
+}
+
+// operand is the side of a comparison that is compared.
+func (y *tally) operand() *node {
+	if y.node.kids[0].isScalar() {
+		return y.node.kids[1]
+	}
+	return y.node.kids[0]
+}
+
+// percent says how much of its threshold a value is, where that means
+// something.
+func percent(v, limit float64) string {
+	if limit == 0 || math.IsInf(limit, 0) || math.IsInf(v, 0) || v/limit < 0 || v/limit > 1000 {
+		return ""
+	}
+	return fmt.Sprintf(": %s %% of it", number(100*v/limit))
+}

@@ -1,0 +1,339 @@
+package verdict
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/scrapebook/scrapebook/signals/query"
+	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/rules"
+)
+
+// A Tree is a rule's expression, node by node, at one of its evaluations.
+type Tree struct {
+	Rule int       // number in Result.Rules
+	At   time.Time // of the evaluation
+	// Chosen says why this one: "asked", "firing", "pending", "failing",
+	// "closest" to the threshold, "held" (all but what was missing was there)
+	// or "empty".
+	Chosen string
+	Err    string // of the rule's query there; ""
+	Nodes  []TreeNode
+}
+
+// A TreeNode is one sub-expression: what it gave at the tree's instant, and its
+// course over the replay. Parentheses, numbers and strings have no node, but
+// for an expression that is nothing else.
+type TreeNode struct {
+	Depth      int    // 0 for the whole expression
+	Expr       string // as it stands in the rule, white space folded
+	Short      string // the same without its operands, as `sum by (job) (…)`
+	Start, End int    // its bytes in the rule's expression
+	Type       string // "vector", "scalar" or "matrix" (a range)
+
+	Series           int // that it gave; of a range, those with samples in it
+	Samples          int // of a range: those in it
+	NaN              int // values that were NaN
+	Min, Median, Max float64
+	Course           []CoursePoint // at each evaluation, bounded to maxCourse
+
+	// Cause is why it gave nothing though its operands, as far as it has any,
+	// gave something; "" when that is not so.
+	Cause    string
+	Match    *Match    // of an operator between vectors
+	Quantile *Quantile // of a histogram_quantile of classic buckets
+}
+
+// A CoursePoint is what a node gave at one evaluation.
+type CoursePoint struct {
+	At       time.Time
+	Series   int
+	Min, Max float64 // NaN where there is no number
+}
+
+// A Match is how the sides of an operator look to each other.
+type Match struct {
+	On          bool     // labels are those that must be equal; else those that need not
+	Labels      []string // of on or ignoring
+	Left, Right []labels.Labels
+	// LeftSeries and RightSeries count all: the lists hold the first few.
+	LeftSeries, RightSeries int
+	// Apart are labels by which the first series of both sides are no pair;
+	// none when something paired.
+	Apart []string
+}
+
+// A Quantile is a histogram_quantile's value with the interval in which the
+// true quantile lies.
+type Quantile struct {
+	Order               float64
+	Labels              labels.Labels
+	Value, Lower, Upper float64
+}
+
+const (
+	maxCourse = 4096
+	maxSides  = 5 // label sets of either side
+)
+
+// Explain replays the capture once more and returns the trees of some rules of
+// the result that Why was given, at the evaluation before or at a time, or at
+// the most telling one when that is zero. A rule that was not evaluated has
+// none.
+func (w *Watcher) Explain(ctx context.Context, numbers []int, at time.Time) ([]*Tree, error) {
+	return w.explain(ctx, numbers, at)
+}
+
+func (r *run) explain(ctx context.Context, numbers []int, at time.Time) ([]*Tree, error) {
+	x := &explainer{want: map[int]*looked{}}
+	need := map[*trace]bool{}
+	var list []*looked
+	for _, n := range numbers {
+		t := r.left[n]
+		if t.evals == 0 || len(t.nodes) == 0 {
+			continue
+		}
+		need[t] = true
+		if !r.needs(t.rule, need) {
+			for _, other := range r.traces {
+				need[other] = true
+			}
+		}
+		tree := &Tree{Rule: n, At: t.instantBefore(at), Chosen: "asked"}
+		if at.IsZero() {
+			tree.At, tree.Chosen = t.telling()
+		}
+		list = append(list, &looked{tree: tree, of: t})
+	}
+	opts := r.opts
+	opts.Observer, opts.Progress, opts.Keep, opts.Queries = x, nil, false, nil
+	opts.Groups = nil
+	number := 0
+	var group *rules.Group
+	for _, t := range r.traces {
+		if !need[t] {
+			continue
+		}
+		if group == nil || t.group != group {
+			group = t.group
+			g := *group
+			g.Rules = nil
+			opts.Groups = append(opts.Groups, &g)
+		}
+		g := opts.Groups[len(opts.Groups)-1]
+		g.Rules = append(g.Rules, t.rule)
+		for _, l := range list {
+			if l.of == t {
+				x.want[number] = l
+			}
+		}
+		number++
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	if _, err := replay.Run(ctx, opts); err != nil {
+		return nil, err
+	}
+	var out []*Tree
+	for _, l := range list {
+		out = append(out, l.tree)
+	}
+	return out, nil
+}
+
+// instantBefore is the last evaluation that is not after a time, or the first
+// one.
+func (t *trace) instantBefore(at time.Time) time.Time {
+	step := t.step()
+	switch behind := at.Sub(t.first); {
+	case behind <= 0 || step <= 0:
+		return t.first
+	case at.After(t.last):
+		return t.last
+	default:
+		return t.first.Add(behind / step * step)
+	}
+}
+
+// telling is the evaluation that tells most of a rule, and why.
+func (t *trace) telling() (time.Time, string) {
+	var best *replay.Alert
+	for i := range t.result.Alerts {
+		a := &t.result.Alerts[i]
+		if best == nil || a.Fired() && !best.Fired() {
+			best = a
+		}
+	}
+	switch {
+	case best != nil && best.Fired():
+		for _, iv := range best.Intervals {
+			if iv.State == replay.Firing {
+				return iv.Start, "firing"
+			}
+		}
+	case t.failures.count > 0:
+		return t.failures.first, "failing"
+	case best != nil:
+		return best.PeakAt, "pending"
+	case t.result.Closest != nil:
+		return t.result.Closest.At, "closest"
+	}
+	var held, near, any *tally
+	for _, n := range t.nodes {
+		for key, y := range t.causes {
+			if key.node != n.id {
+				continue
+			}
+			if y.held > 0 && (held == nil || y.held > held.held) {
+				held = y
+			}
+			if y.near != nil && (near == nil || y.count > near.count) {
+				near = y
+			}
+			if any == nil || y.count > any.count {
+				any = y
+			}
+		}
+	}
+	switch {
+	case held != nil:
+		return held.lastHeld, "held"
+	case near != nil:
+		return near.nearAt, "closest"
+	case any != nil:
+		return any.last, "empty"
+	}
+	return t.last, "empty"
+}
+
+// explainer watches a replay for trees.
+type explainer struct {
+	run
+	want map[int]*looked // by the rule's number
+}
+
+type looked struct {
+	tree *Tree
+	of   *trace // of the replay before
+}
+
+// Saw implements replay.Observer.
+func (x *explainer) Saw(rule int, look rules.Look) {
+	t := x.traces[rule]
+	l := x.want[rule]
+	if l == nil {
+		return
+	}
+	if len(l.tree.Nodes) == 0 {
+		l.tree.Nodes = emptyNodes(t)
+	}
+	t.evals++
+	if t.first.IsZero() {
+		t.first = look.At
+	}
+	t.last = look.At
+	at := look.At.Equal(l.tree.At)
+	if at && look.Err != nil {
+		l.tree.Err = look.Err.Error()
+	}
+	i := 0
+	for _, n := range t.nodes {
+		if !shown(n) {
+			continue
+		}
+		k := &l.tree.Nodes[i]
+		i++
+		vec := x.vector(n, look)
+		if len(k.Course) < maxCourse {
+			k.Course = append(k.Course, pointOf(look.At, vec))
+		}
+		if at {
+			k.fill(n, vec)
+			k.Match, k.Quantile = x.match(n, look, vec), x.quantile(n, look, vec)
+		}
+	}
+	if at && look.Err == nil && len(look.Result) == 0 {
+		scratch := *t
+		scratch.causes = map[causeKey]*tally{}
+		(&walk{t: &scratch, look: look}).root(t.nodes[0])
+		l.tree.blame(&scratch)
+	}
+}
+
+// vector is what a node gave; of a range, how many samples each series had.
+func (x *explainer) vector(n *node, look rules.Look) []query.Sample {
+	ask := n.ask
+	if n.expr.Type() == "matrix" {
+		ask = n.derive("count", "count_over_time("+n.expr.String()+")")
+	}
+	if ask == nil {
+		return nil
+	}
+	vec, err := look.Ask(ask)
+	if err != nil {
+		return nil
+	}
+	return vec
+}
+
+// blame marks the nodes at which nothing was left.
+func (tr *Tree) blame(t *trace) {
+	i := 0
+	for _, n := range t.nodes {
+		if !shown(n) {
+			continue
+		}
+		for key := range t.causes {
+			if t.nodes[key.node].inner() == n {
+				tr.Nodes[i].Cause = string(key.cause)
+			}
+		}
+		i++
+	}
+}
+
+func pointOf(at time.Time, vec []query.Sample) CoursePoint {
+	p := CoursePoint{At: at, Series: len(vec), Min: math.NaN(), Max: math.NaN()}
+	for _, s := range vec {
+		if s.Histogram != nil || math.IsNaN(s.Value) {
+			continue
+		}
+		if !(p.Min <= s.Value) {
+			p.Min = s.Value
+		}
+		if !(p.Max >= s.Value) {
+			p.Max = s.Value
+		}
+	}
+	return p
+}
+
+// fill takes what a node gave at the tree's instant.
+func (k *TreeNode) fill(n *node, vec []query.Sample) {
+	k.Series = len(vec)
+	var values []float64
+	for _, s := range vec {
+		switch {
+		case s.Histogram != nil:
+		case math.IsNaN(s.Value):
+			k.NaN++
+		default:
+			values = append(values, s.Value)
+			k.Samples += int(s.Value)
+		}
+	}
+	if k.Type != "matrix" {
+		k.Samples = 0
+	}
+	if len(values) == 0 {
+		return
+	}
+	slices.Sort(values)
+	k.Min, k.Max = values[0], values[len(values)-1]
+	k.Median = values[(len(values)-1)/2]
+}

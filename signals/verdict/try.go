@@ -1,0 +1,234 @@
+package verdict
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/rules"
+)
+
+// A change is a rule as it could have been written.
+type change struct {
+	text   string
+	rule   *rules.Rule
+	likely bool
+}
+
+// Bounds of what is tried, so that the pass stays one of a size like the first.
+const (
+	maxTries    = 16   // of one finding
+	maxAllTries = 1000 // of all rules together
+)
+
+// attempt is a change of one finding, on its way through the pass.
+type attempt struct {
+	trace   *trace
+	finding *Finding
+	change  change
+}
+
+// try replays all changes of all rules in one pass.
+func (r *run) try(ctx context.Context, why [][]Finding) error {
+	var attempts []attempt
+	need := map[*trace]bool{}
+	for i, t := range r.left {
+		if i >= len(why) {
+			break
+		}
+		said := map[string]bool{}
+		for k := range why[i] {
+			f := &why[i][k]
+			f.Try = nil
+			for _, c := range t.changes(f) {
+				key := c.rule.Expr + "\x00" + c.rule.For.String() + "\x00" + c.rule.Labels.String()
+				if said[key] || len(f.Try) >= maxTries || len(attempts) >= maxAllTries || !r.alone(t, c.rule, need) {
+					continue
+				}
+				said[key] = true
+				f.Try = append(f.Try, Try{Change: c.text, Expr: c.rule.Expr, For: c.rule.For, Likely: c.likely, was: t.rule, rule: c.rule})
+				attempts = append(attempts, attempt{t, f, c})
+			}
+		}
+	}
+	if len(attempts) == 0 {
+		return nil
+	}
+	opts := r.opts
+	opts.Observer, opts.Progress, opts.Keep, opts.Queries = nil, nil, false, nil
+	var order []int
+	opts.Groups, order = r.changedGroups(attempts, need)
+	res, err := replay.Run(ctx, opts)
+	if err != nil {
+		return err
+	}
+	told := map[*Finding]int{}
+	for n, a := range attempts {
+		t := &a.finding.Try[told[a.finding]]
+		told[a.finding]++
+		t.Outcome, t.Fires = a.trace.outcome(&res.Rules[order[n]])
+	}
+	return nil
+}
+
+// changedGroups are groups of the changed rules, each in the place of the rule
+// that it was, with what else they need; order are their numbers.
+func (r *run) changedGroups(attempts []attempt, need map[*trace]bool) (groups []*rules.Group, order []int) {
+	by := map[*trace][]int{}
+	for n, a := range attempts {
+		by[a.trace] = append(by[a.trace], n)
+	}
+	order = make([]int, len(attempts))
+	var group *rules.Group
+	number := 0
+	for _, t := range r.traces {
+		if t.group != group {
+			group = t.group
+			g := *group
+			g.Rules = nil
+			groups = append(groups, &g)
+		}
+		g := groups[len(groups)-1]
+		if need[t] {
+			g.Rules = append(g.Rules, t.rule)
+			number++
+		}
+		for _, n := range by[t] {
+			c := *attempts[n].change.rule
+			c.Unwritten = true
+			c.Annotations = labels.EmptyLabels() // they change no state
+			g.Rules = append(g.Rules, &c)
+			order[n] = number
+			number++
+		}
+	}
+	groups = slices.DeleteFunc(groups, func(g *rules.Group) bool { return len(g.Rules) == 0 })
+	return groups, order
+}
+
+// alone tells whether nothing that a changed rule sees depends on what it
+// writes itself, so that a copy that writes nothing comes to the same as the
+// rule in its place would. The rules whose series it needs are added.
+func (r *run) alone(t *trace, changed *rules.Rule, need map[*trace]bool) bool {
+	below := map[*trace]bool{}
+	if !r.needs(changed, below) || below[t] || t.rule.Record != "" && len(r.names[t.rule.Record]) > 1 {
+		return false
+	}
+	for w := range below {
+		need[w] = true
+	}
+	return true
+}
+
+// needs gathers the rules that write what a rule reads; false when that can't
+// be told.
+func (r *run) needs(rule *rules.Rule, below map[*trace]bool) bool {
+	if queries(rule) {
+		return false
+	}
+	for _, s := range rule.Selectors {
+		if s.Name() == "" {
+			return false
+		}
+		for _, w := range r.names[s.Name()] {
+			if below[w] {
+				continue
+			}
+			below[w] = true
+			if !r.needs(w.rule, below) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// queries tells whether a label of the rule is made of a query.
+func queries(r *rules.Rule) bool { return strings.Contains(r.Labels.String(), "query") }
+
+// outcome is what became of a changed rule, and when it fired first.
+func (t *trace) outcome(r *replay.Rule) (string, time.Time) {
+	at := t.run.clock.at
+	var failed string
+	if r.Failed > 0 {
+		failed = fmt.Sprintf("fails at %s: %s", ofAll(r.Failed, r.Evaluations), r.Error)
+	}
+	join := func(text string) string {
+		if failed != "" {
+			return text + "; " + failed
+		}
+		return text
+	}
+	if r.Record != "" {
+		switch {
+		case r.Recorded > 0:
+			return join("records " + count(r.Recorded, "series")), time.Time{}
+		case failed != "":
+			return failed, time.Time{}
+		}
+		return "records nothing", time.Time{}
+	}
+	var first *replay.Alert
+	var run replay.Interval
+	fired := 0
+	for i := range r.Alerts {
+		a := &r.Alerts[i]
+		if !a.Fired() {
+			continue
+		}
+		fired++
+		n := slices.IndexFunc(a.Intervals, func(iv replay.Interval) bool { return iv.State == replay.Firing })
+		if iv := a.Intervals[n]; first == nil || iv.Start.Before(run.Start) {
+			first, run = a, iv
+		}
+	}
+	if first != nil {
+		text := "fires at " + at(run.Start)
+		if run.Open {
+			text += ", to the end"
+		} else {
+			text += ", until " + at(run.End)
+		}
+		text += t.on(first.Labels)
+		if fired > 1 {
+			text += fmt.Sprintf(" and as %s", count(fired-1, "other alert"))
+		}
+		return join(text), run.Start
+	}
+	if failed != "" && len(r.Alerts) == 0 {
+		return failed, time.Time{}
+	}
+	return join(t.silent(r)), time.Time{}
+}
+
+// silent says how near a changed rule came.
+func (t *trace) silent(r *replay.Rule) string {
+	at := t.run.clock.at
+	var long replay.Interval
+	var on *replay.Alert
+	for i := range r.Alerts {
+		for _, iv := range r.Alerts[i].Intervals {
+			if on == nil || iv.End.Sub(iv.Start) > long.End.Sub(long.Start) {
+				long, on = iv, &r.Alerts[i]
+			}
+		}
+	}
+	switch {
+	case on != nil:
+		end := "until " + at(long.End)
+		if long.Open {
+			end = "to the end"
+		}
+		return fmt.Sprintf("is pending at most, from %s %s%s (for: %s)", at(long.Start), end, t.on(on.Labels), duration(r.For))
+	case r.Closest != nil:
+		return fmt.Sprintf("stays silent; closest %s (%s), %s %s is asked for", apart(r.Closest.Value, r.Threshold.Value), t.whenOn(r.Closest.At, r.Closest.Labels), r.Threshold.Op, number(r.Threshold.Value))
+	case len(r.Selectors) > 0 && !slices.ContainsFunc(r.Selectors, func(s replay.Selector) bool { return s.Series > 0 }):
+		return "stays silent: it matches nothing"
+	}
+	return "stays silent"
+}

@@ -1,0 +1,47 @@
+// Package verdict tells of each rule of a replay why it was silent, or why it
+// fired: which series were missing, which side of an operator was empty, how
+// near the value came to the threshold. Run replays a capture as replay.Run
+// does and adds findings, which are made in the same pass.
+package verdict
+
+import (
+	"context"
+
+	"github.com/scrapebook/scrapebook/signals/replay"
+)
+
+// A Result is a replay's with the findings of each rule.
+type Result struct {
+	*replay.Result
+	// Why holds the findings of Rules, a list a rule, in their order. The first
+	// of a list is the one that decides.
+	Why [][]Finding
+}
+
+// Run replays a capture and finds out why each rule came to what it did. The
+// Observer of the options must be nil.
+func Run(ctx context.Context, opts replay.Options) (*Result, error) {
+	w := NewWatcher()
+	opts.Observer = w
+	res, err := replay.Run(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Result: res, Why: w.Why(res)}, nil
+}
+
+// Try replays the capture once more, with changed copies of the rules, and sets
+// Try of the findings that Why returned: for each the changes that its kind
+// suggests, and what came of them. What is not told was not tried.
+func (w *Watcher) Try(ctx context.Context, why [][]Finding) error { return w.try(ctx, why) }
+
+// A Watcher gathers in one replay what findings are made of, for who can't use
+// Run: it is the Observer of the replay's options.
+type Watcher struct{ run }
+
+// NewWatcher makes one.
+func NewWatcher() *Watcher { return &Watcher{} }
+
+// Why are the findings of the replay's rules, a list for each rule of the
+// result, in their order. Rules may have been left out of the result.
+func (w *Watcher) Why(res *replay.Result) [][]Finding { return w.findings(res) }
