@@ -20,21 +20,21 @@ type jsonExplained struct {
 }
 
 type jsonNode struct {
-	Depth    int           `json:"depth"`
-	Expr     string        `json:"expr"`
-	Start    int           `json:"start"`
-	End      int           `json:"end"`
-	Type     string        `json:"type"`
-	Series   int           `json:"series"`
-	Samples  int           `json:"samples,omitempty"`
-	NaN      int           `json:"nan"`
-	Min      string        `json:"min"`
-	Median   string        `json:"median"`
-	Max      string        `json:"max"`
-	Cause    string        `json:"cause"`
-	Match    *jsonMatch    `json:"match,omitempty"`
+	Depth    int               `json:"depth"`
+	Expr     string            `json:"expr"`
+	Start    int               `json:"start"`
+	End      int               `json:"end"`
+	Type     string            `json:"type"`
+	Series   int               `json:"series"`
+	Samples  int               `json:"samples,omitempty"`
+	NaN      int               `json:"nan"`
+	Min      string            `json:"min"`
+	Median   string            `json:"median"`
+	Max      string            `json:"max"`
+	Cause    string            `json:"cause"`
+	Match    *jsonMatch        `json:"match,omitempty"`
 	Quantile *jsonNodeQuantile `json:"quantile,omitempty"`
-	Course   []jsonCourse  `json:"course"`
+	Course   []jsonCourse      `json:"course"`
 }
 
 type jsonMatch struct {
@@ -108,4 +108,3 @@ func mapsOf(sets []labels.Labels) []map[string]string {
 	}
 	return out
 }
-
