@@ -2,8 +2,10 @@ package rules
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/timestamp"
 
 	"github.com/scrapebook/scrapebook/signals/query"
@@ -29,27 +31,39 @@ type Look struct {
 
 func (e *Evaluator) look(ctx context.Context, ts time.Time, i int, vec []query.Sample, err error) Look {
 	r, st, at := e.group.Rules[i], &e.rules[i], ts.Add(-e.group.QueryOffset)
-	l := Look{Rule: i, At: ts, Result: vec, Err: err}
+	l := Look{Rule: i, At: ts, Result: ordered(vec), Err: err}
 	l.Earlier = func(x *query.Expr, by time.Duration) ([]query.Sample, error) {
 		vec, _, _, err := e.opts.Source.Vector(ctx, x.String(), at.Add(-by))
-		return vec, err
+		return ordered(vec), err
 	}
 	l.Ask = func(x *query.Expr) ([]query.Sample, error) {
 		if r.Threshold != nil && x.String() == r.Threshold.Operand {
 			if vec, ok := st.operand.At(timestamp.FromTime(at)); ok {
-				return vec, nil
+				return ordered(vec), nil
 			}
 		}
 		if vec, ok := st.asked.at(ctx, e.opts.Source, x, at); ok {
-			return vec, nil
+			return ordered(vec), nil
 		}
 		vec, _, _, err := e.opts.Source.Vector(ctx, x.String(), at)
 		if len(vec) > maxAhead {
 			st.asked.exprs[x].failed = true
 		}
-		return vec, err
+		return ordered(vec), err
 	}
 	return l
+}
+
+// ordered is a vector by its labels: the engine takes the order of what
+// operators give from a map, and who looks must not see it.
+func ordered(vec []query.Sample) []query.Sample {
+	byLabels := func(a, b query.Sample) int { return labels.Compare(a.Labels, b.Labels) }
+	if slices.IsSortedFunc(vec, byLabels) {
+		return vec
+	}
+	vec = slices.Clone(vec)
+	slices.SortStableFunc(vec, byLabels)
+	return vec
 }
 
 // asked are the expressions that a rule's observer asks, beside the rule's own.

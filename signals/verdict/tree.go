@@ -185,8 +185,9 @@ func (t *trace) telling() (time.Time, string) {
 	}
 	var held, near, any *tally
 	for _, n := range t.nodes {
-		for key, y := range t.causes {
-			if key.node != n.id {
+		for _, c := range []cause{causeAbsent, causeFew, causeSafe, causeUnpaired, causePairs, causeMasked, causePresent, causeNoLe, causeOther} {
+			y := t.causes[causeKey{n.id, c}]
+			if y == nil {
 				continue
 			}
 			if y.held > 0 && (held == nil || y.held > held.held) {

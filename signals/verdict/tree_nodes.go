@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -110,13 +111,20 @@ func (x *explainer) match(n *node, look rules.Look, result []query.Sample) *Matc
 	if !ok || e.VectorMatching == nil || n.kids[0].isScalar() || n.kids[1].isScalar() {
 		return nil
 	}
-	left, right := x.vector(n.kids[0], look), x.vector(n.kids[1], look)
+	left, right := sorted(x.vector(n.kids[0], look)), sorted(x.vector(n.kids[1], look))
 	m := &Match{On: e.VectorMatching.On, Labels: e.VectorMatching.MatchingLabels, LeftSeries: len(left), RightSeries: len(right)}
 	m.Left, m.Right = someOf(left), someOf(right)
 	if len(left) > 0 && len(right) > 0 && e.Op != parser.LOR && !anyPair(e.VectorMatching, left, right) {
 		m.Apart = differing(e.VectorMatching, left[0].Labels, right[0].Labels)
 	}
 	return m
+}
+
+// sorted are samples by their labels, since the engine's order may be any.
+func sorted(vec []query.Sample) []query.Sample {
+	vec = slices.Clone(vec)
+	slices.SortFunc(vec, func(a, b query.Sample) int { return labels.Compare(a.Labels, b.Labels) })
+	return vec
 }
 
 func someOf(vec []query.Sample) []labels.Labels {
@@ -161,6 +169,7 @@ func (x *explainer) quantile(n *node, look rules.Look, result []query.Sample) *Q
 	if len(orders) != 1 {
 		return nil
 	}
+	result = sorted(result)
 	best := result[0]
 	for _, s := range result {
 		if s.Value > best.Value || math.IsNaN(best.Value) && !math.IsNaN(s.Value) {

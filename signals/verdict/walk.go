@@ -376,7 +376,9 @@ func (w *walk) constant(n *node, e *parser.BinaryExpr, v, s *node, op parser.Ite
 	for _, x := range vec {
 		if x.Histogram == nil && math.IsNaN(x.Value) {
 			nan++
-			y.nanLabels = x.Labels
+			if y.nan+nan == 1 || labels.Compare(x.Labels, y.nanLabels) < 0 { // the engine has no order here
+				y.nanLabels = x.Labels
+			}
 		}
 	}
 	if nan > 0 {
