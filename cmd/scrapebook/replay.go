@@ -23,7 +23,7 @@ type replayFlags struct {
 	phase    duration
 	from, to string
 	set      []string
-	failOn   string
+	failOn   []string
 	format   string
 	quiet    bool
 	out      output
@@ -69,21 +69,21 @@ includes that no rule found any data.`,
 	fl.StringVar(&f.from, "from", "", "evaluate from this `TIME` on, such as 07:10 or 2026-11-21T07:10:00Z (UTC)")
 	fl.StringVar(&f.to, "to", "", "evaluate up to this `TIME`")
 	fl.StringArrayVar(&f.set, "set", nil, "set a parameter of the built-in rules: `NAME=NUMBER`, such as nodes=4")
-	fl.StringVar(&f.failOn, "fail-on", "", "exit with 1 if a rule's `VERDICT` is firing, pending (or firing) or no-data")
+	fl.StringSliceVar(&f.failOn, "fail-on", nil, "exit with 1 if a rule's `VERDICT` is firing, pending (or firing), no-data or error; several with commas, or repeated")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text or json")
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.out.register(cmd)
 	f.capture.register(cmd)
 	f.engine.register(cmd)
 	f.external.register(cmd)
-	completeValues(cmd, "fail-on", "firing", "pending", "no-data")
+	completeValues(cmd, "fail-on", failOnWords...)
 	completeValues(cmd, "format", "text", "json")
 	return cmd
 }
 
 func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if err := cmp.Or(
-		oneOf(cmd, "fail-on", f.failOn, "firing", "pending", "no-data"),
+		f.checkFailOn(),
 		oneOf(cmd, "format", f.format, "text", "json"),
 	); err != nil {
 		return err
@@ -217,7 +217,9 @@ func (f *replayFlags) judge(res *replay.Result, builtIn bool, skipped []packs.Sk
 	for _, r := range res.Rules {
 		verdicts[r.Verdict]++
 	}
-	blind := verdicts[replay.VerdictNoData] == len(res.Rules) // also when no pack applies
+	// Also when no pack applies. Where the metric is there and only the labels
+	// that a rule asks for were not seen, the rule did see what there is.
+	blind := verdicts[replay.VerdictNoData] == len(res.Rules) && !slices.ContainsFunc(res.Rules, replay.Rule.KnowsMetric)
 	switch c := res.Capture; {
 	case blind && noneUsable(c, res.Problems):
 		return noUsable(c, res.Problems)
@@ -230,9 +232,28 @@ func (f *replayFlags) judge(res *replay.Result, builtIn bool, skipped []packs.Sk
 		"firing":  verdicts[replay.VerdictFiring],
 		"pending": verdicts[replay.VerdictFiring] + verdicts[replay.VerdictPending],
 		"no-data": verdicts[replay.VerdictNoData],
-	}[f.failOn]
-	if met > 0 {
-		return &exit{codeFound, fmt.Errorf("--fail-on %s: %d of %d rules", f.failOn, met, len(res.Rules))}
+		"error":   verdicts[replay.VerdictError],
+	}
+	var told []string
+	for _, word := range f.failOn {
+		if n := met[word]; n > 0 {
+			told = append(told, fmt.Sprintf("--fail-on %s: %d of %d rules", word, n, len(res.Rules)))
+		}
+	}
+	if len(told) > 0 {
+		return &exit{codeFound, errors.New(strings.Join(told, "\n"))}
+	}
+	return nil
+}
+
+// failOnWords are what --fail-on takes.
+var failOnWords = []string{"firing", "pending", "no-data", "error"}
+
+func (f *replayFlags) checkFailOn() error {
+	for _, word := range f.failOn {
+		if !slices.Contains(failOnWords, word) {
+			return fmt.Errorf("--fail-on %q: write one of %s, or several with commas%s", word, strings.Join(failOnWords, ", "), meant(word, failOnWords))
+		}
 	}
 	return nil
 }
