@@ -42,8 +42,8 @@ type Move struct {
 	// bucket layouts joined by " | ", and how many exemplars it has. Of one
 	// that restarted Is is the latest start timestamp, in RFC 3339.
 	Was, Is string
-	// Level: Before and After are those of a whole time each, see DiffPeriods: of
-	// what counts its rate per second, of a gauge its median.
+	// Level: Before and After are those of a whole time each, see DiffPeriods:
+	// of what counts its rate per second, of a gauge its median.
 	Level bool
 	// Metrics is how many metrics restarted, or how many exemplars are new.
 	Metrics int

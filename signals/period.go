@@ -106,9 +106,9 @@ func (p *Period) Span() (first, last time.Time) { return p.first, p.last }
 // DiffPeriods sets what a target did in one time beside what it did before: of
 // counters and histograms the rates per second, of gauges the medians, those
 // that moved most first. In each Move both are Before and After, and Level is
-// set. What only one period has is new or vanished. Only series that match takes
-// are looked at, all when it is nil. Elapsed is from the begin of the older
-// period to that of the newer one.
+// set. What only one period has is new or vanished. Only series that match
+// takes are looked at, all when it is nil. Elapsed is from the begin of the
+// older period to that of the newer one.
 func DiffPeriods(before, after *Period, match func(Series) bool) *Difference {
 	b := differ{d: &Difference{Periods: true, Moves: []Move{}}, match: match}
 	if match == nil {

@@ -111,8 +111,8 @@ func goodScrape(arg string, c *capture.Capture) (*capture.Scrape, error) {
 	return s, nil
 }
 
-// failure says why a server would have counted a scrape as failed before reading
-// it, or "".
+// failure says why a server would have counted a scrape as failed before
+// reading it, or "".
 func failure(s *capture.Scrape) string {
 	switch {
 	case s.Err != nil:

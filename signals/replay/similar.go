@@ -44,9 +44,9 @@ func similar(names *ingest.Names, ms []*labels.Matcher) []string {
 	return nil // each matcher has its series, no series has them all
 }
 
-// unseen tells whether a selector that matched nothing asks for a value that the
-// capture could have had: its metric has each of the labels. Targets, and the
-// bounds of histograms, do not come by themselves.
+// unseen tells whether a selector that matched nothing asks for a value that
+// the capture could have had: its metric has each of the labels. Targets, and
+// the bounds of histograms, do not come by themselves.
 func unseen(names *ingest.Names, ms []*labels.Matcher) bool {
 	at := slices.IndexFunc(ms, func(m *labels.Matcher) bool { return m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual })
 	if at < 0 || !names.Has(ms[at].Value) {

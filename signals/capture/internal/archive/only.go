@@ -7,8 +7,8 @@ import (
 )
 
 // Only is the same file system with one file and its companions, or one folder,
-// and the capture.yaml at its root; false when the archive has no such name. The
-// name is one in the archive, whichever folder of it is the root.
+// and the capture.yaml at its root; false when the archive has no such name.
+// The name is one in the archive, whichever folder of it is the root.
 func (f *FS) Only(name string) (*FS, bool) {
 	name = path.Clean(name)
 	whole := &FS{Tree: f.Tree, top: "."}
