@@ -76,8 +76,8 @@ func (f *captureFlags) readSaved(name string, s *capture.Scrape, guessed bool) (
 	return scrape, nil
 }
 
-// nothingRead tells whether a text is no exposition: it has no metadata, and no
-// more lines that could be read, perhaps by accident, than could not.
+// nothingRead tells whether a text is no exposition: it has no metadata, and
+// fewer lines that could be read, perhaps by accident, than could not.
 func nothingRead(s *expfmt.Snapshot, bad int) bool {
 	good := 0
 	for _, f := range s.Families {
@@ -86,7 +86,7 @@ func nothingRead(s *expfmt.Snapshot, bad int) bool {
 		}
 		good += len(f.Samples) + len(f.Histograms)
 	}
-	return good <= bad
+	return good < bad
 }
 
 // errorsOf are the problems for which a line was lost.
