@@ -81,8 +81,9 @@ func (r *Reader) tooMany(most int) Problem {
 }
 
 // Err returns an error when something of the text was lost: it names the first
-// problem of SeverityError, and how many there are. It is nil when all was read,
-// though Prometheus may refuse the text all the same, see Problem.Refused.
+// problem of SeverityError, and how many there are. It is nil when all was
+// read, though Prometheus may refuse the text all the same, see
+// Problem.Refused.
 func (s *Snapshot) Err() error {
 	var first *Problem
 	n := 0
