@@ -114,6 +114,8 @@ func TestCasesGates(t *testing.T) {
 			nil, nil, []string{`--fail-on "pendng"`, "did you mean pending?"}, 2},
 		{"--fail-on of nothing", "an empty word is none", ok, []string{"replay", "@.", "-e", "up", "--fail-on", "firing,"},
 			nil, nil, []string{`--fail-on ""`}, 2},
+		{"--fail-on without a word", "a variable that was empty opens no gate", ok, []string{"replay", "@.", "-e", "up", "--fail-on="},
+			nil, nil, []string{`--fail-on ""`}, 2},
 		{"diff of YAML", "two files that are no exposition do not differ by nothing", []string{"a.yml", "groups:\n- name: x\n", "b.yml", "a: b\n"},
 			[]string{"diff", "@a.yml", "@b.yml"}, nil, nil, []string{"a.yml is no exposition"}, 2},
 		{"diff of prose", "with words that look like a sample", []string{"a.txt", "we saw 5 errors\nand then\ncount 5\n", "b.txt", "x 1\n"},

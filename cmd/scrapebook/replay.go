@@ -83,7 +83,7 @@ includes that no rule found any data.`,
 
 func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if err := cmp.Or(
-		f.checkFailOn(),
+		f.checkFailOn(cmd),
 		oneOf(cmd, "format", f.format, "text", "json"),
 	); err != nil {
 		return err
@@ -249,8 +249,12 @@ func (f *replayFlags) judge(res *replay.Result, builtIn bool, skipped []packs.Sk
 // failOnWords are what --fail-on takes.
 var failOnWords = []string{"firing", "pending", "no-data", "error"}
 
-func (f *replayFlags) checkFailOn() error {
-	for _, word := range f.failOn {
+func (f *replayFlags) checkFailOn(cmd *cobra.Command) error {
+	words := f.failOn
+	if len(words) == 0 && cmd.Flags().Changed("fail-on") {
+		words = []string{""}
+	}
+	for _, word := range words {
 		if !slices.Contains(failOnWords, word) {
 			return fmt.Errorf("--fail-on %q: write one of %s, or several with commas%s", word, strings.Join(failOnWords, ", "), meant(word, failOnWords))
 		}
