@@ -49,12 +49,12 @@ func ExampleRead() {
 	for _, sample := range f.Samples {
 		fmt.Println(sample.Labels, sample.Value)
 	}
-	fmt.Println(len(s.Problems), "problem")
+	fmt.Println("lost:", s.Err())
 	// Output:
 	// counter Number of HTTP requests.
 	// [{code 200} {method GET}] 26495
 	// [{code <error>} {method POST}] 6
-	// 1 problem
+	// lost: 4:1: error: a metric's name or # expected, found '.' [bad-line]
 }
 
 // A Decoder reads successive scrapes of one target to columns.

@@ -1,6 +1,7 @@
 package expfmt
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -34,7 +35,8 @@ type Family struct {
 }
 
 // Read reads all of src, up to Options.MaxRecords. The error is that of src
-// alone; what was read before it is in the Snapshot.
+// alone; what was read before it is in the Snapshot, whose Err says whether
+// lines were lost.
 func Read(src io.Reader, opts Options) (*Snapshot, error) {
 	r := NewReader(src, opts)
 	s := &Snapshot{Format: r.format, byName: map[string]*Family{}}
@@ -76,6 +78,30 @@ func (r *Reader) tooMany(most int) Problem {
 		File: r.file, Line: r.line, Column: 1, ID: "too-long", Severity: SeverityError, Done: skipped,
 		Message: fmt.Sprintf("there are more than %d samples, lines of metadata and problems, and the rest is not read: raise the limit (MaxRecords) to keep them all, or use a Reader", most),
 	}
+}
+
+// Err returns an error when something of the text was lost: it names the first
+// problem of SeverityError, and how many there are. It is nil when all was
+// read, though Prometheus may refuse the text all the same, see
+// Problem.Refused.
+func (s *Snapshot) Err() error {
+	var first *Problem
+	n := 0
+	for i := range s.Problems {
+		if s.Problems[i].Severity != SeverityError {
+			continue
+		}
+		if n++; first == nil {
+			first = &s.Problems[i]
+		}
+	}
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return errors.New(first.String())
+	}
+	return fmt.Errorf("%s, and %d more errors", first, n-1)
 }
 
 // Family returns the family called name, nil when there is none.

@@ -61,26 +61,32 @@ func (n *Native) basis() *prom.FloatHistogram {
 	if n.sure != nil {
 		return n.sure
 	}
-	return n.h
+	return n.Float()
 }
 
-// Float returns the histogram inside. It must not be changed.
-func (n *Native) Float() *prom.FloatHistogram { return n.h }
+// Float returns the histogram inside, one of nothing of a zero Native. It must
+// not be changed.
+func (n *Native) Float() *prom.FloatHistogram {
+	if n.h == nil {
+		return &prom.FloatHistogram{}
+	}
+	return n.h
+}
 
 // Flags returns those that hold for every quantile: reset and layout.
 func (n *Native) Flags() Flags { return n.flags }
 
 // Count returns the number of observations, NaNs among them, as PromQL's
 // histogram_count.
-func (n *Native) Count() float64 { return n.h.Count }
+func (n *Native) Count() float64 { return n.Float().Count }
 
 // Sum returns the sum of the observations, as PromQL's histogram_sum. It is NaN
 // when a NaN, or both infinities, were observed.
-func (n *Native) Sum() float64 { return n.h.Sum }
+func (n *Native) Sum() float64 { return n.Float().Sum }
 
 // Mean returns Sum divided by Count, as PromQL's histogram_avg: NaN when both
 // are 0.
-func (n *Native) Mean() float64 { return n.h.Sum / n.h.Count }
+func (n *Native) Mean() float64 { return n.Float().Sum / n.Float().Count }
 
 // StdDev returns the standard deviation, in the unit of the observations, as
 // PromQL's histogram_stddev: the root of StdVar.
@@ -98,7 +104,7 @@ func (n *Native) StdVar() float64 {
 	var (
 		mean = n.Mean()
 		acc  kahan
-		w    = ascending(n.h)
+		w    = ascending(n.Float())
 	)
 	for w.next() {
 		if w.count == 0 {
@@ -107,7 +113,7 @@ func (n *Native) StdVar() float64 {
 		lower, upper := w.bounds()
 		middle := 0.0
 		switch {
-		case n.h.UsesCustomBuckets():
+		case n.Float().UsesCustomBuckets():
 			middle = (upper + lower) / 2
 		case lower <= 0 && upper >= 0:
 		case upper < 0:
@@ -117,7 +123,7 @@ func (n *Native) StdVar() float64 {
 		}
 		acc.addSquare(w.count, middle-mean)
 	}
-	return acc.total() / n.h.Count
+	return acc.total() / n.Float().Count
 }
 
 // check returns an error for a histogram that upstream's code cannot handle.

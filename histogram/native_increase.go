@@ -25,20 +25,20 @@ func (n *Native) PromIncrease(before *Native, w Window) (*Native, error) {
 	if err := w.check(); err != nil {
 		return nil, err
 	}
-	reset := n.h.DetectReset(before.h)
-	h, err := subtractNative(before.h, n.h, reset)
+	reset := n.Float().DetectReset(before.Float())
+	h, err := subtractNative(before.Float(), n.Float(), reset)
 	if err != nil {
 		return nil, err
 	}
 	d := n.increase(before, h, reset)
-	if w == (Window{}) && n.sure == nil && before.sure == nil && (reset || !misaligned(before.h, n.h)) {
+	if w == (Window{}) && n.sure == nil && before.sure == nil && (reset || !misaligned(before.Float(), n.Float())) {
 		return d, nil
 	}
 	// The interval is about what was seen, not about what was stretched.
 	if d.sure, err = subtractNative(align(before.basis(), n.basis()), n.basis(), reset); err != nil {
 		return nil, err
 	}
-	h.Mul(w.factor(before.h.Count, h.Count))
+	h.Mul(w.factor(before.Float().Count, h.Count))
 	return d, nil
 }
 
@@ -73,7 +73,7 @@ func (n *Native) increase(before *Native, h *prom.FloatHistogram, reset bool) *N
 	d := &Native{h: h, NonNegative: n.NonNegative && before.NonNegative, flags: before.flags | n.flags}
 	if reset {
 		d.flags |= FlagReset
-	} else if !sameLayout(before.h, n.h) {
+	} else if !sameLayout(before.Float(), n.Float()) {
 		d.flags |= FlagLayout
 	}
 	return d

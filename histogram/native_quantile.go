@@ -29,7 +29,7 @@ func (n *Native) Quantile(q float64) float64 {
 
 // quantile returns the quantile with capped or first-bucket, where one applies.
 func (n *Native) quantile(q float64) (float64, Flags) {
-	h := n.h
+	h := n.Float()
 	switch {
 	case !validQuantile(q):
 		return invalidQuantile(q), 0
@@ -110,7 +110,7 @@ func (n *Native) quantile(q float64) (float64, Flags) {
 
 // zeroEnds returns the bounds that PromQL takes the zero bucket to have.
 func (n *Native) zeroEnds(lower, upper float64) (float64, float64) {
-	negative, positive := len(n.h.NegativeBuckets) > 0, len(n.h.PositiveBuckets) > 0
+	negative, positive := len(n.Float().NegativeBuckets) > 0, len(n.Float().PositiveBuckets) > 0
 	switch {
 	case positive && !negative:
 		return 0, upper
@@ -135,7 +135,7 @@ func (n *Native) zeroEnds(lower, upper float64) (float64, float64) {
 //   - an end in the first custom bucket, with a bound below 0: all of that
 //     bucket is below it
 func (n *Native) Fraction(lower, upper float64) float64 {
-	h := n.h
+	h := n.Float()
 	if h.Count == 0 || math.IsNaN(lower) || math.IsNaN(upper) {
 		return nan
 	}
@@ -163,7 +163,7 @@ func (n *Native) Fraction(lower, upper float64) float64 {
 // below returns how many observations PromQL takes to lie below v, and false
 // when all buckets do.
 func (n *Native) below(v float64) (rank float64, found bool) {
-	for w := ascending(n.h); w.next(); {
+	for w := ascending(n.Float()); w.next(); {
 		lower, upper := w.bounds()
 		zero := lower <= 0 && upper >= 0
 		if zero {
@@ -173,7 +173,7 @@ func (n *Native) below(v float64) (rank float64, found bool) {
 		case lower >= v:
 			return rank, true
 		case !(upper > v):
-		case !zero && !n.h.UsesCustomBuckets():
+		case !zero && !n.Float().UsesCustomBuckets():
 			low, high := math.Log2(math.Abs(lower)), math.Log2(math.Abs(upper))
 			at := math.Log2(math.Abs(v))
 			if v > 0 {

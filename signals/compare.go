@@ -1,6 +1,7 @@
 package signals
 
 import (
+	"math"
 	"time"
 
 	"github.com/scrapebook/scrapebook/expfmt"
@@ -11,6 +12,14 @@ import (
 type Scrape struct {
 	Snapshot *expfmt.Snapshot
 	Time     time.Time // zero: not known, and then there are no rates per second
+}
+
+// filled is s with a snapshot of nothing where it has none.
+func (s Scrape) filled() Scrape {
+	if s.Snapshot == nil {
+		s.Snapshot = &expfmt.Snapshot{}
+	}
+	return s
 }
 
 // Comparison is what changed between two scrapes. Lists are sorted by name and
@@ -26,6 +35,14 @@ type Comparison struct {
 	// Retyped are families whose type is not the same in both scrapes. Their
 	// series are compared as the later type says.
 	Retyped []Retyped
+	// Restart is not nil when the process began anew in between.
+	// Its counters and histograms then began at 0, also those that have
+	// outgrown what they were, unless their own start timestamps say otherwise
+	// or, of several with the same first word, no one fell: these are taken to
+	// tell of another process, as node_exporter's do.
+	Restart *Restart
+
+	survive map[string]bool
 }
 
 // Series is one line of an exposition, without its value.
@@ -83,13 +100,18 @@ type Retyped struct {
 //
 // Series are matched by name and labels, whatever their order. One that stands
 // twice in a scrape counts once, with its first value. Of an OpenMetrics
-// _created series nothing is compared: it tells when its counter began.
+// _created series nothing is compared: it tells when its counter began. A
+// Scrape without a Snapshot holds nothing.
 func Compare(before, after Scrape) *Comparison {
+	before, after = before.filled(), after.filled()
 	c := &Comparison{}
 	if !before.Time.IsZero() && !after.Time.IsZero() {
 		c.Elapsed = after.Time.Sub(before.Time)
 	}
 	old, now := index(before.Snapshot), index(after.Snapshot)
+	if c.Restart = restartBetween(old, now); c.Restart != nil {
+		c.survive = survivors(old, now)
+	}
 	for _, s := range now.list {
 		o := old.get(s)
 		if o == nil {
@@ -115,14 +137,14 @@ func Compare(before, after Scrape) *Comparison {
 func (c *Comparison) compare(o, s *series, since time.Time) {
 	switch {
 	case s.histogram():
-		c.Histograms = append(c.Histograms, newHistogram(o, s, c.Elapsed, since))
+		c.Histograms = append(c.Histograms, newHistogram(o, s, c.Elapsed, since, c.begunAnew))
 	case s.counts():
 		n := Counter{Series: s.Series, Before: nan, After: s.value, First: o == nil, Started: s.started}
 		if o != nil {
 			n.Before = o.value
 			n.Rate = RateOf(o.value, s.value, c.Elapsed)
-			if !n.Rate.Reset && !since.IsZero() && s.started.After(since) {
-				// Outgrown, but the exposition tells that it began anew.
+			if !n.Rate.Reset && !math.IsNaN(n.Rate.Increase) && c.begunAnew(o, s, since) {
+				// Outgrown, but something else tells that it began anew.
 				n.Rate = sinceReset(s.value, c.Elapsed)
 			}
 		} else {

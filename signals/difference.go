@@ -14,6 +14,11 @@ import (
 type Difference struct {
 	Elapsed time.Duration // from the older to the newer; 0: a time is not known
 	Series  int           // of either scrape, as far as they match
+	// Periods: what is compared are times and not scrapes, see DiffPeriods.
+	Periods bool
+	// Restart is not nil when the process began anew in between: see
+	// Comparison.Restart.
+	Restart *Restart
 	// Moves are what differs. Resets come first, then what became of families
 	// and series as MoveKind has it, then the series that moved, those that
 	// moved most against what they were before the others.
@@ -37,6 +42,9 @@ type Move struct {
 	// bucket layouts joined by " | ", and how many exemplars it has. Of one
 	// that restarted Is is the latest start timestamp, in RFC 3339.
 	Was, Is string
+	// Level: Before and After are those of a whole time each, see DiffPeriods:
+	// of what counts its rate per second, of a gauge its median.
+	Level bool
 	// Metrics is how many metrics restarted, or how many exemplars are new.
 	Metrics int
 
@@ -77,8 +85,9 @@ func Diff(before, after Scrape, match func(Series) bool) *Difference {
 	if match == nil {
 		match = func(Series) bool { return true }
 	}
+	before, after = before.filled(), after.filled()
 	c := Compare(before, after)
-	b := differ{d: &Difference{Elapsed: c.Elapsed, Moves: []Move{}}, match: match, isNew: map[string]bool{}}
+	b := differ{d: &Difference{Elapsed: c.Elapsed, Restart: c.Restart, Moves: []Move{}}, match: match, isNew: map[string]bool{}}
 	b.series(c)
 	b.families(before.Snapshot, after.Snapshot)
 	slices.SortStableFunc(b.d.Moves, func(x, y Move) int {

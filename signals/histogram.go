@@ -39,8 +39,9 @@ type Histogram struct {
 }
 
 // newHistogram is what became of s since a scrape at that time, the zero one if
-// it is not known, in which it was o, or nil.
-func newHistogram(o, s *series, elapsed time.Duration, since time.Time) Histogram {
+// it is not known, in which it was o, or nil. What else tells that it began
+// anew is asked of begunAnew.
+func newHistogram(o, s *series, elapsed time.Duration, since time.Time, begunAnew func(o, s *series, since time.Time) bool) Histogram {
 	h := Histogram{Series: s.Series, After: s.distribution(), First: o == nil || !o.histogram(), Started: s.started}
 	begun := !since.IsZero() && s.started.After(since)
 	gauge := s.Type == expfmt.TypeGaugeHistogram
@@ -56,6 +57,7 @@ func newHistogram(o, s *series, elapsed time.Duration, since time.Time) Histogra
 		return h
 	}
 	h.Rate = RateOf(h.Before.Count(), h.After.Count(), elapsed)
+	begun = begunAnew(o, s, since)
 	fell := false // any part of it, if not the count
 	switch after := h.After.(type) {
 	case *histogram.Classic:

@@ -224,6 +224,15 @@ func unknownFixture(err error, prefix string) error {
 	}
 	names, say, end := unknown.Near, "did you mean", "?"
 	if len(names) == 0 {
+		var all []string
+		for _, f := range fixtures.List() {
+			all = append(all, f.Name)
+		}
+		if w := likeWord(unknown.Name, all); w != "" {
+			names = []string{w}
+		}
+	}
+	if len(names) == 0 {
 		say, end = "it is one of", ", or another of 'scrapebook fixtures list'"
 		for _, f := range fixtures.List() {
 			if f.Format == "capture" {

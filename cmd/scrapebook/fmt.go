@@ -35,12 +35,12 @@ func newFmt() *cobra.Command {
 order to standard output: families by name, series by labels, buckets by bound,
 numbers in their shortest form. Comments are no metrics and go.
 
-With errors in the input, or with something in it that the other format cannot
-hold, nothing is written; --repair writes what is left, and says on standard
-error what was lost or changed.
+What another format cannot hold is left out, and said on standard error, as the
+type of a counter without _total in OpenMetrics. With errors in the input nothing
+is written; --repair writes what is left.
 
-Exit code 0: written; 1: the input has errors; 2: it is not metrics at all, the
-format cannot hold it, or a file cannot be read or written.`,
+Exit code 0: written; 1: the input has errors; 2: it is not metrics at all, its
+own format cannot hold it, or a file cannot be read or written.`,
 		Example: `  scrapebook fmt demo:article/excerpt-repaired
   curl -s localhost:9100/metrics | scrapebook fmt
   scrapebook fmt scrape.pb --to openmetrics
@@ -57,7 +57,7 @@ format cannot hold it, or a file cannot be read or written.`,
 	fl := cmd.Flags()
 	fl.SortFlags = false
 	fl.StringVar(&f.to, "to", "", "`FORMAT` to write: text, openmetrics or protobuf (default: that of the input)")
-	fl.BoolVar(&f.repair, "repair", false, "write what can be read and held, and say what was lost")
+	fl.BoolVar(&f.repair, "repair", false, "write what can be read of damaged metrics, and say what was lost")
 	fl.BoolVarP(&f.write, "write", "w", false, "write the file in place instead of to standard output")
 	f.capture.registerLimits(cmd)
 	completeValues(cmd, "to", "text", "openmetrics", "protobuf")
@@ -136,10 +136,11 @@ func (f *fmtFlags) convert(cmd *cobra.Command, arg string, s *expfmt.Snapshot) (
 	if f.to != "" {
 		to = writtenFormats[f.to]
 	}
-	if f.repair {
+	if f.repair || to != s.Format {
 		rest, lost := expfmt.Convert(s, to)
 		for i := range lost {
 			lost[i].File = arg
+			lost[i].Severity = expfmt.SeverityWarning // the rest is written
 		}
 		tell(cmd, lost)
 		s = rest

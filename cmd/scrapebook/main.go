@@ -57,7 +57,7 @@ func (e *exit) Unwrap() error { return e.err }
 // code back.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot()
-	root.SetArgs(withVerb(root, args))
+	root.SetArgs(withMinus(root, withVerb(root, args)))
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -24,7 +24,7 @@ type replayFlags struct {
 	phase    duration
 	from, to string
 	set      []string
-	failOn   string
+	failOn   []string
 	why      string
 	try      string
 	format   string
@@ -72,7 +72,7 @@ includes that no rule found any data.`,
 	fl.StringVar(&f.from, "from", "", "evaluate from this `TIME` on, such as 07:10 or 2026-11-21T07:10:00Z (UTC)")
 	fl.StringVar(&f.to, "to", "", "evaluate up to this `TIME`")
 	fl.StringArrayVar(&f.set, "set", nil, "set a parameter of the built-in rules: `NAME=NUMBER`, such as nodes=4")
-	fl.StringVar(&f.failOn, "fail-on", "", "exit with 1 if a rule's `VERDICT` is firing, pending (or firing) or no-data")
+	fl.StringSliceVar(&f.failOn, "fail-on", nil, "exit with 1 if a rule's `VERDICT` is firing, pending (or firing), no-data or error; several with commas, or repeated")
 	fl.StringVar(&f.why, "why", "first", "say why rules were silent or fired: `LIST` is all, first (one sentence a rule; JSON has all) or none")
 	fl.StringVar(&f.try, "try", "auto", "replay changed rules too, and say what came of them: `yes`, no, or auto (for JSON, unless --why none)")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text or json")
@@ -81,7 +81,7 @@ includes that no rule found any data.`,
 	f.capture.register(cmd)
 	f.engine.register(cmd)
 	f.external.register(cmd)
-	completeValues(cmd, "fail-on", "firing", "pending", "no-data")
+	completeValues(cmd, "fail-on", failOnWords...)
 	completeValues(cmd, "why", "all", "first", "none")
 	completeValues(cmd, "try", "auto", "yes", "no")
 	completeValues(cmd, "format", "text", "json")
@@ -90,7 +90,7 @@ includes that no rule found any data.`,
 
 func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if err := cmp.Or(
-		oneOf(cmd, "fail-on", f.failOn, "firing", "pending", "no-data"),
+		f.checkFailOn(cmd),
 		oneOf(cmd, "why", f.why, "all", "first", "none"),
 		oneOf(cmd, "try", f.try, "auto", "yes", "no"),
 		oneOf(cmd, "format", f.format, "text", "json"),
@@ -244,7 +244,9 @@ func (f *replayFlags) judge(res *replay.Result, builtIn bool, skipped []packs.Sk
 	for _, r := range res.Rules {
 		verdicts[r.Verdict]++
 	}
-	blind := verdicts[replay.VerdictNoData] == len(res.Rules) // also when no pack applies
+	// Also when no pack applies. Where the metric is there and only the labels
+	// that a rule asks for were not seen, the rule did see what there is.
+	blind := verdicts[replay.VerdictNoData] == len(res.Rules) && !slices.ContainsFunc(res.Rules, replay.Rule.KnowsMetric)
 	switch c := res.Capture; {
 	case blind && noneUsable(c, res.Problems):
 		return noUsable(c, res.Problems)
@@ -257,9 +259,32 @@ func (f *replayFlags) judge(res *replay.Result, builtIn bool, skipped []packs.Sk
 		"firing":  verdicts[replay.VerdictFiring],
 		"pending": verdicts[replay.VerdictFiring] + verdicts[replay.VerdictPending],
 		"no-data": verdicts[replay.VerdictNoData],
-	}[f.failOn]
-	if met > 0 {
-		return &exit{codeFound, fmt.Errorf("--fail-on %s: %d of %d rules", f.failOn, met, len(res.Rules))}
+		"error":   verdicts[replay.VerdictError],
+	}
+	var told []string
+	for _, word := range f.failOn {
+		if n := met[word]; n > 0 {
+			told = append(told, fmt.Sprintf("--fail-on %s: %d of %d rules", word, n, len(res.Rules)))
+		}
+	}
+	if len(told) > 0 {
+		return &exit{codeFound, errors.New(strings.Join(told, "\n"))}
+	}
+	return nil
+}
+
+// failOnWords are what --fail-on takes.
+var failOnWords = []string{"firing", "pending", "no-data", "error"}
+
+func (f *replayFlags) checkFailOn(cmd *cobra.Command) error {
+	words := f.failOn
+	if len(words) == 0 && cmd.Flags().Changed("fail-on") {
+		words = []string{""}
+	}
+	for _, word := range words {
+		if !slices.Contains(failOnWords, word) {
+			return fmt.Errorf("--fail-on %q: write one of %s, or several with commas%s", word, strings.Join(failOnWords, ", "), meant(word, failOnWords))
+		}
 	}
 	return nil
 }

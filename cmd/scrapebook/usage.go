@@ -46,11 +46,17 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	} else {
 		fmt.Fprintf(&b, "%q is neither a command nor a file", args[0])
 	}
-	switch meant := cmd.SuggestionsFor(args[0]); {
+	var demos []string
+	for _, f := range fixtures.List() {
+		demos = append(demos, demoPrefix+f.Name)
+	}
+	switch word := likeWord(args[0], strings.Split(commandNames(cmd), ", ")); {
 	case !cmd.HasParent() && slices.ContainsFunc(fixtures.List(), func(f fixtures.Fixture) bool { return f.Name == args[0] }):
 		b.WriteString("; did you mean " + demoPrefix + args[0] + "?")
-	case len(meant) > 0:
-		b.WriteString("; did you mean " + meant[0] + "?")
+	case word != "":
+		b.WriteString("; did you mean " + word + "?")
+	case !cmd.HasParent() && likeWord(demoPrefix+args[0], demos) != "" && len(args[0]) > 3:
+		b.WriteString(meant(demoPrefix+args[0], demos))
 	case cmd.HasAvailableSubCommands():
 		b.WriteString("; commands: " + commandNames(cmd))
 	}
@@ -87,7 +93,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	if !cmd.HasParent() {
 		where = "; flags stand after the command, as in 'scrapebook replay CAPTURE --format json'"
 	}
-	return fmt.Errorf("%w%s (see '%s --help')", err, where, cmd.CommandPath())
+	return fmt.Errorf("%w%s%s (see '%s --help')", err, meantFlag(cmd, err), where, cmd.CommandPath())
 }
 
 // oneOf checks a flag that has a fixed set of values.
@@ -95,5 +101,5 @@ func oneOf(cmd *cobra.Command, flag, value string, allowed ...string) error {
 	if slices.Contains(allowed, value) || !cmd.Flags().Changed(flag) {
 		return nil
 	}
-	return fmt.Errorf("--%s %q: write one of %s", flag, value, strings.Join(allowed, ", "))
+	return fmt.Errorf("--%s %q: write one of %s%s", flag, value, strings.Join(allowed, ", "), meant(value, allowed))
 }

@@ -277,6 +277,7 @@ func Open(fsys fs.FS, name string, opts Options) (*Capture, error) {
 type origin struct {
 	saved time.Time // when it was saved, zero when that is not known
 	stdin bool      // it comes from standard input
+	only  string    // the file or folder in it that is wanted, "" for all
 }
 
 func open(fsys fs.FS, name string, opts Options, from origin) (*Capture, error) {

@@ -41,9 +41,13 @@ func Pair(older, newer *Scrape, name string, opts Options) (*Capture, error) {
 	for i, s := range []*Scrape{older, newer} {
 		e := entry{time: s.Time, target: target, body: path.Join("/", newer.Target.Job, newer.Target.Instance, fmt.Sprintf("%d.prom", s.Time))[1:]}
 		files[e.body] = bytes.Clone(s.Body)
-		if ct := s.Header.Get("Content-Type"); ct != "" {
+		if s.Header != nil {
+			kept := textproto.MIMEHeader{}
+			if ct := s.Header.Get("Content-Type"); ct != "" {
+				kept.Set("Content-Type", ct)
+			}
 			e.headers = fmt.Sprintf("%d.headers", i)
-			files[e.headers] = formatHeaders(textproto.MIMEHeader{"Content-Type": {ct}}, 200)
+			files[e.headers] = formatHeaders(kept, 200)
 		}
 		l.scrapes.time(e.body, clock.FromName, true)
 		l.scrapes.entries = append(l.scrapes.entries, e)

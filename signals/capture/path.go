@@ -33,6 +33,9 @@ import (
 // name. A single scrape of whose time nothing is known has its file's
 // modification time, standard input the present; Problems says so.
 //
+// A path may go on into an archive, as before.zip/node1/metrics.txt: then all
+// else in it is left out.
+//
 // Symbolic links on the way to what is named are followed, links within the
 // directory are not. The error is a *MissingError when nothing is there, a
 // *LimitError for an archive that is too large, and an *ArchiveError around
@@ -42,11 +45,11 @@ func OpenPath(named string, stdin io.Reader, opts Options) (*Capture, error) {
 		return openStdin(stdin, opts)
 	}
 	info, err := os.Stat(named)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || named == "":
-		return nil, &MissingError{Path: named, Nearest: neighbour(named), Err: fs.ErrNotExist}
-	case err != nil:
-		return nil, fmt.Errorf("%s cannot be read: %w", message.Show(named), message.Cause(err))
+	if err != nil || named == "" {
+		if !errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%s cannot be read: %w", message.Show(named), message.Cause(err))
+		}
+		return missingOrMember(named, opts, err)
 	}
 	full, err := filepath.Abs(named)
 	if err != nil {

@@ -3,6 +3,7 @@ package capture
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -47,6 +48,13 @@ func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Opti
 	var problems []Problem
 	for _, p := range found {
 		problems = append(problems, Problem(p))
+	}
+	if from.only != "" {
+		part, ok := root.(*archive.FS).Only(from.only)
+		if !ok {
+			return nil, nil, &MissingError{Path: name + "/" + from.only, Err: fs.ErrNotExist}
+		}
+		root = part
 	}
 	c, err := open(root, a.Name, opts, from)
 	if err != nil {

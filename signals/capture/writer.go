@@ -73,7 +73,7 @@ func (w *Writer) Write(s *Scrape) error {
 			return err
 		}
 	}
-	if len(s.Header) > 0 {
+	if s.Header != nil {
 		if err := w.put(name+".headers", formatHeaders(s.Header, s.Status)); err != nil {
 			return err
 		}

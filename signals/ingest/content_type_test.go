@@ -25,6 +25,17 @@ func TestContentTypes(t *testing.T) {
 			ids:   []string{"content-type"},
 		},
 		{
+			name:  "a status line without a single header: refused",
+			steps: []step{{body: "a 1\n", status: 200, header: map[string]string{}}},
+			want:  map[string]string{"a": "", "up": "0:0"},
+			ids:   []string{"content-type"},
+		},
+		{
+			name:  "a status without headers, as envelopes have it: they were not saved",
+			steps: []step{{body: "a 1\n", status: 200}},
+			want:  map[string]string{"a": "0:1", "up": "0:1"},
+		},
+		{
 			name:  "with fallback_scrape_protocol any of these is read as that",
 			setup: func(f *fixture) { f.target.FallbackScrapeProtocol = "PrometheusText0.0.4" },
 			steps: []step{

@@ -40,7 +40,7 @@ func (r *reading) refuse(s *capture.Scrape) string {
 	}
 	declared := s.Header.Get("Content-Type")
 	contentType := declared
-	strange := len(s.Header) > 0 && !acceptable(declared)
+	strange := s.Header != nil && !acceptable(declared)
 	if strange && r.conf.fallback != "" {
 		contentType, strange = r.conf.fallback, false
 	}
@@ -64,7 +64,7 @@ func (r *reading) refuse(s *capture.Scrape) string {
 
 // acceptable tells whether a server without fallback_scrape_protocol would
 // parse a body of this Content-Type (textparse.New). That headers were not
-// saved at all is no fault of the target: then there is none to accept.
+// saved at all is no fault of the target; a saved block that has none is.
 func acceptable(contentType string) bool {
 	mediaType, params, err := mime.ParseMediaType(contentType)
 	if err != nil {

@@ -66,7 +66,10 @@ func (f *fixture) run(t *testing.T, steps []step) (map[string]string, []ingest.R
 	in := ingest.New(tl, f.opts)
 	var reports []ingest.Report
 	for i, s := range steps {
-		h := textproto.MIMEHeader{}
+		var h textproto.MIMEHeader
+		if s.header != nil {
+			h = textproto.MIMEHeader{}
+		}
 		for k, v := range s.header {
 			h.Set(k, v)
 		}

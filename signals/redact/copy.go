@@ -110,7 +110,10 @@ func (cp *copier) scrape(s *capture.Scrape) (*capture.Scrape, error) {
 	if s.Err != nil {
 		return nil, s.Err
 	}
-	out := &capture.Scrape{Target: cp.targets[s.Target], Time: s.Time, Bulk: s.Bulk, File: s.File, Status: s.Status, Header: textproto.MIMEHeader{}}
+	out := &capture.Scrape{Target: cp.targets[s.Target], Time: s.Time, Bulk: s.Bulk, File: s.File, Status: s.Status}
+	if s.Header != nil {
+		out.Header = textproto.MIMEHeader{}
+	}
 	if s.Failure != "" {
 		out.Failure = cp.r.text(s.Failure)
 	}

@@ -15,7 +15,7 @@ type Loaded struct {
 // Load reads all scrapes of opts.Capture. Of the other options only Interval,
 // Lookback, Timeout, Features, Ingest, Queries, Workers and Progress count.
 func Load(ctx context.Context, opts Options) (*Loaded, error) {
-	opts, err := opts.withFeatures()
+	opts, err := opts.checked()
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ package replay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -87,6 +88,17 @@ func (o Options) interval() time.Duration {
 	return fallbackInterval
 }
 
+// errNoCapture is that of Options without a Capture.
+var errNoCapture = errors.New("there is nothing to replay: Options.Capture is nil")
+
+// checked is Options with which the work can begin.
+func (o Options) checked() (Options, error) {
+	if o.Capture == nil {
+		return o, errNoCapture
+	}
+	return o.withFeatures()
+}
+
 // NoInstantError is the error of Run when there are groups and none of them has
 // an instant between From and To.
 type NoInstantError struct{ Interval time.Duration }
@@ -127,7 +139,7 @@ func (e *NoInstantError) Error() string {
 // To look behind the Result, set Keep: Result.Store then answers the Queries,
 // and rules.Group tells of each rule what its expression is made of.
 func Run(ctx context.Context, opts Options) (*Result, error) {
-	opts, err := opts.withFeatures()
+	opts, err := opts.checked()
 	if err != nil {
 		return nil, err
 	}

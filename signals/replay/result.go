@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -152,6 +153,15 @@ type Selector struct {
 	Text    string
 	Series  int      // that it matched over the whole capture
 	Similar []string // when it matched none: names or values that exist
+	// Unseen: it matched none, but its metric is there, with each label that it
+	// asks for: a value was not seen, as of errors in a process that is well.
+	Unseen bool
+}
+
+// KnowsMetric tells whether what the rule asks for could be in this capture: a
+// selector matched series, or is Unseen.
+func (r Rule) KnowsMetric() bool {
+	return slices.ContainsFunc(r.Selectors, func(s Selector) bool { return s.Series > 0 || s.Unseen })
 }
 
 // Threshold is the constant that an expression compares with: VALUE OP Value.

@@ -44,6 +44,29 @@ func similar(names *ingest.Names, ms []*labels.Matcher) []string {
 	return nil // each matcher has its series, no series has them all
 }
 
+// unseen tells whether a selector that matched nothing asks for a value that
+// the capture could have had: its metric has each of the labels. Targets, and
+// the bounds of histograms, do not come by themselves.
+func unseen(names *ingest.Names, ms []*labels.Matcher) bool {
+	at := slices.IndexFunc(ms, func(m *labels.Matcher) bool { return m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual })
+	if at < 0 || !names.Has(ms[at].Value) {
+		return false
+	}
+	for i, m := range ms {
+		if i == at || names.Any(ms[at].Value, m) {
+			continue
+		}
+		switch m.Name {
+		case model.MetricNameLabel, model.JobLabel, model.InstanceLabel, model.BucketLabel, model.QuantileLabel:
+			return false
+		}
+		if len(names.Values(ms[at].Value, m.Name)) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func first(list []string, n int) []string { return list[:min(n, len(list))] }
 
 // alike sorts candidates by their distance to want and keeps the first n; close

@@ -175,6 +175,7 @@ func (t *ruleTracker) result(store *Store) Rule {
 		sel := Selector{Text: s.String, Series: store.tl.Count(s.Matchers...)}
 		if sel.Series == 0 {
 			sel.Similar = similar(store.names(), s.Matchers)
+			sel.Unseen = unseen(store.names(), s.Matchers)
 		}
 		r.Selectors = append(r.Selectors, sel)
 	}

@@ -51,8 +51,18 @@ func (p *page) differenceHead(older, newer string, d *signals.Difference) {
 	apart := "the time between them is not known: no rates"
 	if d.Elapsed != 0 {
 		apart = d.Elapsed.Round(time.Millisecond).String() + " apart"
+		if d.Periods {
+			apart = "begun " + d.Elapsed.Abs().Round(time.Millisecond).String() + " apart; rates and medians"
+		}
 	}
 	p.printf("%s →\n%s, %s\n", terminal.Clean(older), terminal.Clean(newer), apart)
+	if r := d.Restart; r != nil {
+		began := ""
+		if !r.Started.IsZero() {
+			began = ", at " + r.Started.Format("2006-01-02 15:04:05.999") + " UTC"
+		}
+		p.printf("restarted between them%s (%s)\n", began, terminal.Clean(r.By))
+	}
 	if len(d.Moves) == 0 {
 		p.printf("no difference in %d series\n", d.Series)
 		return
@@ -121,6 +131,9 @@ func seriesText(s signals.Series) string {
 
 // moveText says in a few words what became of a series or family.
 func moveText(m *signals.Move, rates bool) string {
+	if m.Level {
+		return levelText(m)
+	}
 	switch m.Kind {
 	case signals.MoveHelp, signals.MoveUnit, signals.MoveBuckets, signals.MoveRestarted, signals.MoveExemplars:
 		return terminal.Clean(familyText(m))
@@ -135,7 +148,22 @@ func moveText(m *signals.Move, rates bool) string {
 	case m.Kind == signals.MoveNew:
 		return m.Type.String()
 	}
-	return brief(*m.Before) + " → " + brief(*m.After)
+	return change(*m.Before, *m.After)
+}
+
+// levelText says how a rate or a median of one time is in another.
+func levelText(m *signals.Move) string {
+	unit := ""
+	if m.Kind == signals.MoveCounter || m.Kind == signals.MoveHistogram {
+		unit = "/s"
+	}
+	switch {
+	case m.Before == nil:
+		return "at " + brief(*m.After)
+	case m.After == nil:
+		return "gone, was " + brief(*m.Before)
+	}
+	return change(*m.Before, *m.After) + unit
 }
 
 // countedText says how much what counts has increased.
@@ -146,7 +174,10 @@ func countedText(m *signals.Move, rates bool) string {
 	}
 	switch {
 	case m.Kind == signals.MoveReset:
-		s = brief(*m.Before) + " → " + brief(*m.After) + ", at least " + s
+		s = change(*m.Before, *m.After) + ", at least " + s
+		if *m.After >= *m.Before {
+			s += ", restarted between"
+		}
 	case m.Kind == signals.MoveNew && !uncertain(m.Rate): // its start timestamp tells
 		s = "at " + brief(*m.After) + ", begun since: " + s
 	case m.Kind == signals.MoveNew:

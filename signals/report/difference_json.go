@@ -9,11 +9,18 @@ import (
 )
 
 type jsonDifference struct {
-	Old     string     `json:"old"`
-	New     string     `json:"new"`
-	Seconds float64    `json:"elapsed_seconds"` // 0: a time is not known
-	Series  int        `json:"series"`          // of either scrape, as far as they match
-	Moves   []jsonMove `json:"moves"`           // what differs, most moved first
+	Old     string  `json:"old"`
+	New     string  `json:"new"`
+	Seconds float64 `json:"elapsed_seconds"` // 0: a time is not known
+	Series  int     `json:"series"`          // of either scrape, as far as they match
+	// Restart: the process began anew in between.
+	Restart *jsonRestart `json:"restart,omitempty"`
+	Moves   []jsonMove   `json:"moves"` // what differs, most moved first
+}
+
+type jsonRestart struct {
+	Started string `json:"started,omitempty"` // absent: not known
+	By      string `json:"by"`                // the series that tells
 }
 
 type jsonMove struct {
@@ -29,21 +36,32 @@ type jsonMove struct {
 	P50      string            `json:"p50,omitempty"`   // of what was observed in between
 	P99      string            `json:"p99,omitempty"`
 	Flags    string            `json:"flags,omitempty"`  // of the p99
+	Level    bool              `json:"level,omitempty"`  // before and after are rates per second, or medians of gauges
 	Number   int               `json:"number,omitempty"` // of metrics that restarted, of exemplars that are new
 }
 
 // Difference writes what differs between two scrapes as one JSON object. Its
 // names are a contract as those of Report.
 func (JSON) Difference(w io.Writer, older, newer string, d *signals.Difference) error {
+	return terminal.EncodeJSON(w, newJSONDifference(older, newer, d))
+}
+
+func newJSONDifference(older, newer string, d *signals.Difference) jsonDifference {
 	out := jsonDifference{Old: older, New: newer, Seconds: d.Elapsed.Seconds(), Series: d.Series, Moves: []jsonMove{}}
+	if r := d.Restart; r != nil {
+		out.Restart = &jsonRestart{By: r.By}
+		if !r.Started.IsZero() {
+			out.Restart.Started = jsonTime(r.Started)
+		}
+	}
 	for i := range d.Moves {
 		out.Moves = append(out.Moves, newJSONMove(&d.Moves[i]))
 	}
-	return terminal.EncodeJSON(w, out)
+	return out
 }
 
 func newJSONMove(m *signals.Move) jsonMove {
-	out := jsonMove{Kind: m.Kind, Type: m.Type.String(), Name: m.Name, Before: m.Was, After: m.Is, Number: m.Metrics}
+	out := jsonMove{Kind: m.Kind, Type: m.Type.String(), Name: m.Name, Before: m.Was, After: m.Is, Number: m.Metrics, Level: m.Level}
 	if !ofFamily(m.Kind) {
 		out.Labels = labelMap(m.Series)
 	}

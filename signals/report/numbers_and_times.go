@@ -82,3 +82,25 @@ func digits(v float64, longest, significant int) string {
 	}
 	return strconv.FormatFloat(v, 'g', significant, 64)
 }
+
+// change spells two numbers in as many digits as show their difference to about
+// a hundredth of it.
+func change(before, after float64) string {
+	for significant := 5; ; significant++ {
+		a, b := full(before, significant), full(after, significant)
+		x, _ := strconv.ParseFloat(a, 64)
+		y, _ := strconv.ParseFloat(b, 64)
+		if off := math.Abs((y - x) - (after - before)); significant >= 17 || !(off > math.Abs(after-before)/100) {
+			return a + " → " + b
+		}
+	}
+}
+
+// full is brief with so many significant digits, and whole numbers without an
+// exponent.
+func full(v float64, significant int) string {
+	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return digits(v, 7, significant)
+}

@@ -194,12 +194,12 @@ func (p *page) details(res *replay.Result) {
 		if r.Verdict == replay.VerdictNoData && p.Why == nil { // else a finding tells
 			p.WriteString("\n")
 			p.wrapped(2, "%s saw no data: none of its selectors matched a series of this capture (jobs: %s)", name, strings.Join(jobs, ", "))
-			for _, s := range r.Selectors {
-				p.wrapped(6, "    %s", terminal.Clean(s.Text))
-				if len(s.Similar) > 0 {
-					p.wrapped(10, "      there is: %s", terminal.Clean(strings.Join(s.Similar, ", ")))
-				}
-			}
+			p.selectors(r.Selectors)
+		}
+		if blind := blindOf(r); len(blind) > 0 && p.Why == nil {
+			p.WriteString("\n")
+			p.wrapped(2, "%s is partly blind: what it asks for here matched no series of this capture", name)
+			p.selectors(blind)
 		}
 		if r.Failed > 0 && p.Why == nil {
 			p.WriteString("\n")
@@ -224,8 +224,36 @@ func (p *page) annotations(name string, r replay.Rule) {
 	}
 }
 
+// selectors names some and what there is in place of what they ask for.
+func (p *page) selectors(list []replay.Selector) {
+	for _, s := range list {
+		p.wrapped(6, "    %s", terminal.Clean(s.Text))
+		if len(s.Similar) > 0 {
+			p.wrapped(10, "      there is: %s", terminal.Clean(strings.Join(s.Similar, ", ")))
+		}
+	}
+}
+
 // maxAnnotations bounds what is shown of a rule; the JSON has more.
 const maxAnnotations = 2
+
+// blindOf are the selectors that matched nothing of a rule that saw something
+// and never was true.
+func blindOf(r replay.Rule) []replay.Selector {
+	if r.Verdict != replay.VerdictInactive || r.Record != "" && r.Recorded > 0 {
+		return nil
+	}
+	var blind []replay.Selector
+	for _, s := range r.Selectors {
+		if s.Series == 0 {
+			blind = append(blind, s)
+		}
+	}
+	if len(blind) == len(r.Selectors) {
+		return nil
+	}
+	return blind
+}
 
 func (p *page) problems(res *replay.Result) {
 	list := withoutAssumptions(res.Problems)

@@ -10,7 +10,10 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/agnivade/levenshtein v1.2.2 // indirect
+require (
+	github.com/agnivade/levenshtein v1.2.2 // indirect
+	github.com/ulikunitz/xz v0.5.17 // indirect
+)
 
 require (
 	cloud.google.com/go/auth v0.23.2 // indirect

@@ -38,17 +38,18 @@ func ReadSmall(open codec.OpenFunc, file string, bound int64) ([]byte, error) {
 
 // ParseHeaders reads headers as curl -D writes them: blocks of a status line
 // and fields, the last of which counts. Files without a status line have status
-// 0. Lines that are no field are passed over.
+// 0. Lines that are no field are passed over. Headers are nil when the text has
+// no block of them; those of a status line alone are none, but not nil.
 func ParseHeaders(text []byte) (textproto.MIMEHeader, int) {
 	if len(text) == 0 {
 		return nil, 0
 	}
-	header, status, last := textproto.MIMEHeader{}, 0, ""
+	header, status, last, found := textproto.MIMEHeader{}, 0, "", false
 	for line := range bytes.Lines(text) {
 		s := strings.ToValidUTF8(strings.TrimRight(string(line), "\r\n"), "\uFFFD")
 		switch {
 		case strings.HasPrefix(s, "HTTP/"):
-			header, status, last = textproto.MIMEHeader{}, statusOf(s), ""
+			header, status, last, found = textproto.MIMEHeader{}, statusOf(s), "", true
 		case (strings.HasPrefix(s, " ") || strings.HasPrefix(s, "\t")) && last != "":
 			values := header[last] // a folded line (RFC 9112, 5.2)
 			values[len(values)-1] = strings.TrimSpace(values[len(values)-1] + " " + strings.TrimSpace(s))
@@ -59,8 +60,11 @@ func ParseHeaders(text []byte) (textproto.MIMEHeader, int) {
 				continue
 			}
 			last = textproto.CanonicalMIMEHeaderKey(name)
-			header[last] = append(header[last], strings.TrimSpace(value))
+			header[last], found = append(header[last], strings.TrimSpace(value)), true
 		}
+	}
+	if !found {
+		return nil, 0
 	}
 	return header, status
 }

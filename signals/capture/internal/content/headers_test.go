@@ -26,6 +26,8 @@ func TestParseHeaders(t *testing.T) {
 		{"a folded field", "A: 1\r\n  2\r\n", h{"A": {"1 2"}}, 0},
 		{"a fold of nothing", "  2\r\nA: 1\r\n", h{"A": {"1"}}, 0},
 		{"a value with colons, and an empty one", "A: b:c\nB:\n", h{"A": {"b:c"}, "B": {""}}, 0},
+		{"nothing but lines that are no field", "nonsense\n: x\n", nil, 0},
+		{"a status line alone", "HTTP/1.1 200 OK\r\n\r\n", h{}, 200},
 		{"lines that are no field", "nonsense\n: x\nA: b", h{"A": {"b"}}, 0},
 		{"a status that is none", "HTTP/1.1 OK\n", h{}, 0},
 		{"a status below 100", "HTTP/1.1 042 X\n", h{}, 0},
