@@ -22,6 +22,11 @@ func (r *Reader) sampleLine(lead int) Kind {
 		first := len(r.p.b)
 		r.p.i = begin
 		if r.longer(fail.off) && r.parseSample(lead, begin) {
+			for i := range r.queue[:queued] { // the string holds the one that ends the first line
+				if q := &r.queue[i]; q.ID == "crlf" {
+					q.Refused, r.crlfRefused = false, false
+				}
+			}
 			r.problem(fail.off, "newline-in-quotes", "a quoted string goes on in the next line")
 			r.carriageReturn(false)
 			return KindSample

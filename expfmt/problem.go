@@ -104,8 +104,9 @@ func (r *Reader) report(line, column int, id, message, text string, offset int) 
 	}
 	r.queue = append(r.queue, Problem{
 		File: r.file, Line: line, Column: column,
-		ID: id, Severity: severity, Message: message, Done: about.Done, Refused: refusedIDs[id],
-		Text: text, TextOffset: offset,
+		ID: id, Severity: severity, Message: message, Done: about.Done,
+		Refused: refusedIDs[id] && !(id == "bad-exemplar" && r.format == FormatProtobuf), // of protobuf the exemplar alone is dropped
+		Text:    text, TextOffset: offset,
 	})
 }
 
