@@ -14,8 +14,14 @@ type Catalogue struct {
 	Versions []string // oldest first
 	Sources  []Source // in the order of the list
 
-	listed  set      // of which a list was read whole
+	lists   []listed // that were read whole
 	metrics []metric // by name
+}
+
+// listed are versions whose list was read whole.
+type listed struct {
+	in   set
+	from string // the list's source; "" when it lists every metric that there is
 }
 
 // Source says where facts come from.

@@ -25,10 +25,11 @@
 //	software shop
 //	versions 1.0..1.3,2.0
 //	source   code "read in shop/metrics.go"
-//	listed   1.3,2.0
+//	source   page "the page of metrics"
+//	listed   1.3,2.0 from=page
 //
 //	shop_orders_total        1.0..1.2  counter    labels=code
-//	shop_orders_total        1.3..     counter    labels=code,region=eu from=code
+//	shop_orders_total        1.3..     counter    labels=code,region=eu from=code,page
 //	shop_order_seconds       ..1.3     histogram  labels= le=0.1,0.5,1,5 stability=beta
 //	shop_order_seconds       2.0       none       renamed=shop_order_duration_seconds
 //	shop_up                  ..        -          note="asked for, type not known"
@@ -37,7 +38,8 @@
 // speaks of, oldest first; 1.0..1.3 are four of them, which differ in the last
 // number. A line "source" gives a source its short name. A line "listed" names
 // the versions of which a list was read as a whole: what it lacks is said to be
-// "not listed", never gone.
+// "not listed", never gone. With a source it speaks only of metrics that lists
+// have in some version, so that those of a library are not known instead.
 //
 // Any other line is a fact: a metric's name, that of the family without
 // _bucket, _sum and _count; the versions that it is about, 1.0..1.2, 1.3.. up

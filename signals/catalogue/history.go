@@ -90,12 +90,13 @@ func (c *Catalogue) cells(name string) []Period {
 			}
 		}
 	}
+	lists := c.listsOf(m)
 	before, after := -1, false // the nearest that speak of it
 	for v := range cells {
 		switch {
 		case cells[v].none:
 			cells[v].State = Gone
-		case cells[v].State == Unknown && c.listed.has(v):
+		case cells[v].State == Unknown && lists.has(v):
 			cells[v].State = Unlisted
 		}
 	}
@@ -120,6 +121,21 @@ func (c *Catalogue) cells(name string) []Period {
 		}
 	}
 	return cells
+}
+
+// listsOf returns the versions whose lists would have a metric. A list does not
+// speak of metrics that no list of any version has, as those of a library.
+func (c *Catalogue) listsOf(m *metric) set {
+	var lists set
+	inAny := len(m.facts) == 0 || m.has(func(e *Entry) bool {
+		return slices.ContainsFunc(c.lists, func(l listed) bool { return slices.Contains(e.From, l.from) })
+	})
+	for _, l := range c.lists {
+		if l.from == "" || inAny {
+			lists.union(l.in)
+		}
+	}
+	return lists
 }
 
 // common returns what two entries agree on.

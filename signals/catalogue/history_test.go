@@ -35,6 +35,8 @@ func TestHistory(t *testing.T) {
 		{"listed elsewhere is no proof", head + "listed 1..6\nm 3 gauge\n", "1..2 not listed, 3..3 exists, 4..6 not listed", "", ""},
 		{"between two that have it", head + "m 2,5 gauge\n", "1..1 not known, 2..2 exists, 3..4 between, 5..5 exists, 6..6 not known", "", ""},
 		{"a list between that lacks it", head + "listed 3\nm 2,5 gauge\n", "1..2 not known|2..2 exists, 3..3 not listed, 4..4 not known, 5..5 exists, 6..6 not known", "", ""},
+		{"a list of other metrics", head + "source a b\nlisted 2..4 from=a\nm 1,5 gauge\nn 3 gauge from=a\n", "1..1 exists, 2..4 between, 5..5 exists, 6..6 not known", "", ""},
+		{"a list that has it elsewhere", head + "source a b\nlisted 2..4 from=a\nm 1,5 gauge\nm 2 gauge from=a\n", "1..2 exists, 3..4 not listed, 5..5 exists, 6..6 not known", "", ""},
 		{"a source says not yet and gone", head + "m ..2 none\nm 3..4 gauge\nm 5.. none\n", "1..2 not yet, 3..4 exists, 5..6 gone", "3", "4"},
 		{"gone and back", head + "m 1 gauge\nm 2 none\nm 3 gauge\n", "1..1 exists, 2..2 not yet, 3..3 exists, 4..6 not known", "", ""},
 		{"only said not to be there", head + "m 2 none\n", "1..1 not known, 2..2 gone, 3..6 not known", "", ""},

@@ -31,8 +31,10 @@ func Merge(first *Catalogue, more ...*Catalogue) (*Catalogue, error) {
 	if len(joined.Versions) > maxVersions || len(joined.Sources) > maxSources {
 		return nil, fmt.Errorf("the catalogues of %s have more than %d versions or %d sources together", first.Software, maxVersions, maxSources)
 	}
-	for _, c := range all {
-		joined.listed.union(joined.moved(c, c.listed))
+	for i, c := range all {
+		for _, l := range c.lists {
+			joined.addList(joined.moved(c, l.in), ids[i][l.from]) // of no source stays so
+		}
 	}
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {

@@ -28,6 +28,8 @@ func TestMerge(t *testing.T) {
 			"versions 1\nsource a \"x\"\nsource a2 \"y\"\nm 1 gauge from=a,a2\n"},
 		{"components", "versions 1\nm 1 gauge in=a,c\n", "versions 1..2\nm 1..2 gauge in=b\n",
 			"versions 1..2\nm 1..2 gauge in=a,b,c\n"},
+		{"lists of sources", "versions 1\nsource a x\nlisted 1 from=a\n", "versions 2\nsource a y\nlisted 2 from=a\n",
+			"versions 1..2\nsource a \"x\"\nsource a2 \"y\"\nlisted 1 from=a\nlisted 2 from=a2\n"},
 		{"lists", "versions 1..2\nlisted 1\n", "versions 2..3\nlisted 3\n",
 			"versions 1..3\nlisted 1,3\n"},
 	}

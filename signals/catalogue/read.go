@@ -211,12 +211,43 @@ func (r *reader) source(f []token) *problem {
 }
 
 func (r *reader) listed(f []token) *problem {
-	if bad := has(f, 2, "listed 1.0..1.3,2.0"); bad != nil {
+	const form = "listed 1.0..1.3,2.0 from=SOURCE"
+	var from string
+	if len(f) == 3 {
+		key, value, _ := f[2].cut("=")
+		if key.text != "from" {
+			return &problem{key.column, fmt.Errorf("%s: the line is: %s", quoted(key.text), form)}
+		}
+		ids, bad := names(value)
+		if bad == nil {
+			bad = r.known(ids, value)
+		}
+		if bad == nil && len(ids) > 1 {
+			bad = &problem{value.column, errors.New("a list has one source")}
+		}
+		if bad != nil {
+			return bad
+		}
+		from, f = ids[0], f[:2]
+	}
+	if bad := has(f, 2, form); bad != nil {
 		return bad
 	}
 	s, bad := r.set(f[1])
-	r.c.listed.union(s)
+	if bad == nil {
+		r.c.addList(s, from)
+	}
 	return bad
+}
+
+func (c *Catalogue) addList(in set, from string) {
+	for i := range c.lists {
+		if c.lists[i].from == from {
+			c.lists[i].in.union(in)
+			return
+		}
+	}
+	c.lists = append(c.lists, listed{in, from})
 }
 
 func (r *reader) set(t token) (set, *problem) {

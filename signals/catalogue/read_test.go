@@ -14,10 +14,11 @@ const shop = `# Metrics of the shop, by hand.
 software shop
 versions 1.0..1.3,2.0
 source   code "read in shop/metrics.go"
-listed   1.3,2.0
+source   page "the page of metrics"
+listed   1.3,2.0 from=page
 
 shop_orders_total        1.0..1.2  counter    labels=code
-shop_orders_total        1.3..     counter    labels=code,region=eu from=code
+shop_orders_total        1.3..     counter    labels=code,region=eu from=code,page
 shop_order_seconds       ..1.3     histogram  labels= le=0.1,0.5,1,5 stability=beta
 shop_order_seconds       2.0       none       renamed=shop_order_duration_seconds
 shop_up                  ..        -          note="asked for, type not known"
@@ -42,11 +43,12 @@ func TestDocumentedList(t *testing.T) {
 	const want = `software shop
 versions 1.0..1.3,2.0
 source code "read in shop/metrics.go"
-listed 1.3..2.0
+source page "the page of metrics"
+listed 1.3..2.0 from=page
 shop_order_seconds 1.0..1.3 histogram labels= le=0.1,0.5,1,5 stability=beta
 shop_order_seconds 2.0 none renamed=shop_order_duration_seconds
 shop_orders_total 1.0..1.2 counter labels=code
-shop_orders_total 1.3..2.0 counter labels=code,region=eu from=code
+shop_orders_total 1.3..2.0 counter labels=code,region=eu from=code,page
 shop_up 1.0..2.0 - note="asked for, type not known"
 `
 	if out.String() != want {
@@ -103,6 +105,10 @@ func TestSyntaxErrors(t *testing.T) {
 		{"a source that is not told", head + "m 1.0 gauge from=x\n", "l:3:18: no line above says: source x"},
 		{"a source twice", head + "source a \"\"\nsource a \"\"\n", `l:4:8: there is a source "a" already`},
 		{"a source without a text", head + "source a\n", `l:3:9: something is missing; the line is: source ID "where it is from"`},
+		{"a list of no source", head + "listed 1.0 from=x\n", "l:3:17: no line above says: source x"},
+		{"a list of two sources", head + "source a b\nsource c d\nlisted 1.0 from=a,c\n", "l:5:17: a list has one source"},
+		{"a list with another word", head + "listed 1.0 of=x\n", `l:3:12: "of": the line is: listed 1.0..1.3,2.0 from=SOURCE`},
+		{"a list of another version", head + "listed 2\n", `l:3:8: "2" is none of the versions`},
 		{"a version twice", head + "m 1.0..1.1 gauge\nn .. gauge\nm 1.1.. gauge\n", `l:5:3: line 3 speaks of "m" in version 1.1 already`},
 		{"a quote without end", head + "m 1.0 gauge note=\"a b\n", "l:3:18: a quote that does not end"},
 		{"a quote inside", head + "m 1.0 gauge note=a\"b\"\n", "l:3:18: quotes stand around the whole of a name or a value, or nowhere"},

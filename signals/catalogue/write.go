@@ -22,8 +22,12 @@ func (c *Catalogue) Write(w io.Writer) error {
 	for _, s := range c.Sources {
 		line("source", quote(s.ID), strconv.Quote(s.Text))
 	}
-	if c.listed.first() >= 0 {
-		line("listed", strings.Join(c.ranges(c.listed), ","))
+	for _, l := range c.lists {
+		f := []string{"listed", strings.Join(c.ranges(l.in), ",")}
+		if l.from != "" {
+			f = append(f, "from="+quote(l.from))
+		}
+		line(f...)
 	}
 	for _, m := range c.metrics {
 		name := quote(m.name)

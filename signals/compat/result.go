@@ -1,0 +1,98 @@
+package compat
+
+// Verdict says how a rule fares on a version. The worst is the lowest.
+type Verdict string
+
+// The verdicts.
+const (
+	Breaks   Verdict = "breaks"    // it cannot return a sample, or fires whatever happens
+	Changes  Verdict = "changes"   // it works otherwise than on another version
+	NotKnown Verdict = "not known" // nothing against it, but no source speaks of all that it needs
+	OK       Verdict = "ok"        // all that it needs is there
+
+	// Note is of findings alone: it bears on no verdict.
+	Note Verdict = "note"
+)
+
+// Result is how rules fare on versions.
+type Result struct {
+	Software string   `json:"software"`
+	Versions []string `json:"versions"` // that were looked at, oldest first
+	Rules    []Rule   `json:"rules"`    // in the order of the files
+}
+
+// Rule is how one rule fares.
+type Rule struct {
+	File     string    `json:"file"`
+	Line     int       `json:"line"` // from 1; 0: none
+	Group    string    `json:"group"`
+	Name     string    `json:"name"`
+	Alert    bool      `json:"alert"` // and not a recording rule
+	Expr     string    `json:"expr"`
+	Verdicts []Run     `json:"verdicts"` // of all versions, oldest first
+	Findings []Finding `json:"findings"` // the worst first, then as they stand in the expression
+}
+
+// Worst returns the worst verdict on any version.
+func (r *Rule) Worst() Verdict {
+	worst := OK
+	for _, run := range r.Verdicts {
+		if rank[run.Verdict] < rank[worst] {
+			worst = run.Verdict
+		}
+	}
+	return worst
+}
+
+var rank = map[Verdict]int{Breaks: 0, Changes: 1, NotKnown: 2, OK: 3, Note: 4}
+
+// Run is a verdict on successive versions.
+type Run struct {
+	Span
+	Verdict Verdict `json:"verdict"`
+}
+
+// Span are successive versions, both ends included.
+type Span struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// String returns 1.18..1.23, or 1.18.
+func (s Span) String() string {
+	if s.From == s.To {
+		return s.From
+	}
+	return s.From + ".." + s.To
+}
+
+// Finding is one thing that some versions have against a rule. The ids are
+//
+//	metric-gone      a metric was removed
+//	metric-not-yet   a metric came later
+//	metric-hidden    a metric is not exposed unless a flag asks for it
+//	metric-not-known no source tells whether the version has the metric
+//	recorded         a metric is recorded by rules that break
+//	never-true       a comparison with a constant that a quantile cannot reach
+//	absent           absent() of what is not there
+//	label-missing    a matcher asks for a label that the version's metric lacks
+//	label-idle       a matcher looks at such a label and lets pass what lacks it
+//	label-merged     a grouping by such a label puts together what it told apart
+//	labels-changed   the rule's results have other labels
+//	split            the rule's results are divided by one more label
+//	split-matching   … and operands no longer match one to one
+//	value-never      a label has one value always, and it is another
+//	bucket-missing   a matcher asks for a bucket that is not there
+//	type             a counter's function of a gauge, or parts of a histogram of what is none
+//	label-foreign    a label that no version of the metric has
+//	remark           what the catalogue remarks
+type Finding struct {
+	ID      string  `json:"id"`
+	Verdict Verdict `json:"verdict"` // what it means where the result needs this part
+	Spans   []Span  `json:"versions"`
+	Metric  string  `json:"metric,omitempty"` // the family
+	Expr    string  `json:"expr"`
+	Start   int     `json:"start"` // of Expr in the rule's, in bytes
+	End     int     `json:"end"`
+	Text    string  `json:"text"` // one sentence
+}
