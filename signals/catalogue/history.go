@@ -41,6 +41,7 @@ type Period struct {
 type History struct {
 	Metric  string
 	Periods []Period // oldest first; together they are all versions
+	Sources []string // the IDs of those that speak of it, in the order of Catalogue.Sources
 }
 
 // History returns the history of a metric, that of the family without _bucket,
@@ -56,7 +57,9 @@ func (c *Catalogue) History(name string) History {
 			h.Periods = append(h.Periods, p)
 		}
 		last = p
+		h.Sources = union(h.Sources, p.Entry.From)
 	}
+	c.order(h.Sources)
 	return h
 }
 
@@ -248,13 +251,4 @@ func (h History) In() []string {
 	}
 	slices.Sort(in)
 	return in
-}
-
-// Sources returns the IDs of all sources that speak of it.
-func (h History) Sources() []string {
-	var ids []string
-	for _, p := range h.Periods {
-		ids = union(ids, p.Entry.From)
-	}
-	return ids
 }

@@ -142,10 +142,13 @@ func (c *Catalogue) over(a, b Entry) Entry {
 		return b
 	}
 	if b.Type != "" && (b.Type != "custom" || a.Type == "") {
+		if a.Type != "" && a.Type != "custom" && a.Type != b.Type {
+			a.Bounds, a.Quantiles = nil, nil // of another type
+		}
 		a.Type = b.Type
 	}
 	if b.HasLabels {
-		a.Labels, a.HasLabels = b.Labels, true
+		a.Labels, a.HasLabels = overLabels(a.Labels, b.Labels), true
 	}
 	if b.Bounds != nil {
 		a.Bounds = b.Bounds
@@ -167,6 +170,19 @@ func (c *Catalogue) over(a, b Entry) Entry {
 	a.From = union(a.From, b.From)
 	c.order(a.From)
 	return a
+}
+
+// overLabels returns b; of labels without a value it keeps the one that a tells,
+// when both have the same labels.
+func overLabels(a, b []Label) []Label {
+	if !sameLabels(a, b) {
+		return b
+	}
+	list := slices.Clone(b)
+	for i := range list {
+		list[i].Value = cmp.Or(b[i].Value, a[i].Value)
+	}
+	return list
 }
 
 func union(a, b []string) []string {

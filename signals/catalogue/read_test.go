@@ -44,12 +44,12 @@ func TestDocumentedList(t *testing.T) {
 versions 1.0..1.3,2.0
 source code "read in shop/metrics.go"
 source page "the page of metrics"
-listed 1.3..2.0 from=page
+listed 1.3,2.0 from=page
 shop_order_seconds 1.0..1.3 histogram labels= le=0.1,0.5,1,5 stability=beta
 shop_order_seconds 2.0 none renamed=shop_order_duration_seconds
 shop_orders_total 1.0..1.2 counter labels=code
-shop_orders_total 1.3..2.0 counter labels=code,region=eu from=code,page
-shop_up 1.0..2.0 - note="asked for, type not known"
+shop_orders_total 1.3,2.0 counter labels=code,region=eu from=code,page
+shop_up 1.0..1.3,2.0 - note="asked for, type not known"
 `
 	if out.String() != want {
 		t.Errorf("written:\n%s\nwant:\n%s", &out, want)
@@ -176,6 +176,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(shop))
 	f.Add([]byte("software s\nversions 0..999\nm .. gauge\nm 5 none\n"))
 	f.Add([]byte("software s\nversions a,b-1..b-3\n\"a b\" a,b-2.. summary quantiles=0.5,0.9 in=x,y hidden deprecated=a labels=\"\\xff\"=\"\\n\"\n"))
+	f.Add([]byte("software s\nversions 1.0,1.2,1.1,1.3\nm 1.0,1.1 gauge\nn 1.0..1.1 gauge\n"))
 	f.Add([]byte("software \"s # t\"\nversions 1\nsource a \"b\"\nx 1 - from=a # c\n"))
 	f.Fuzz(func(t *testing.T, list []byte) {
 		c, err := Read(bytes.NewReader(list), "fuzz")

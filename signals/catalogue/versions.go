@@ -140,16 +140,16 @@ func (c *Catalogue) all() set {
 	return s
 }
 
-// ranges writes a set as items that span reads.
+// ranges writes a set as items that span reads. One that stands for several
+// versions has no number left out, so that it means the same in a list of more.
 func (c *Catalogue) ranges(s set) []string {
 	var items []string
-	last := len(c.Versions) - 1
-	for i := 0; i <= last; i++ {
+	for i := 0; i < len(c.Versions); i++ {
 		if !s.has(i) {
 			continue
 		}
 		from := i
-		for i < last && s.has(i+1) {
+		for i+1 < len(c.Versions) && s.has(i+1) && follows(c.Versions[i], c.Versions[i+1]) {
 			i++
 		}
 		item := c.Versions[from]
@@ -161,20 +161,14 @@ func (c *Catalogue) ranges(s set) []string {
 	return items
 }
 
+// follows reports whether b is a with a last number that is one more.
+func follows(a, b string) bool {
+	stem, n, ok := lastNumber(a)
+	return ok && b == stem+strconv.Itoa(n+1)
+}
+
 // compressed writes the versions themselves as items that expand reads.
 func compressed(versions []string) []string {
-	var items []string
-	for i := 0; i < len(versions); i++ {
-		from := i
-		stem, n, ok := lastNumber(versions[i])
-		for ok && i+1 < len(versions) && versions[i+1] == stem+strconv.Itoa(n+1) {
-			i, n = i+1, n+1
-		}
-		item := versions[from]
-		if i > from {
-			item += ".." + versions[i]
-		}
-		items = append(items, item)
-	}
-	return items
+	c := &Catalogue{Versions: versions}
+	return c.ranges(c.all())
 }

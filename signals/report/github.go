@@ -1,0 +1,43 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/scrapebook/scrapebook/signals/compat"
+	"github.com/scrapebook/scrapebook/signals/terminal"
+)
+
+// GitHub writes a line for each finding, which a workflow of GitHub shows
+// beside the line of the file.
+type GitHub struct{}
+
+// GitHub's runner unescapes these in messages, and two more in properties
+// (actions/toolkit, packages/core/src/command.ts).
+var (
+	gitHubMessage  = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	gitHubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+// Compat annotates each rule with what is against it: errors are what breaks
+// it, warnings what changes it, notices the rest.
+func (GitHub) Compat(w io.Writer, r *compat.Result) error {
+	var b strings.Builder
+	for _, rule := range r.Rules {
+		for _, f := range rule.Findings {
+			level := map[compat.Verdict]string{compat.Breaks: "error", compat.Changes: "warning"}[f.Verdict]
+			if level == "" {
+				level = "notice"
+			}
+			line := ""
+			if rule.Line > 0 {
+				line = fmt.Sprintf(",line=%d", rule.Line)
+			}
+			fmt.Fprintf(&b, "::%s file=%s%s,title=%s::%s\n", level, gitHubProperty.Replace(terminal.Clean(rule.File)), line, gitHubProperty.Replace(f.ID),
+				gitHubMessage.Replace(terminal.Clean(fmt.Sprintf("%s: %s %s: %s", rule.Name, r.Software, joined(f.Spans), f.Text))))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
