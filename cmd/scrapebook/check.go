@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +27,7 @@ func newCheck() *cobra.Command {
 func newCheckRules() *cobra.Command {
 	var out output
 	var features []string
+	var versions versionFlags
 	cmd := &cobra.Command{
 		Use:   "rules FILE...",
 		Short: "Check rule files as Prometheus loads them",
@@ -34,14 +36,23 @@ file:line:column. A FILE may also be a PrometheusRule of the operator, the
 answer of /api/v1/rules, several YAML documents of these, or - for standard
 input.
 
-Exit code 0: all load; 1: there are errors; 2: a file cannot be read.`,
+With --kubernetes it tells instead on which versions of Kubernetes the rules
+break or work otherwise: metrics that are gone or not there yet, other labels,
+thresholds that no quantile reaches. What no source tells is "not known".
+
+Exit code 0: all load; 1: there are errors, or with --kubernetes a rule breaks;
+2: a file cannot be read, or with --kubernetes does not load.`,
 		Example: `  scrapebook check rules demo:article/alerts.yml
+  scrapebook check rules demo:article/alerts.yml --kubernetes 1.18..1.36
   scrapebook check rules alerts.yml rules/*.yml
   kubectl get configmap alerts -o jsonpath='{.data.alerts\.yml}' | scrapebook check rules -`,
 		Args: arguments(1, -1, ""),
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if err := checkFeatures(features); err != nil {
+			if err := cmp.Or(checkFeatures(features), versions.check(cmd)); err != nil {
 				return err
+			}
+			if versions.kubernetes != "" {
+				return versions.run(cmd, files, features, &out)
 			}
 			var bad int
 			var unread error
@@ -60,6 +71,7 @@ Exit code 0: all load; 1: there are errors; 2: a file cannot be read.`,
 			return nil
 		},
 	}
+	versions.register(cmd)
 	out.register(cmd)
 	registerFeatures(cmd, &features)
 	return cmd

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -167,30 +168,50 @@ func common(a, b *Entry) Entry {
 }
 
 // Condensed returns the periods, those that differ in stability or deprecation
-// alone as one: its Stability is then what is known of it one after the other,
-// as "alpha, beta", and its Deprecated the newest.
+// alone as one. Its Stability is then, unless it is one for all, each with its
+// versions: "alpha 1.27..1.34, beta 1.35..1.36"; its Deprecated is the newest.
 func (h History) Condensed() []Period {
 	var list []Period
+	var levels []Period // the stabilities of the last of the list
 	for _, p := range h.Periods {
 		n := len(list) - 1
 		if n < 0 || !list[n].sameShape(p) {
-			list = append(list, p)
+			list, levels = append(list, p), []Period{p}
 			continue
 		}
 		last := &list[n]
 		last.To = p.To
-		if known := last.Stability; known == "" {
-			last.Stability = p.Stability
-		} else if p.Stability != "" && known != p.Stability && !strings.HasSuffix(known, ", "+p.Stability) {
-			last.Stability += ", " + p.Stability
-		}
-		if p.Deprecated != "" {
-			last.Deprecated = p.Deprecated
-		}
+		last.Deprecated = cmp.Or(p.Deprecated, last.Deprecated)
 		last.In, last.Entry.From = union(last.In, p.In), union(last.Entry.From, p.Entry.From)
 		slices.Sort(last.In)
+		levels = append(levels, p)
+		last.Stability = stability(levels)
 	}
 	return list
+}
+
+// stability says which there was when. One that is known before and after some
+// versions is that of these, too.
+func stability(levels []Period) string {
+	var runs []Period
+	for _, p := range levels {
+		switch n := len(runs) - 1; {
+		case p.Stability == "":
+		case n >= 0 && runs[n].Stability == p.Stability:
+			runs[n].To = p.To
+		default:
+			runs = append(runs, Period{From: p.From, To: p.To, Entry: Entry{Stability: p.Stability}})
+		}
+	}
+	if len(runs) == 1 && runs[0].From == levels[0].From && runs[0].To == levels[len(levels)-1].To {
+		return runs[0].Stability
+	}
+	return strings.Join(each(runs, func(p Period) string {
+		if p.From == p.To {
+			return p.Stability + " " + p.From
+		}
+		return p.Stability + " " + p.From + ".." + p.To
+	}), ", ")
 }
 
 // sameShape reports whether both say the same, but for stability, deprecation,

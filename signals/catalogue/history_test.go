@@ -98,8 +98,12 @@ func TestVersion(t *testing.T) {
 func TestCondensed(t *testing.T) {
 	c := mustRead(t, "software s\nversions 1..6\nm 1 gauge\nm 2 gauge stability=alpha in=b\nm 3 gauge stability=beta in=a\nm 4 gauge stability=beta deprecated=4\nm 5 gauge labels=a\n")
 	list := c.History("m").Condensed()
-	if len(list) != 3 || list[0].From != "1" || list[0].To != "4" || list[0].Stability != "alpha, beta" || list[0].Deprecated != "4" || strings.Join(list[0].In, " ") != "a b" {
+	if len(list) != 3 || list[0].From != "1" || list[0].To != "4" || list[0].Stability != "alpha 2, beta 3..4" || list[0].Deprecated != "4" || strings.Join(list[0].In, " ") != "a b" {
 		t.Errorf("%+v", list)
+	}
+	gap := mustRead(t, "software s\nversions 1..4\nm 1,4 gauge stability=beta\nm 2..3 gauge\n").History("m").Condensed()
+	if len(gap) != 1 || gap[0].Stability != "beta" {
+		t.Errorf("beta before and after: %+v", gap)
 	}
 	if p := c.At("m", "1"); p.Stability != "" || p.To != "1" {
 		t.Errorf("the history itself has changed: %+v", p)

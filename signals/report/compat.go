@@ -19,7 +19,7 @@ func (t Text) Compat(w io.Writer, r *compat.Result) error {
 		return p.write(w)
 	}
 	breaks := 0
-	rows := &table.Table{Columns: []table.Column{{Max: 50}, {}, {}, {}, {}}}
+	rows := &table.Table{Columns: make([]table.Column, 5)}
 	rows.Row("RULE", "BREAKS", "CHANGES", "NOT KNOWN", "OK")
 	for i := range r.Rules {
 		rule := &r.Rules[i]
@@ -28,8 +28,8 @@ func (t Text) Compat(w io.Writer, r *compat.Result) error {
 			breaks++
 		}
 	}
-	p.printf("%s %s: %s, of which %d break on some version\n\n", terminal.Clean(r.Software), versions(r.Versions[0], r.Versions[len(r.Versions)-1]),
-		terminal.Plural(len(r.Rules), "rule", "rules"), breaks)
+	p.printf("%s %s: %s, of which %s on some version\n\n", terminal.Clean(r.Software), versions(r.Versions[0], r.Versions[len(r.Versions)-1]),
+		terminal.Plural(len(r.Rules), "rule", "rules"), terminal.Plural(breaks, "breaks", "break"))
 	p.WriteString(rows.String())
 	for i := range r.Rules {
 		rule := &r.Rules[i]

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scrapebook/scrapebook/signals/catalogue"
+	"github.com/scrapebook/scrapebook/signals/compat"
+	"github.com/scrapebook/scrapebook/signals/report"
+)
+
+// versionFlags ask on which versions of Kubernetes rules work.
+type versionFlags struct {
+	kubernetes string
+	catalogues []string
+	format     string
+}
+
+func (f *versionFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.kubernetes, "kubernetes", "", "tell how the rules fare on `VERSIONS` of Kubernetes: 1.18..1.36, 1.24.. or 1.36")
+	fl.StringArrayVar(&f.catalogues, "catalogue", nil, "with --kubernetes: read a further list of metrics from `FILE`, see 'scrapebook catalogue --help'")
+	fl.StringVar(&f.format, "format", "text", "with --kubernetes: `FORMAT` of the result: text, json or github")
+	completeValues(cmd, "format", "text", "json", "github")
+}
+
+// check refuses what only --kubernetes has a use for.
+func (f *versionFlags) check(cmd *cobra.Command) error {
+	if f.kubernetes == "" && (cmd.Flags().Changed("format") || len(f.catalogues) > 0) {
+		return errors.New("--format and --catalogue are for --kubernetes")
+	}
+	return oneOf(cmd, "format", f.format, "text", "json", "github")
+}
+
+// run tells how the rules of files fare. It is codeFound when one breaks.
+func (f *versionFlags) run(cmd *cobra.Command, files, features []string, out *output) error {
+	known, err := readCatalogues(cmd, f.catalogues)
+	if err != nil {
+		return err
+	}
+	var kubernetes *catalogue.Catalogue
+	for _, c := range known {
+		if c.Software == catalogue.Kubernetes().Software {
+			kubernetes = c
+		}
+	}
+	versions, err := compat.Versions(kubernetes, f.kubernetes)
+	if err != nil {
+		return err
+	}
+	groups, err := loadRules(cmd, files, features)
+	if err != nil {
+		return err
+	}
+	result, err := compat.Check(kubernetes, versions, groups, features)
+	if err != nil {
+		return err
+	}
+	if err := out.write(cmd, func(w io.Writer) error {
+		switch f.format {
+		case "json":
+			return report.JSON{}.Compat(w, result)
+		case "github":
+			return report.GitHub{}.Compat(w, result)
+		}
+		return report.Text{Width: widthOf(w)}.Compat(w, result)
+	}); err != nil {
+		return err
+	}
+	for i := range result.Rules {
+		if result.Rules[i].Worst() == compat.Breaks {
+			return &exit{code: codeFound}
+		}
+	}
+	return nil
+}
