@@ -14,8 +14,8 @@ type Catalogue struct {
 	Versions []string // oldest first
 	Sources  []Source // in the order of the list
 
-	lists   []listed // that were read whole
-	metrics []metric // by name
+	lists   []listed  // that were read whole
+	metrics []*metric // by name
 }
 
 // listed are versions whose list was read whole.
@@ -91,7 +91,7 @@ func (e *Entry) Cap() (bound float64, ok bool) {
 // metric has the facts of one name; no version is in two of them.
 type metric struct {
 	name  string
-	facts []fact // by their first version
+	facts []*fact // by their first version
 }
 
 type fact struct {
@@ -160,13 +160,13 @@ func (c *Catalogue) Family(series string) string {
 }
 
 func (c *Catalogue) metric(name string) *metric {
-	i, ok := slices.BinarySearchFunc(c.metrics, name, func(m metric, name string) int { return strings.Compare(m.name, name) })
+	i, ok := slices.BinarySearchFunc(c.metrics, name, func(m *metric, name string) int { return strings.Compare(m.name, name) })
 	if !ok {
 		return nil
 	}
-	return &c.metrics[i]
+	return c.metrics[i]
 }
 
 func (m *metric) has(f func(e *Entry) bool) bool {
-	return slices.ContainsFunc(m.facts, func(x fact) bool { return f(&x.Entry) })
+	return slices.ContainsFunc(m.facts, func(x *fact) bool { return f(&x.Entry) })
 }

@@ -24,7 +24,7 @@ func (r *reader) fact(f []token, n int) *problem {
 	case len(f) < 3:
 		return has(f, 3, "METRIC VERSIONS TYPE KEY=VALUE…")
 	}
-	x := fact{}
+	x := &fact{}
 	if x.in, bad = r.set(f[1]); bad != nil {
 		return bad
 	}

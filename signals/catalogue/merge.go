@@ -42,7 +42,7 @@ func Merge(first *Catalogue, more ...*Catalogue) (*Catalogue, error) {
 		for i, c := range all {
 			joined.fill(cells, c, name, ids[i])
 		}
-		joined.metrics = append(joined.metrics, metric{name, joined.facts(cells)})
+		joined.metrics = append(joined.metrics, &metric{name, joined.facts(cells)})
 	}
 	return joined, nil
 }
@@ -197,16 +197,16 @@ func union(a, b []string) []string {
 
 // facts joins versions of which the same is known, but for components and
 // sources.
-func (c *Catalogue) facts(cells []*Entry) []fact {
-	var list []fact
+func (c *Catalogue) facts(cells []*Entry) []*fact {
+	var list []*fact
 	for v, e := range cells {
 		if e == nil {
 			continue
 		}
-		i := slices.IndexFunc(list, func(x fact) bool { return x.Entry.equal(e) })
+		i := slices.IndexFunc(list, func(x *fact) bool { return x.Entry.equal(e) })
 		if i < 0 {
 			i = len(list)
-			list = append(list, fact{Entry: *e})
+			list = append(list, &fact{Entry: *e})
 		}
 		list[i].in.add(v)
 		list[i].In = union(list[i].In, e.In)

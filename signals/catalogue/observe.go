@@ -152,7 +152,7 @@ func (o *Observed) Catalogue(software string, source Source) (*Catalogue, error)
 		cells[p.name][slices.Index(c.Versions, p.version)] = &e
 	}
 	for name, versions := range cells {
-		c.metrics = append(c.metrics, metric{name, c.facts(versions)})
+		c.metrics = append(c.metrics, &metric{name, c.facts(versions)})
 	}
 	c.sort()
 	return c, nil

@@ -83,7 +83,7 @@ type reader struct {
 
 // lines are those of a metric.
 type lines struct {
-	facts []fact
+	facts []*fact
 	at    []int // their lines
 }
 
@@ -265,14 +265,14 @@ func (r *reader) set(t token) (set, *problem) {
 // finish sorts what was read.
 func (r *reader) finish() {
 	for name, l := range r.lines {
-		r.c.metrics = append(r.c.metrics, metric{name, l.facts})
+		r.c.metrics = append(r.c.metrics, &metric{name, l.facts})
 	}
 	r.c.sort()
 }
 
 func (c *Catalogue) sort() {
-	slices.SortFunc(c.metrics, func(a, b metric) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(c.metrics, func(a, b *metric) int { return strings.Compare(a.name, b.name) })
 	for _, m := range c.metrics {
-		slices.SortFunc(m.facts, func(a, b fact) int { return a.in.first() - b.in.first() })
+		slices.SortFunc(m.facts, func(a, b *fact) int { return a.in.first() - b.in.first() })
 	}
 }

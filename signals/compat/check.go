@@ -111,7 +111,7 @@ type checked struct {
 	group  *rules.Group
 	expr   parser.Expr
 	breaks map[int]bool // by version, once it is known
-	found  []finding
+	found  []*finding
 }
 
 // finding is a Finding by versions.
@@ -126,12 +126,12 @@ func (x *checked) note(v int, id string, verdict Verdict, metric string, node pa
 	pos := node.PositionRange()
 	f := Finding{ID: id, Verdict: verdict, Metric: metric, Start: int(pos.Start), End: min(int(pos.End), len(x.rule.Expr)), Text: text}
 	f.Expr = x.rule.Expr[min(f.Start, f.End):f.End]
-	i := slices.IndexFunc(x.found, func(o finding) bool {
+	i := slices.IndexFunc(x.found, func(o *finding) bool {
 		return o.ID == id && o.Verdict == verdict && o.Metric == metric && o.Text == text
 	})
 	if i < 0 {
 		i = len(x.found)
-		x.found = append(x.found, finding{Finding: f})
+		x.found = append(x.found, &finding{Finding: f})
 	}
 	if !slices.Contains(x.found[i].at, v) {
 		x.found[i].at = append(x.found[i].at, v)
@@ -153,7 +153,7 @@ func (x *checked) result() Rule {
 			r.Verdicts = append(r.Verdicts, Run{Span{name, name}, verdicts[i]})
 		}
 	}
-	slices.SortStableFunc(x.found, func(a, b finding) int {
+	slices.SortStableFunc(x.found, func(a, b *finding) int {
 		if a.Verdict != b.Verdict {
 			return rank[a.Verdict] - rank[b.Verdict]
 		}
