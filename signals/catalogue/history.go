@@ -43,12 +43,14 @@ type History struct {
 	Metric  string
 	Periods []Period // oldest first; together they are all versions
 	Sources []string // the IDs of those that speak of it, in the order of Catalogue.Sources
+
+	versions []string // all of the catalogue's
 }
 
 // History returns the history of a metric, that of the family without _bucket,
 // _sum and _count. One that no source speaks of is not known in all versions.
 func (c *Catalogue) History(name string) History {
-	h := History{Metric: name}
+	h := History{Metric: name, versions: c.Versions}
 	last := Period{}
 	for i, p := range c.cells(name) {
 		p.From, p.To = c.Versions[i], c.Versions[i]

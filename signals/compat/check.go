@@ -82,10 +82,22 @@ type checker struct {
 	recorded  map[string][]*checked
 }
 
-// family is what is known of one, by the index of the version.
+// family is what is known of one.
 type family struct {
-	name string // "" when the catalogue does not have it
-	at   []catalogue.Period
+	name    string // "" when the catalogue does not have it
+	history catalogue.History
+	at      []catalogue.Period // by the index of the version
+	labels  map[string]catalogue.Knowledge
+}
+
+// label is what is known of a label of the family.
+func (f *family) label(name string) catalogue.Knowledge {
+	k, ok := f.labels[name]
+	if !ok {
+		k = f.history.Label(name)
+		f.labels[name] = k
+	}
+	return k
 }
 
 // family returns that of a series' name.
@@ -93,8 +105,8 @@ func (k *checker) family(series string) *family {
 	name := k.catalogue.Family(series)
 	f := k.families[name]
 	if f == nil {
-		f = &family{name: name}
-		for _, p := range k.catalogue.History(name).Periods {
+		f = &family{name: name, history: k.catalogue.History(name), labels: map[string]catalogue.Knowledge{}}
+		for _, p := range f.history.Periods {
 			for i := slices.Index(k.catalogue.Versions, p.From); len(f.at) <= slices.Index(k.catalogue.Versions, p.To); i++ {
 				f.at = append(f.at, p)
 			}
@@ -119,6 +131,9 @@ type finding struct {
 	Finding
 	at []int
 }
+
+// at is the name of a version.
+func (k *checker) at(v int) string { return k.catalogue.Versions[v] }
 
 // note adds a finding on a version. What is said already, of this or another
 // part of the expression, holds on one version more.

@@ -130,7 +130,7 @@ func (x *checked) matchesNothing(f *family, series string, m *labels.Matcher, v 
 	switch l := p.Label(m.Name); {
 	case l != nil && l.Value != "" && !m.Matches(l.Value):
 		return "value-never"
-	case l == nil && p.HasLabels && !ofTargets[m.Name] && f.label(m.Name).knownElsewhere() && !m.Matches(""):
+	case l == nil && p.HasLabels && !ofTargets[m.Name] && f.label(m.Name).Ever(catalogue.Yes) && !m.Matches(""):
 		return "label-missing"
 	}
 	return ""

@@ -7,6 +7,8 @@ import (
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/scrapebook/scrapebook/signals/catalogue"
 )
 
 // lookGrouping notes the labels of a by or an on that no metric below has on a
@@ -21,7 +23,7 @@ func (x *checked) lookGrouping(node parser.Node, below parser.Expr, names []stri
 			switch {
 			case len(x.recorded[series]) > 0 || series == "" || f.name == "":
 				open = true
-			case f.exists()[v] == no:
+			case f.at[v].State == catalogue.Gone || f.at[v].State == catalogue.NotYet:
 			case !f.at[v].HasLabels:
 				open = true
 			case !slices.Contains(families, f):
@@ -46,7 +48,7 @@ func (x *checked) lookGrouping(node parser.Node, below parser.Expr, names []stri
 		if slices.ContainsFunc(families, func(f *family) bool { return f.at[v].Label(name) != nil }) {
 			continue
 		}
-		i := slices.IndexFunc(families, func(f *family) bool { return f.label(name).knownElsewhere() })
+		i := slices.IndexFunc(families, func(f *family) bool { return f.label(name).Ever(catalogue.Yes) })
 		if i < 0 {
 			x.note(v, "label-foreign", Note, families[0].name, node, foreign(families[0], name, &families[0].at[v]))
 			continue
@@ -57,17 +59,17 @@ func (x *checked) lookGrouping(node parser.Node, below parser.Expr, names []stri
 		if a, ok := node.(*parser.AggregateExpr); ok {
 			what = a.Op.String() + " by (" + strings.Join(names, ", ") + ")"
 		}
-		effect := "cannot tell apart what it does " + x.otherwise(k, v)
-		if slices.Contains(k[:v], yes) {
-			effect = "puts together what it told apart " + x.otherwise(k, v)
+		effect := "cannot tell apart what it does " + k.Otherwise(x.at(v))
+		if x.before(k, v, catalogue.Yes) >= 0 {
+			effect = "puts together what it told apart " + k.Otherwise(x.at(v))
 		}
 		verdict := Changes
 		if slices.ContainsFunc(names, func(other string) bool {
-			return f.at[v].Label(other) != nil && slices.Contains(f.label(other), no)
+			return f.at[v].Label(other) != nil && f.label(other).Ever(catalogue.No)
 		}) {
 			verdict = Note // another one that the list names is there in its place
 		}
-		x.note(v, "label-merged", verdict, f.name, node, fmt.Sprintf("%s has no label %s %s: %s %s", f.name, name, x.when(k, v), what, effect))
+		x.note(v, "label-merged", verdict, f.name, node, fmt.Sprintf("%s has no label %s %s: %s %s", f.name, name, k.When(x.at(v)), what, effect))
 	}
 }
 
@@ -80,19 +82,15 @@ func (x *checked) lookLabels(s *parser.VectorSelector, path []parser.Node, f *fa
 	}
 	for _, l := range p.Labels {
 		k := f.label(l.Name)
-		if l.Value != "" || !slices.Contains(k[:v], no) || asksFor(s, l.Name) {
+		before := x.before(k, v, catalogue.No)
+		if l.Value != "" || before < 0 || asksFor(s, l.Name) {
 			continue
 		}
-		// The version before that is known not to have it.
-		before := v
-		for k[before] != no {
-			before--
-		}
 		replaced := slices.DeleteFunc(labelNames(&f.at[before]), func(name string) bool { return p.Label(name) != nil })
-		id, text := "split", fmt.Sprintf("%s has the label %s %s: where there was one series there is one for each %s", f.name, l.Name, x.when(k, v), l.Name)
+		id, text := "split", fmt.Sprintf("%s has the label %s %s: where there was one series there is one for each %s", f.name, l.Name, k.When(x.at(v)), l.Name)
 		if len(replaced) > 0 {
 			id = "labels-changed"
-			text = fmt.Sprintf("%s has the label %s %s, and no longer %s", f.name, l.Name, x.when(k, v), list(replaced))
+			text = fmt.Sprintf("%s has the label %s %s, and no longer %s", f.name, l.Name, k.When(x.at(v)), list(replaced))
 		}
 		reaches, collides := follow(s, path, l.Name)
 		if collides != nil && id == "split" {
@@ -106,6 +104,13 @@ func (x *checked) lookLabels(s *parser.VectorSelector, path []parser.Node, f *fa
 			x.note(v, id, Changes, f.name, s, text+"; the rule's "+what+" have it")
 		}
 	}
+}
+
+// before is the newest version before v that has an answer, -1 when none has.
+func (k *checker) before(known catalogue.Knowledge, v int, a catalogue.Answer) int {
+	for v--; v >= 0 && known.At(k.at(v)) != a; v-- {
+	}
+	return v
 }
 
 func asksFor(s *parser.VectorSelector, label string) bool {
@@ -173,4 +178,21 @@ func throughBinary(n *parser.BinaryExpr, left bool, label string) (kept, clash b
 		return looked, !looked
 	}
 	return looked || slices.Contains(m.Include, label), !looked
+}
+func list(names []string) string {
+	switch len(names) {
+	case 0:
+		return "none"
+	case 1:
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+func labelNames(p *catalogue.Period) []string {
+	names := make([]string, len(p.Labels))
+	for i, l := range p.Labels {
+		names[i] = l.Name
+	}
+	return names
 }

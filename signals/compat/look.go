@@ -109,7 +109,7 @@ func (x *checked) lookSelector(s *parser.VectorSelector, at place) *family {
 		return nil
 	}
 	if p.Hidden {
-		x.note(v, "metric-hidden", at.breaks, f.name, s, fmt.Sprintf("%s is hidden in %s: it is not exposed unless a flag asks for it", f.name, x.catalogue.Versions[v]))
+		x.note(v, "metric-hidden", at.breaks, f.name, s, fmt.Sprintf("%s is hidden in %s: it is not exposed unless a flag asks for it", f.name, x.at(v)))
 	}
 	if p.Note != "" {
 		x.note(v, "remark", Note, f.name, s, f.name+": "+p.Note)
@@ -124,21 +124,21 @@ func (x *checked) lookSelector(s *parser.VectorSelector, at place) *family {
 }
 
 func (x *checked) lookMissing(s *parser.VectorSelector, f *family, at place) {
-	v, k := at.v, f.exists()
+	v, k := at.v, f.history.Existence()
 	if f.at[v].State == catalogue.Gone {
-		text := f.name + " is gone " + x.when(k, v)
+		text := f.name + " is gone " + k.When(x.at(v))
 		if to := f.at[v].Renamed; to != "" {
 			text += ": " + to + " took its place"
 		}
 		x.note(v, "metric-gone", at.breaks, f.name, s, text)
 		return
 	}
-	x.note(v, "metric-not-yet", at.breaks, f.name, s, f.name+" is not there "+x.when(k, v))
+	x.note(v, "metric-not-yet", at.breaks, f.name, s, f.name+" is not there "+k.When(x.at(v)))
 }
 
 // otherwiseKnown says in which versions a family is known.
 func (x *checked) otherwiseKnown(f *family) string {
-	from, to := x.catalogue.History(f.name).Known()
+	from, to := f.history.Known()
 	if from == "" {
 		return "in no version"
 	}
@@ -151,15 +151,15 @@ func (x *checked) lookMatcher(s *parser.VectorSelector, series string, m *labels
 	k := f.label(m.Name)
 	switch id := x.matchesNothing(f, series, m, v); {
 	case id == "bucket-missing":
-		x.note(v, id, at.breaks, f.name, s, fmt.Sprintf("%s has no bucket le=%q here: its bounds are %s", f.name, m.Value, x.caps(f.bounds())))
+		x.note(v, id, at.breaks, f.name, s, fmt.Sprintf("%s has no bucket le=%q here: its bounds are %s", f.name, m.Value, f.history.Buckets()))
 	case id == "value-never":
 		x.note(v, id, at.breaks, f.name, s, fmt.Sprintf("%s of %s is always %q, which %s does not match", m.Name, f.name, p.Label(m.Name).Value, m))
 	case id == "label-missing":
 		x.note(v, id, at.breaks, f.name, s, fmt.Sprintf("%s has no label %s %s, so %s matches nothing, unless the scrape job adds it: it has it %s; its labels here are %s",
-			f.name, m.Name, x.when(k, v), m, x.otherwise(k, v), list(labelNames(p))))
-	case m.Name == model.MetricNameLabel || m.Name == model.BucketLabel || m.Name == model.QuantileLabel || ofTargets[m.Name] || k[v] != no:
-	case k.knownElsewhere():
-		x.note(v, "label-idle", Changes, f.name, s, fmt.Sprintf("%s has no label %s %s, so %s lets everything pass", f.name, m.Name, x.when(k, v), m))
+			f.name, m.Name, k.When(x.at(v)), m, k.Otherwise(x.at(v)), list(labelNames(p))))
+	case m.Name == model.MetricNameLabel || m.Name == model.BucketLabel || m.Name == model.QuantileLabel || ofTargets[m.Name] || k.At(x.at(v)) != catalogue.No:
+	case k.Ever(catalogue.Yes):
+		x.note(v, "label-idle", Changes, f.name, s, fmt.Sprintf("%s has no label %s %s, so %s lets everything pass", f.name, m.Name, k.When(x.at(v)), m))
 	default:
 		x.note(v, "label-foreign", Note, f.name, s, foreign(f, m.Name, p))
 	}
@@ -174,17 +174,6 @@ func foreign(f *family, label string, p *catalogue.Period) string {
 	return fmt.Sprintf("%s has a label %s in no version known (its labels are %s): it has to come from the scrape job", f.name, label, list(labelNames(p)))
 }
 
-// bounds are the bounds of each version as text, "" where they are not known.
-func (f *family) bounds() []string {
-	texts := make([]string, len(f.at))
-	for v := range f.at {
-		if f.at[v].Bounds != nil {
-			texts[v] = catalogue.NumberList(f.at[v].Bounds)
-		}
-	}
-	return texts
-}
-
 // lookCounter notes a counter's function of a gauge.
 func (x *checked) lookCounter(s *parser.VectorSelector, path []parser.Node, f *family, v int) {
 	if f.at[v].Type != "gauge" || len(path) < 2 {
@@ -193,25 +182,11 @@ func (x *checked) lookCounter(s *parser.VectorSelector, path []parser.Node, f *f
 	call, ok := path[len(path)-2].(*parser.Call)
 	if ok && slices.Contains([]string{"rate", "irate", "increase", "resets"}, call.Func.Name) {
 		when := ""
-		if k := f.ofType("gauge"); slices.Contains(k, no) {
-			when = " " + x.when(k, v)
+		if k := f.history.OfType("gauge"); k.Ever(catalogue.No) {
+			when = " " + k.When(x.at(v))
 		}
 		x.note(v, "type", Changes, f.name, call, fmt.Sprintf("%s is a gauge%s: %s takes each fall for a reset of a counter", f.name, when, call.Func.Name))
 	}
-}
-
-func (f *family) ofType(t string) knowledge {
-	k := make(knowledge, len(f.at))
-	for v := range f.at {
-		switch f.at[v].Type {
-		case "", "custom":
-		case t:
-			k[v] = yes
-		default:
-			k[v] = no
-		}
-	}
-	return k
 }
 
 // lookComparison notes one that a quantile cannot pass, with the cap of all
@@ -223,15 +198,9 @@ func (x *checked) lookComparison(e *parser.BinaryExpr, at place) {
 	}
 	operand, op, limit, _ := comparison(e)
 	most, from, _ := x.upper(operand, v)
-	caps := make([]string, len(from.of.at))
-	for i := range from.of.at {
-		if top, ok := from.of.at[i].Cap(); ok {
-			caps[i] = number(top)
-		}
-	}
-	text := fmt.Sprintf("%s is never %s %s: the highest finite bucket of %s is %s", from.call.Func.Name, above[op], number(limit), from.of.name, x.caps(caps))
+	text := fmt.Sprintf("%s is never %s %s: the highest finite bucket of %s is %s", from.call.Func.Name, above[op], number(limit), from.of.name, from.of.history.Caps())
 	if most != from.cap {
-		text = fmt.Sprintf("the left side is never %s %s, %s being at most %s: the highest finite bucket of %s is %s", above[op], number(limit), from.call.Func.Name, number(from.cap), from.of.name, x.caps(caps))
+		text = fmt.Sprintf("the left side is never %s %s, %s being at most %s: the highest finite bucket of %s is %s", above[op], number(limit), from.call.Func.Name, number(from.cap), from.of.name, from.of.history.Caps())
 	}
 	x.note(v, "never-true", at.breaks, from.of.name, e, text)
 }
