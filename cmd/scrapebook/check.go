@@ -43,7 +43,7 @@ thresholds that no quantile reaches. What no source tells is "not known".
 Exit code 0: all load; 1: there are errors, or with --kubernetes a rule breaks;
 2: a file cannot be read, or with --kubernetes does not load.`,
 		Example: `  scrapebook check rules demo:article/alerts.yml
-  scrapebook check rules demo:article/alerts.yml --kubernetes 1.18..1.36
+  scrapebook check rules alerts.yml --kubernetes 1.18..1.36
   scrapebook check rules alerts.yml rules/*.yml
   kubectl get configmap alerts -o jsonpath='{.data.alerts\.yml}' | scrapebook check rules -`,
 		Args: arguments(1, -1, ""),

@@ -172,8 +172,8 @@ func (c *Catalogue) over(a, b Entry) Entry {
 	return a
 }
 
-// overLabels returns b; of labels without a value it keeps the one that a tells,
-// when both have the same labels.
+// overLabels returns b; of labels without a value it keeps the one that a
+// tells, when both have the same labels.
 func overLabels(a, b []Label) []Label {
 	if !sameLabels(a, b) {
 		return b

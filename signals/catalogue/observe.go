@@ -177,10 +177,10 @@ func (seen *family) entry() Entry {
 	return e
 }
 
-// BuildInfo returns what a scrape tells about its program: "kubernetes" and
-// 1.36, the minor version, of kubernetes_build_info; of any other NAME_build_info
-// with a label version, when there is only one, NAME and this version. Both are
-// "" when nothing is told.
+// BuildInfo returns what a scrape tells about its program: "kubernetes" and the
+// minor version, as 1.36, of kubernetes_build_info; of any other
+// NAME_build_info with a label version, when there is only one, NAME and this
+// version. Both are "" when nothing is told.
 func BuildInfo(s *expfmt.Snapshot) (software, version string) {
 	if f := s.Family("kubernetes_build_info"); f != nil && len(f.Samples) > 0 {
 		git, _ := f.Samples[0].Labels.Get("git_version")

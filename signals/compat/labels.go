@@ -123,8 +123,9 @@ func asksFor(s *parser.VectorSelector, label string) bool {
 }
 
 // follow follows a label of a selector up its path. It returns whether the
-// label reaches the result without having been asked for, and the operation, if any, that matches one to one
-// and does not look at it, so that what differs in the label alone collides.
+// label reaches the result without having been asked for, and the operation, if
+// any, that matches one to one and does not look at it, so that what differs in
+// the label alone collides.
 func follow(s *parser.VectorSelector, path []parser.Node, label string) (reaches bool, collides parser.Node) {
 	var child parser.Node = s
 	for i := len(path) - 1; i >= 0; i-- {
