@@ -53,7 +53,8 @@ Exit code 0: done; 2: nothing is known of a NAME, or it could not be done.`,
   scrapebook catalogue 'kubeproxy_*' --format json
   scrapebook catalogue --from ./capture --software shop --version 1.3 -o shop.list
   scrapebook catalogue --catalogue shop.list shop_orders_total`,
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+		ValidArgsFunction: completeMetric,
+		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	fl := cmd.Flags()
 	fl.SortFlags = false
@@ -66,6 +67,12 @@ Exit code 0: done; 2: nothing is known of a NAME, or it could not be done.`,
 	f.capture.registerReading(cmd)
 	completeValues(cmd, "format", "text", "json")
 	return cmd
+}
+
+// completeMetric offers the metrics of Kubernetes.
+func completeMetric(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	names := slices.DeleteFunc(catalogue.Kubernetes().Names(), func(name string) bool { return !strings.HasPrefix(name, toComplete) })
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 func (f *catalogueFlags) run(cmd *cobra.Command, args []string) error {

@@ -84,6 +84,7 @@ func TestCheck(t *testing.T) {
 		{"a value that is", `there_total{kind=~"x|y"}`, "ok 1..6", nil},
 		{"grouped by a label that is gone", `sum by (url) (relabelled)`, "ok 1..3, changes 4..6", []string{"changes label-merged 4..6: relabelled has no label url since 4: sum by (url) puts together what it told apart up to 3"}},
 		{"grouped by one to come", `sum by (host) (relabelled)`, "changes 1..3, ok 4..6", []string{"changes label-merged 1..3: relabelled has no label host before 4: sum by (host) cannot tell apart what it does since 4"}},
+		{"grouped by one that divides later", `sum by (family) (divided)`, "ok 1..6", []string{"note label-merged 1..3: divided has no label family before 4: sum by (family) cannot tell apart what it does since 4"}},
 		{"grouped by both names", `sum by (url, host) (relabelled)`, "ok 1..6", []string{"note label-merged 1..3", "note label-merged 4..6"}},
 		{"grouped by what a function makes", `sum by (url) (label_replace(relabelled, "url", "$1", "host", "(.*)"))`, "ok 1..6", nil},
 		{"grouped beside an unknown metric", `sum by (url) (relabelled * on (host) group_left (url) node_x)`, "not known 1..6", []string{"not known metric-not-known 1..6: node_x"}},

@@ -69,8 +69,25 @@ func (x *checked) lookGrouping(node parser.Node, below parser.Expr, names []stri
 		}) {
 			verdict = Note // another one that the list names is there in its place
 		}
+		if x.onlyLater(f, name, v) {
+			verdict = Note
+		}
 		x.note(v, "label-merged", verdict, f.name, node, fmt.Sprintf("%s has no label %s %s: %s %s", f.name, name, k.When(x.at(v)), what, effect))
 	}
+}
+
+// onlyLater reports whether a label came to a family on a later version beside
+// all that it has on this one: there is nothing yet that it would tell apart.
+func (x *checked) onlyLater(f *family, label string, v int) bool {
+	if x.before(f.label(label), v, catalogue.Yes) >= 0 {
+		return false
+	}
+	for later := v + 1; later < len(f.at); later++ {
+		if p := &f.at[later]; p.Label(label) != nil {
+			return !slices.ContainsFunc(labelNames(&f.at[v]), func(name string) bool { return p.Label(name) == nil })
+		}
+	}
+	return false
 }
 
 // lookLabels notes labels that reach the result on this version and not on
