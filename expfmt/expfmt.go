@@ -1,6 +1,6 @@
 // Package expfmt reads and writes what programs expose as their metrics: text
 // 0.0.4 and 1.0.0, OpenMetrics 1.0, and protobuf. It reads as Prometheus
-// v0.315.0 does (model/textparse), but goes on where that gives up: a defect is
+// v0.316.0 does (model/textparse), but goes on where that gives up: a defect is
 // a [Problem]. Without one above [SeverityInfo], Prometheus reads the same
 // records.
 //

@@ -42,8 +42,10 @@ func (h *histogramParts) native() bool {
 	return h.positive.spans > 0 || h.negative.spans > 0 || h.threshold > 0 || h.zeros > 0
 }
 
-// isFloat is upstream's too.
-func (h *histogramParts) isFloat() bool { return h.floats > 0 || h.zeroFloat > 0 }
+// isFloat is upstream's too: counts of buckets tell it even where all are 0.
+func (h *histogramParts) isFloat() bool {
+	return h.floats > 0 || h.zeroFloat > 0 || h.positive.counts > 0 || h.negative.counts > 0
+}
 
 // read reads a Histogram, which may go on one read before.
 func (h *histogramParts) read(data []byte, start *stamp) (bad string) {

@@ -14,7 +14,7 @@ import (
 )
 
 // serverRefuses is whether a server takes the scrape: what its parser says, and
-// what its scrape loop and head ask of a series (scrape.go v0.315.0, append).
+// what its scrape loop and head ask of a series (scrape.go v0.316.0, append).
 func (o *oracle) serverRefuses(in []byte, om bool) error {
 	var p textparse.Parser
 	if om {

@@ -3,7 +3,7 @@
 //
 // Classic holds the cumulative buckets of the text format, Native wraps
 // Prometheus' own histograms with exponential or custom buckets. Their numbers
-// are those of Prometheus v0.315.0 (promql/quantile.go, promql/functions.go) to
+// are those of Prometheus v0.316.0 (promql/quantile.go, promql/functions.go) to
 // the bit, warts included. An Estimate is such a number with the interval that
 // the true quantile lies in and with flags that say what to think of it.
 //

@@ -13,7 +13,7 @@ import (
 //     the result is n with the flag reset
 //   - schemas or zero buckets differ otherwise: the coarser and the wider one;
 //     custom bounds: those in common. The flag layout is set.
-//   - schema and zero bucket both differ: PromQL v0.315.0 can subtract a bucket
+//   - schema and zero bucket both differ: PromQL v0.316.0 can subtract a bucket
 //     twice, from the zero bucket and from a coarser one. The interval of an
 //     Estimate is right all the same.
 //   - a counter reset hint of n is believed, whatever the counts say
@@ -87,7 +87,10 @@ func subtractNative(old, now *prom.FloatHistogram, reset bool) (*prom.FloatHisto
 	if old.UsesCustomBuckets() != now.UsesCustomBuckets() {
 		return nil, incompatible("difference", prom.ErrHistogramsIncompatibleSchema)
 	}
-	h := now.CopyToSchema(min(now.Schema, old.Schema))
+	h, err := now.CopyToSchema(min(now.Schema, old.Schema))
+	if err != nil {
+		return nil, incompatible("difference", err)
+	}
 	if _, _, _, err := h.Sub(old); err != nil {
 		return nil, incompatible("difference", err)
 	}

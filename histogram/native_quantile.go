@@ -16,8 +16,7 @@ import "math"
 //   - it falls into the first custom bucket: from 0 if the bound is above 0,
 //     else the bound itself
 //   - Sum is NaN, for NaNs or both infinities were observed: NaNs count as
-//     +Inf, and it is NaN among them. Else PromQL finds the right bucket, but
-//     goes on to interpolate in the highest one, so the value says little.
+//     +Inf, and it is NaN among them
 //   - the count is above that of all buckets: the upper bound of the last one
 //
 // For q ≥ 0.5 PromQL counts from above. At the edge between two buckets it so
@@ -88,15 +87,6 @@ func (n *Native) quantile(q float64) (float64, Flags) {
 	} else {
 		rank = count - rank
 	}
-	if math.IsNaN(h.Sum) {
-		// Upstream looks whether there were NaNs, and goes on with the bucket
-		// that it stands at when it is through.
-		if w.next() {
-			for w.next() {
-			}
-			lower, upper = w.bounds()
-		}
-	}
 	share := rank / w.count
 	if h.UsesCustomBuckets() || lower <= 0 && upper >= 0 {
 		return lower + (upper-lower)*share, flags
@@ -130,10 +120,8 @@ func (n *Native) zeroEnds(lower, upper float64) (float64, float64) {
 //   - NaNs were observed: they lie nowhere, and from -Inf to +Inf is less than
 //     1
 //   - an end in the last custom bucket: nothing of that bucket is below it
-//   - an end in a custom bucket around 0: interpolated from 0, below which
-//     there is nothing of that bucket
-//   - an end in the first custom bucket, with a bound below 0: all of that
-//     bucket is below it
+//   - an end in the first custom bucket: interpolated from 0 when its bound is
+//     above 0, else all of that bucket is below it
 func (n *Native) Fraction(lower, upper float64) float64 {
 	h := n.Float()
 	if h.Count == 0 || math.IsNaN(lower) || math.IsNaN(upper) {
@@ -165,9 +153,12 @@ func (n *Native) Fraction(lower, upper float64) float64 {
 func (n *Native) below(v float64) (rank float64, found bool) {
 	for w := ascending(n.Float()); w.next(); {
 		lower, upper := w.bounds()
-		zero := lower <= 0 && upper >= 0
-		if zero {
+		zero := !n.h.UsesCustomBuckets() && lower <= 0 && upper >= 0
+		switch {
+		case zero:
 			lower, upper = n.zeroEnds(lower, upper)
+		case math.IsInf(lower, -1) && upper > 0:
+			lower = 0
 		}
 		switch {
 		case lower >= v:

@@ -90,7 +90,7 @@ func SumClassic(hs ...*Classic) *Classic {
 // layout is set then.
 //
 //   - none given: nil
-//   - schemas and zero buckets both differ: PromQL v0.315.0 can add a bucket
+//   - schemas and zero buckets both differ: PromQL v0.316.0 can add a bucket
 //     twice, to the zero bucket and to a coarser one. The interval of an
 //     Estimate is right all the same.
 //   - exponential and custom buckets: an error that is

@@ -164,9 +164,9 @@ func TestNativeEstimate(t *testing.T) {
 		{"a zero bucket reaches into the first one", two(func(h *prom.FloatHistogram) {
 			h.ZeroCount, h.ZeroThreshold, h.Count = 1, 1.5, 9
 		}), false, 0.3, math.Exp2(math.Log2(1.5) + (1-math.Log2(1.5))*((0.3*9-1)/4)), 1.5, 2, 0},
-		{"NaNs: PromQL interpolates in the highest bucket", two(func(h *prom.FloatHistogram) {
+		{"NaNs: PromQL counts them as +Inf", two(func(h *prom.FloatHistogram) {
 			h.Sum, h.Count = nan, 10
-		}), false, 0.2, math.Exp2(1 + 2.0/4), 1, math.Exp2(1.5), isNaN},
+		}), false, 0.2, math.Exp2(2.0 / 4), 1, 2, isNaN},
 		{"among the NaNs", two(func(h *prom.FloatHistogram) { h.Sum, h.Count = nan, 10 }), false, 0.9, nan, 2, inf, isNaN},
 		{"a NaN sum without NaNs: both infinities", two(func(h *prom.FloatHistogram) { h.Sum = nan }), false, 1, 4, 2, 4, isNaN},
 		{"more than the buckets hold", two(func(h *prom.FloatHistogram) { h.Count = 80 }), false, 0.3, 4, 1, inf, 0},

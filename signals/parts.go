@@ -31,7 +31,7 @@ func (ix *snapshotIndex) addPart(f *expfmt.Family, smp *expfmt.Sample) bool {
 	case "_bucket":
 		le, ok := smp.Labels.Get("le")
 		var err error
-		if bound, err = strconv.ParseFloat(le, 64); !ok || err != nil {
+		if bound, err = strconv.ParseFloat(le, 64); !ok || err != nil || math.IsNaN(bound) { // as in PromQL
 			return false
 		}
 		without = "le"

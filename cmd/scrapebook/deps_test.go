@@ -21,6 +21,7 @@ var (
 		"github.com/prometheus/client_model/go",
 		"google.golang.org/protobuf",
 		// What those need.
+		"github.com/prometheus/prometheus/model/value",
 		"github.com/prometheus/prometheus/util/kahansum",
 		"github.com/cespare/xxhash/v2",
 		"github.com/grafana/regexp",

@@ -2,7 +2,7 @@
 // would have stored them: target labels, up and the scrape_* series,
 // staleness markers, limits, and a problem for everything that was not taken
 // as it stood. It follows scrapeLoopAppenderV2.append and scrapeLoop.report of
-// Prometheus v0.315.0 (scrape/scrape.go, scrape_append_v2.go) and what the head
+// Prometheus v0.316.0 (scrape/scrape.go, scrape_append_v2.go) and what the head
 // makes of it (tsdb/head_append_v2.go), with the server's default settings.
 //
 // What a file cannot tell is chosen, and listed at Options, Ingester.Missed and

@@ -10,7 +10,7 @@ import (
 )
 
 // TestUpstream holds what upstream's own tests of its scrape loop expect
-// (scrape/scrape_test.go of v0.315.0), under their names. Our target always has
+// (scrape/scrape_test.go of v0.316.0), under their names. Our target always has
 // job and instance as well.
 func TestUpstream(t *testing.T) {
 	relabelled := func(configs string) func(*fixture) {

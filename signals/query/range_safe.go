@@ -5,7 +5,7 @@ import "github.com/prometheus/prometheus/promql/parser"
 // rangeSafe reports whether a range query gives at each of its steps what an
 // instant query gives there, as sets. It is stricter than it need be.
 //
-// What differs in the engine (promql.Engine of v0.315.0): @ start() and end(),
+// What differs in the engine (promql.Engine of v0.316.0): @ start() and end(),
 // and functions and durations made of the query's range and step; subqueries,
 // which are evaluated over the union of the steps; and the order of series.
 // Where a vector is made by rangeEval, an instant query keeps its order, and a

@@ -21,7 +21,7 @@ const (
 )
 
 // A Value is the result of a query. Its JSON is the `data` object of the
-// Prometheus API (web/api/v1, v0.315.0).
+// Prometheus API (web/api/v1, v0.316.0).
 type Value struct {
 	Type ValueType
 

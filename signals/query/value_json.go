@@ -14,7 +14,7 @@ import (
 func (v *Value) MarshalJSON() ([]byte, error) { return v.AppendJSON(nil), nil }
 
 // AppendJSON appends the `data` object of the Prometheus API, without stats,
-// byte for byte as Prometheus v0.315.0 encodes it (web/api/v1/json_codec.go,
+// byte for byte as Prometheus v0.316.0 encodes it (web/api/v1/json_codec.go,
 // util/jsonutil, promql/value.go):
 //
 //	{"resultType":"vector","result":[{"metric":{"job":"etcd"},"value":[1435781451.781,"1"]}]}

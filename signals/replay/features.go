@@ -19,13 +19,14 @@ func Features() []string {
 }
 
 // inert are features of a server that change nothing of what a replay shows:
-// of v0.315.0's cmd/prometheus/main.go, those that are no-ops there by now and
+// of v0.316.0's cmd/prometheus/main.go, those that are no-ops there by now and
 // those of its storage, its start, its web interface and its other inputs.
 var inert = []string{
 	"auto-reload-config", "concurrent-rule-eval", "delayed-compaction", "exemplar-storage", "fast-startup",
 	"histograms-st-encoding", "memory-snapshot-on-shutdown", "metadata-wal-records", "native-histograms", "old-ui",
 	"ooo-native-histograms", "otlp-deltatocumulative", "otlp-native-delta-ingestion", "promql-duration-expr",
-	"promql-per-step-stats", "search-api", "use-uncached-io", "xor2-encoding", "zstd-scrape",
+	"promql-extended-range-selectors",
+	"promql-per-step-stats", "query-cost", "search-api", "use-uncached-io", "xor2-encoding", "zstd-scrape",
 }
 
 // foreign are features of a server that would make it store or read something

@@ -344,12 +344,13 @@ func TestTargetInfo(t *testing.T) {
 		[]any{info.Scrapes, info.Failed, info.Restarts, info.Versions, info.Format, info.Interval, info.Jitter})
 }
 
-// --enable-feature, by upstream's names.
+// --enable-feature, by upstream's names. Smoothed and anchored need none since
+// 3.16, where their flag became a no-op.
 func TestFeatures(t *testing.T) {
 	bodies := []string{"m 1", "m 2", "m 3", "m 4"}
 	for _, c := range []struct{ feature, expr, without string }{
 		{"promql-experimental-functions", "sort_by_label(m, \"a\") > 0", "not enabled"},
-		{"promql-extended-range-selectors", "increase(m[20s] smoothed) > 0", "smoothed"},
+		{"promql-unquoted-utf8-names", "{__name__=\"m\"} unless größe.a > 0", "unexpected character"},
 		{"promql-binop-fill-modifiers", "m + fill(0) nope > 0", "fill"},
 	} {
 		t.Run(c.feature, func(t *testing.T) {
@@ -363,6 +364,11 @@ func TestFeatures(t *testing.T) {
 			require.Equal(t, replay.VerdictFiring, run(t, opts).Rules[0].Verdict)
 		})
 	}
+	t.Run("smoothed and anchored need no feature", func(t *testing.T) {
+		groups := parse(t, "groups: [{name: g, rules: [{alert: A, expr: 'increase(m[20s] smoothed) > 0'}, {alert: B, expr: 'increase(m[20s] anchored) > 0'}]}]")
+		res := run(t, replay.Options{Capture: open(t, files(map[string][]string{"i": bodies})), Groups: groups})
+		require.Equal(t, []replay.Verdict{replay.VerdictFiring, replay.VerdictFiring}, []replay.Verdict{res.Rules[0].Verdict, res.Rules[1].Verdict})
+	})
 	t.Run("promql-delayed-name-removal", func(t *testing.T) {
 		// label_replace sees the name that rate has yet to remove.
 		groups := parse(t, "groups: [{name: g, rules: [{alert: A, expr: 'label_replace(rate(m[30s]), \"n\", \"$1\", \"__name__\", \"(.*)\")'}]}]")
@@ -381,7 +387,7 @@ func TestFeatures(t *testing.T) {
 		err := replay.CheckFeatures([]string{"promql-experimental-function"})
 		require.ErrorContains(t, err, `unknown feature "promql-experimental-function"; those that mean something here: extra-scrape-metrics, promql-`)
 		require.ErrorContains(t, replay.CheckFeatures([]string{"st-storage"}), "changes what Prometheus stores")
-		require.NoError(t, replay.CheckFeatures([]string{"promql-duration-expr", "auto-reload-config", "native-histograms"}))
+		require.NoError(t, replay.CheckFeatures([]string{"promql-duration-expr", "promql-extended-range-selectors", "query-cost", "auto-reload-config", "native-histograms"}))
 		_, err = replay.Run(context.Background(), replay.Options{Capture: open(t, files(map[string][]string{"i": bodies})), Features: []string{"nope"}})
 		require.ErrorContains(t, err, "nope")
 		_, err = replay.Load(context.Background(), replay.Options{Capture: open(t, files(map[string][]string{"i": bodies})), Features: []string{"nope"}})

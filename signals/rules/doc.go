@@ -1,7 +1,7 @@
 // Package rules reads Prometheus rule files and evaluates their groups at
 // given instants, as a Prometheus server would, over any storage.Queryable.
 //
-// The measure is Prometheus v0.315.0 (3.x) with server defaults: rule files are
+// The measure is Prometheus v0.316.0 (3.x) with server defaults: rule files are
 // judged by model/rulefmt, expressions run in promql.Engine, templates in
 // package template. What is written here is the part that upstream keeps in
 // its package rules (which brings a TSDB with it): the inactive, pending,

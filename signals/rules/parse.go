@@ -25,7 +25,7 @@ type ParseOptions struct {
 	Features []string
 }
 
-// Parse reads a rule file. It is accepted exactly when Prometheus v0.315.0
+// Parse reads a rule file. It is accepted exactly when Prometheus v0.316.0
 // accepts it (model/rulefmt.Parse, unknown fields are errors); an empty file
 // has no groups. file is the name for messages and for Group.File.
 //

@@ -3,7 +3,7 @@
 //
 // A [Timeline] keeps floats, native histograms (integer and float), staleness
 // markers and start timestamps, each series in columns, and answers as the
-// head of Prometheus v0.315.0 would have answered had it ingested the same
+// head of Prometheus v0.316.0 would have answered had it ingested the same
 // samples in the same order: the rules for what is out of order and what is a
 // duplicate are those of tsdb/head_append.go, the selection of series that of
 // tsdb/querier.go. Samples are never encoded into chunks, and only rise in

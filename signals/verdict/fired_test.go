@@ -11,7 +11,7 @@ func TestFired(t *testing.T) {
 		{name: "once", reason: "one evaluation is no time", scene: `j/i m 1*4 7 1*8`,
 			rule: `alert: A, expr: m > 5`, want: "fired", says: []string{"fired at 09:01:07 alone"}},
 		{name: "recorded", reason: "a recording rule records", scene: `j/i m 1*8`,
-			rule: `record: r, expr: m * 2`, want: "fired", says: []string{"recorded 1 series at all 7 evaluations"}},
+			rule: `record: r, expr: m * 2`, want: "fired", says: []string{"recorded 1 series at all 8 evaluations"}},
 		{name: "failing at the end", reason: "evaluations that failed are told of what fired, too", scene: "j/a m 7*8\nj/b m _*4 7*4\nj/a n 1*8",
 			rule: `alert: A, expr: 'n * on (job) m > 5'`, want: "fired", also: []string{"failing"}},
 	})
@@ -19,7 +19,7 @@ func TestFired(t *testing.T) {
 
 func TestAlwaysTrue(t *testing.T) {
 	check(t, []row{
-		{name: "compares nothing", reason: "a sum is a value, if of 0", scene: "j/i m 0*8", rule: `alert: A, expr: sum(m)`, want: "always-true", says: []string{"compares nothing", "all 7 evaluations, value 0"}},
+		{name: "compares nothing", reason: "a sum is a value, if of 0", scene: "j/i m 0*8", rule: `alert: A, expr: sum(m)`, want: "always-true", says: []string{"compares nothing", "all 8 evaluations, value 0"}},
 		{name: "bool", reason: "false is 0 and fires", scene: "j/i m 1*8", rule: `alert: A, expr: m != bool 1`, want: "always-true", says: []string{"`bool`"}},
 		{name: "bool in arithmetic", reason: "it makes no difference deeper down", scene: "j/i m 1*8", rule: `alert: A, expr: (m > bool 5) * 1`, want: "always-true", says: []string{"`bool`"}},
 		{name: "vector", reason: "a value of no series", scene: "j/i m 1*8", rule: `alert: A, expr: vector(0)`, want: "always-true", says: []string{"vector(0) is a value"}},

@@ -26,7 +26,7 @@ import (
 )
 
 // dumpOpenMetrics writes a store as promtool tsdb dump-openmetrics does
-// (cmd/promtool/tsdb.go, formatSeriesSetOpenMetrics of v0.315.0): a series
+// (cmd/promtool/tsdb.go, formatSeriesSetOpenMetrics of v0.316.0): a series
 // ends at its first native histogram. Names that need quotes are left out.
 func dumpOpenMetrics(q storage.Queryable) (string, error) {
 	querier, err := q.Querier(math.MinInt64, math.MaxInt64)

@@ -103,9 +103,9 @@ func (p *pair) externalLabels() labels.Labels { return labels.FromMap(p.External
 // parser is upstream's with the pair's features.
 func (p *pair) parser() parser.Parser {
 	return parser.NewParser(parser.Options{
-		EnableExperimentalFunctions:  slices.Contains(p.Features, "promql-experimental-functions"),
-		EnableExtendedRangeSelectors: slices.Contains(p.Features, "promql-extended-range-selectors"),
-		EnableBinopFillModifiers:     slices.Contains(p.Features, "promql-binop-fill-modifiers"),
+		EnableExperimentalFunctions: slices.Contains(p.Features, "promql-experimental-functions"),
+		EnableBinopFillModifiers:    slices.Contains(p.Features, "promql-binop-fill-modifiers"),
+		EnableUnquotedUTF8Names:     slices.Contains(p.Features, "promql-unquoted-utf8-names"),
 	})
 }
 

@@ -187,7 +187,7 @@ func upstreamReplay(b *testing.B, c *capture.Capture) {
 		EnableAtModifier: true, EnableNegativeOffset: true, Parser: pr,
 	})
 	opts := &uprules.ManagerOptions{
-		Context: context.Background(), Appendable: u.db, Queryable: u.db,
+		Context: context.Background(), AppendableV2: u.db, Queryable: u.db,
 		QueryFunc:  uprules.EngineQueryFunc(engine, u.db),
 		NotifyFunc: func(context.Context, string, ...*uprules.Alert) {},
 		Logger:     slog.New(slog.DiscardHandler),

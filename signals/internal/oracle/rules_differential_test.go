@@ -142,7 +142,7 @@ func newRulePair(t *testing.T, name string) *rulePair {
 		EnableAtModifier:         true, EnableNegativeOffset: true, Parser: promparser,
 	})
 	opts := &uprules.ManagerOptions{
-		Context: context.Background(), Appendable: p.theirs, Queryable: p.theirs, ExternalURL: externalURL,
+		Context: context.Background(), AppendableV2: p.theirs, Queryable: p.theirs, ExternalURL: externalURL,
 		QueryFunc:  uprules.EngineQueryFunc(upstream, p.theirs),
 		NotifyFunc: func(context.Context, string, ...*uprules.Alert) {},
 		Logger:     slog.New(slog.DiscardHandler),

@@ -174,7 +174,7 @@ func (s *server) loadRules(p *pair, interval time.Duration) error {
 	store := headStore{s.head}
 	m := uprules.NewManager(&uprules.ManagerOptions{
 		NameValidationScheme: model.UTF8Validation, Parser: loader.parser, GroupLoader: loader,
-		Context: context.Background(), Appendable: store, Queryable: store, ExternalURL: pairsURL,
+		Context: context.Background(), AppendableV2: store, Queryable: store, ExternalURL: pairsURL,
 		QueryFunc:  uprules.EngineQueryFunc(s.engine, store),
 		NotifyFunc: func(context.Context, string, ...*uprules.Alert) {},
 		Logger:     slog.New(slog.DiscardHandler),

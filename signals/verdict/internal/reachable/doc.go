@@ -1,7 +1,7 @@
 // Package reachable proves that an expression can never return a sample,
 // whatever the data, as long as the data keep the shape of what was captured.
 //
-// It follows the engine of Prometheus v0.315.0 node by node and keeps of each
+// It follows the engine of Prometheus v0.316.0 node by node and keeps of each
 // the values that its samples can have (an interval of floats, NaN, native
 // histograms) and, label by label, the values that their labels can have.
 // Analyse answers with proofs or with nothing; nothing says nothing.

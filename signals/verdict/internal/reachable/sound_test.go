@@ -22,7 +22,7 @@ import (
 	"github.com/prometheus/prometheus/tsdb/chunks"
 )
 
-var everything = parser.NewParser(parser.Options{EnableExperimentalFunctions: true, ExperimentalDurationExpr: true, EnableExtendedRangeSelectors: true, EnableBinopFillModifiers: true})
+var everything = parser.NewParser(parser.Options{EnableExperimentalFunctions: true, EnableBinopFillModifiers: true})
 
 func engineOf(delayedNames bool) *promql.Engine {
 	return promql.NewEngine(promql.EngineOpts{

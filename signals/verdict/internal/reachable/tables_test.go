@@ -9,7 +9,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/verdict/internal/reachable"
 )
 
-var everything = parser.NewParser(parser.Options{EnableExperimentalFunctions: true, EnableExtendedRangeSelectors: true, EnableBinopFillModifiers: true})
+var everything = parser.NewParser(parser.Options{EnableExperimentalFunctions: true, EnableBinopFillModifiers: true})
 
 func parse(tb testing.TB, expr string) parser.Expr {
 	tb.Helper()
