@@ -175,9 +175,10 @@ func mustYAML(v any) []byte {
 }
 
 // answer is what the target answered a server. An error stands for no answer.
-func (s *pairScrape) answer() (status int, header http.Header, body string, err error) {
+// What headers said that were not saved, the job's fallback says, if it has one.
+func (s *pairScrape) answer(fallback bool) (status int, header http.Header, body string, err error) {
 	header = http.Header{}
-	if s.Headers == "" { // not saved: no fault of the target
+	if s.Headers == "" && !fallback { // not saved: no fault of the target
 		header.Set("Content-Type", "text/plain")
 	}
 	for line := range strings.Lines(string(s.Headers)) {

@@ -41,7 +41,7 @@ type server struct {
 	dir     string
 	manager *scrape.Manager
 	loops   map[[2]string]*scrapeLoop
-	current *pairScrape
+	current event
 	engine  *promql.Engine
 	groups  []*uprules.Group
 }
@@ -66,7 +66,7 @@ func (q withoutDuration) Select(ctx context.Context, sorted bool, hints *storage
 
 // RoundTrip makes the server the network of its scrapes.
 func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
-	status, header, body, err := s.current.answer()
+	status, header, body, err := s.current.scrape.answer(s.current.fallback)
 	if err != nil {
 		return nil, err
 	}
@@ -207,9 +207,11 @@ type rulesError struct{ error }
 // An event is a scrape by one of the server's loops, or before removed the
 // last one.
 type event struct {
-	loop    *scrapeLoop
-	scrape  *pairScrape
-	removed time.Duration // not 0: the loop ends with this scrape, and had this interval
+	loop   *scrapeLoop
+	scrape *pairScrape
+	// fallback: the job says what a body is of which no file does.
+	fallback bool
+	removed  time.Duration // not 0: the loop ends with this scrape, and had this interval
 }
 
 // events are a pair's scrapes in the order of their times; at equal times, in
@@ -224,10 +226,10 @@ func (s *server) events(p *pair, untold bool, last time.Time) ([]event, error) {
 		if loop == nil {
 			return nil, fmt.Errorf("the server has no target %s/%s, only %d others", t.Job, t.Instance, len(s.loops))
 		}
-		for j := range t.Scrapes {
-			all = append(all, event{loop: loop, scrape: &t.Scrapes[j]})
-		}
 		job := p.job(t.Job)
+		for j := range t.Scrapes {
+			all = append(all, event{loop: loop, scrape: &t.Scrapes[j], fallback: job.Settings["fallback_scrape_protocol"] != nil})
+		}
 		at := all[len(all)-1].scrape.At
 		seen := at+job.Interval <= p.end() || at+2*job.Interval+job.Interval/10 <= last.UnixMilli()
 		if job.Removed && (untold || seen) {
@@ -249,7 +251,7 @@ func (l *scrapeLoop) label(name string) string { return l.target.GetValue(name) 
 
 // scrape makes the scrape happen, the bubble's clock being at its time.
 func (s *server) scrape(e event) {
-	s.current = e.scrape
+	s.current = e
 	e.loop.scrapeAt(time.UnixMilli(e.scrape.At))
 	if e.removed > 0 {
 		e.loop.remove(e.removed)
