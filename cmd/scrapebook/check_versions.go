@@ -9,6 +9,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/catalogue"
 	"github.com/scrapebook/scrapebook/signals/compat"
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
 // versionFlags ask on which versions of Kubernetes rules work.
@@ -22,20 +23,23 @@ func (f *versionFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.kubernetes, "kubernetes", "", "tell how the rules fare on `VERSIONS` of Kubernetes: 1.18..1.36, 1.24.. or 1.36")
 	fl.StringArrayVar(&f.catalogues, "catalogue", nil, "with --kubernetes: read a further list of metrics from `FILE`, see 'scrapebook catalogue --help'")
-	fl.StringVar(&f.format, "format", "text", "with --kubernetes: `FORMAT` of the result: text, json or github")
-	completeValues(cmd, "format", "text", "json", "github")
+	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json, github or sarif")
+	completeValues(cmd, "format", "text", "json", "github", "sarif")
 }
 
 // check refuses what only --kubernetes has a use for.
 func (f *versionFlags) check(cmd *cobra.Command) error {
-	if f.kubernetes == "" && (cmd.Flags().Changed("format") || len(f.catalogues) > 0) {
-		return errors.New("--format and --catalogue are for --kubernetes")
+	if f.kubernetes == "" && len(f.catalogues) > 0 {
+		return errors.New("--catalogue is for --kubernetes")
 	}
-	return oneOf(cmd, "format", f.format, "text", "json", "github")
+	if f.kubernetes != "" && f.format == "sarif" {
+		return errors.New("--format sarif is not for --kubernetes, which has text, json and github")
+	}
+	return oneOf(cmd, "format", f.format, "text", "json", "github", "sarif")
 }
 
 // run tells how the rules of files fare. It is codeFound when one breaks.
-func (f *versionFlags) run(cmd *cobra.Command, files, features []string, out *output) error {
+func (f *versionFlags) run(cmd *cobra.Command, files []string, parse rules.ParseOptions, out *output) error {
 	known, err := readCatalogues(cmd, f.catalogues)
 	if err != nil {
 		return err
@@ -50,11 +54,11 @@ func (f *versionFlags) run(cmd *cobra.Command, files, features []string, out *ou
 	if err != nil {
 		return err
 	}
-	groups, err := loadRules(cmd, files, features)
+	groups, err := loadRules(cmd, files, parse)
 	if err != nil {
 		return err
 	}
-	result, err := compat.Check(kubernetes, versions, groups, features)
+	result, err := compat.Check(kubernetes, versions, groups, parse.Features)
 	if err != nil {
 		return err
 	}

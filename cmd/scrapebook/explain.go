@@ -133,7 +133,7 @@ func (f *explainFlags) run(cmd *cobra.Command, path string) error {
 // groups loads the rules, or makes one of the expression.
 func (f *explainFlags) groups(cmd *cobra.Command) ([]*rules.Group, error) {
 	if f.expr == "" {
-		return loadRules(cmd, f.rules, f.engine.features)
+		return loadRules(cmd, f.rules, rules.ParseOptions{Features: f.engine.features})
 	}
 	g, err := rules.ParseExpr(strings.Join(strings.Fields(f.expr), " "), f.expr, rules.ParseOptions{Features: f.engine.features})
 	if err != nil {

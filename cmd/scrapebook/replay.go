@@ -186,7 +186,7 @@ func (f *replayFlags) groups(cmd *cobra.Command) ([]*rules.Group, error) {
 	if len(f.set) > 0 {
 		return nil, errors.New("--set is for the built-in rules: leave out --rules and -e, or --set")
 	}
-	groups, err := loadRules(cmd, f.rules, f.engine.features)
+	groups, err := loadRules(cmd, f.rules, rules.ParseOptions{Features: f.engine.features})
 	if err != nil {
 		return nil, err
 	}

@@ -15,23 +15,28 @@ import (
 )
 
 // loadRules reads rule files in any shape. Warnings go to standard error.
-func loadRules(cmd *cobra.Command, files, features []string) ([]*rules.Group, error) {
+func loadRules(cmd *cobra.Command, files []string, parse rules.ParseOptions) ([]*rules.Group, error) {
+	parse.Warn = func(e *rules.Error) { say(cmd.ErrOrStderr(), "%s", warning(e)) }
 	var groups []*rules.Group
 	for _, file := range files {
 		data, err := readRules(cmd, file)
 		if err != nil {
 			return nil, err
 		}
-		gs, errs := rules.ParseAny(file, data, rules.ParseOptions{
-			Features: features,
-			Warn:     func(e *rules.Error) { say(cmd.ErrOrStderr(), "%s", warning(e)) },
-		})
+		gs, errs := rules.ParseAny(file, data, parse)
 		if len(errs) > 0 {
 			return nil, fmt.Errorf("the rules cannot be used:\n%w", errors.Join(errs...))
 		}
 		groups = append(groups, gs...)
 	}
 	return groups, nil
+}
+
+// warning spells a warning where errors stand, too.
+func warning(e *rules.Error) string {
+	w := *e
+	w.Err = fmt.Errorf("warning: %w", e.Err)
+	return w.Error()
 }
 
 // maxRules bounds a rule file, in bytes.

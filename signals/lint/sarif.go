@@ -85,6 +85,8 @@ var sarifLevels = map[expfmt.Severity]string{
 // all ids that there are.
 type SARIF struct {
 	Version string // of the program that reports; may be empty
+	// IDs are the ids of what may be reported; nil: those of this package.
+	IDs []expfmt.ProblemID
 }
 
 // Report implements Reporter.
@@ -95,7 +97,11 @@ func (s SARIF) Report(w io.Writer, r *Result) error {
 		Results:    []sarifResult{},
 	}
 	index := map[string]int{}
-	for i, p := range IDs() {
+	ids := s.IDs
+	if ids == nil {
+		ids = IDs()
+	}
+	for i, p := range ids {
 		index[p.ID] = i
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{p.ID, sarifText{p.Doc}, sarifDefault{sarifLevels[p.Severity]}})
 	}

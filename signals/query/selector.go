@@ -1,6 +1,8 @@
 package query
 
 import (
+	"slices"
+
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -11,6 +13,9 @@ import (
 type Selector struct {
 	String   string // in PromQL, `up{job="kube-proxy"}`
 	Matchers []*labels.Matcher
+	// Absent: it stands in absent or absent_over_time alone, which have a value
+	// when it matches nothing.
+	Absent bool
 }
 
 // Name returns the metric name that a selector asks for; "" when it names none
@@ -37,18 +42,26 @@ func (e *Engine) Selectors(expr string) []Selector {
 // selectorsOf returns the distinct vector selectors below expr in source order.
 func selectorsOf(expr parser.Expr) []Selector {
 	var out []Selector
-	seen := map[string]bool{}
-	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+	at := map[string]int{}
+	parser.Inspect(expr, func(node parser.Node, path []parser.Node) error {
 		vs, ok := node.(*parser.VectorSelector)
 		if !ok {
 			return nil
 		}
 		bare := parser.VectorSelector{Name: vs.Name, LabelMatchers: vs.LabelMatchers}
-		if s := bare.String(); !seen[s] {
-			seen[s] = true
-			out = append(out, Selector{String: s, Matchers: vs.LabelMatchers})
+		s, absent := bare.String(), slices.ContainsFunc(path, asksForAbsence)
+		if i, seen := at[s]; seen {
+			out[i].Absent = out[i].Absent && absent
+			return nil
 		}
+		at[s] = len(out)
+		out = append(out, Selector{String: s, Matchers: vs.LabelMatchers, Absent: absent})
 		return nil
 	})
 	return out
+}
+
+func asksForAbsence(node parser.Node) bool {
+	call, ok := node.(*parser.Call)
+	return ok && (call.Func.Name == "absent" || call.Func.Name == "absent_over_time")
 }

@@ -65,7 +65,9 @@ func (s *Store) Unmatched(expr string) []Selector {
 	var list []Selector
 	for _, sel := range s.engine.Selectors(expr) {
 		if s.tl.Count(sel.Matchers...) == 0 {
-			list = append(list, Selector{Text: sel.String, Similar: similar(s.names(), sel.Matchers)})
+			list = append(list, Selector{
+				Text: sel.String, Similar: similar(s.names(), sel.Matchers), Unseen: unseen(s.names(), sel.Matchers),
+			})
 		}
 	}
 	return list

@@ -34,7 +34,7 @@ func ParseAny(file string, data []byte, opts ParseOptions) ([]*Group, []error) {
 	if len(docs) == 0 || len(docs) == 1 && err == nil && isRuleFile(docs[0]) && !blank {
 		return Parse(file, data, opts) // its errors are better than ours, too
 	}
-	s := &documents{file: file, features: opts.Features, locator: newLocator(file, data, query.NewParser(opts.Features)), warn: opts.Warn}
+	s := &documents{file: file, features: opts.Features, locator: newLocator(file, data, query.NewParser(opts.Features), opts.IgnoreUnknownFields), warn: opts.Warn}
 	if s.warn == nil {
 		s.warn = func(*Error) {}
 	}
@@ -106,9 +106,9 @@ func (s *documents) judge(u unit) []*Group {
 		s.at(u.root, "not readable as YAML: %w", err)
 		return nil
 	}
-	parsed, errs := rulefmt.Parse(text, false, model.UTF8Validation, s.parser, slog.New(slog.DiscardHandler))
+	parsed, errs := rulefmt.Parse(text, s.ignoreUnknown, model.UTF8Validation, s.parser, slog.New(slog.DiscardHandler))
 	if len(errs) == 0 {
-		groups, errs := newGroups(u.file, s.features, parsed, nodeLines(u.root))
+		groups, errs := newGroups(u.file, s.features, parsed, nodePlaces(u.root))
 		for _, err := range errs {
 			s.at(u.root, "%w", err)
 		}
@@ -126,14 +126,15 @@ func (s *documents) judge(u unit) []*Group {
 	return nil
 }
 
-// nodeLines is ruleLines for groups that stand deeper in a file.
-func nodeLines(root *yaml.Node) lineTable {
+// nodePlaces is rulePlaces for groups that stand deeper in a file.
+func nodePlaces(root *yaml.Node) placeTable {
 	groups, _ := find(root, "groups")
-	t := make(lineTable, len(items(groups.value)))
+	t := make(placeTable, len(items(groups.value)))
 	for i, g := range items(groups.value) {
 		rules, _ := find(g, "rules")
 		for _, r := range items(rules.value) {
-			t[i] = append(t[i], resolve(r).Line)
+			n := resolve(r)
+			t[i] = append(t[i], place{n.Line, n.Column})
 		}
 	}
 	return t

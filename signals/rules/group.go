@@ -38,7 +38,8 @@ type Rule struct {
 	Labels      labels.Labels
 	Annotations labels.Labels
 
-	Line int // of the rule in the file, from 1
+	// Of the rule in the file, from 1; columns are characters.
+	Line, Column int
 
 	// Selectors are the distinct vector selectors of the expression, in the
 	// order in which they stand there.

@@ -22,13 +22,15 @@ type locator struct {
 	parser parser.Parser
 	out    []*Error
 
+	ignoreUnknown bool // fields
+
 	group, rule string // where the walk is
 }
 
 // locate returns the mistakes of a file that rulefmt has judged, in the order
 // of the file; it never returns none.
-func locate(file string, data []byte, p parser.Parser, judged []error) []error {
-	l := newLocator(file, data, p)
+func locate(file string, data []byte, p parser.Parser, ignoreUnknown bool, judged []error) []error {
+	l := newLocator(file, data, p, ignoreUnknown)
 	var doc yaml.Node
 	switch err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc); {
 	case err != nil:
@@ -46,8 +48,10 @@ func locate(file string, data []byte, p parser.Parser, judged []error) []error {
 	return l.errors()
 }
 
-func newLocator(file string, data []byte, p parser.Parser) *locator {
-	return &locator{file: file, src: string(data), lines: strings.Split(string(data), "\n"), parser: p}
+func newLocator(file string, data []byte, p parser.Parser, ignoreUnknown bool) *locator {
+	return &locator{
+		file: file, src: string(data), lines: strings.Split(string(data), "\n"), parser: p, ignoreUnknown: ignoreUnknown,
+	}
 }
 
 // errors returns what was noted in the order of the file, each once.

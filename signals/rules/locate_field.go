@@ -80,6 +80,9 @@ func (l *locator) mapping(n *yaml.Node, what string, known map[string]func(field
 			fn(f)
 			continue
 		}
+		if l.ignoreUnknown {
+			continue
+		}
 		names := make([]string, 0, len(known))
 		for name := range known {
 			names = append(names, name)

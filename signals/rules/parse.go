@@ -23,29 +23,34 @@ type ParseOptions struct {
 	Warn func(*Error)
 	// Features are names of --enable-feature, see query.Features.
 	Features []string
+	// IgnoreUnknownFields reads files with fields that Prometheus does not know
+	// and refuses, as promtool's flag of that name does: those of Thanos, Mimir
+	// or vmalert. They mean nothing here.
+	IgnoreUnknownFields bool
 }
 
 // Parse reads a rule file. It is accepted exactly when Prometheus v0.316.0
-// accepts it (model/rulefmt.Parse, unknown fields are errors); an empty file
-// has no groups. file is the name for messages and for Group.File.
+// accepts it (model/rulefmt.Parse, unknown fields are errors unless opts says
+// otherwise); an empty file has no groups. file is the name for messages and
+// for Group.File.
 //
 // On mistakes all of them are returned, each an *Error with line and column,
 // and no group. A file that is no YAML has one error, since upstream's YAML
 // reader stops there.
 func Parse(file string, data []byte, opts ParseOptions) ([]*Group, []error) {
 	p := query.NewParser(opts.Features)
-	parsed, errs := rulefmt.Parse(data, false, model.UTF8Validation, p, slog.New(slog.DiscardHandler))
+	parsed, errs := rulefmt.Parse(data, opts.IgnoreUnknownFields, model.UTF8Validation, p, slog.New(slog.DiscardHandler))
 	if len(errs) > 0 {
-		return nil, locate(file, data, p, errs)
+		return nil, locate(file, data, p, opts.IgnoreUnknownFields, errs)
 	}
 	if opts.Warn != nil {
 		warnSecondDocument(file, data, opts.Warn)
 	}
-	return newGroups(file, opts.Features, parsed, ruleLines(data))
+	return newGroups(file, opts.Features, parsed, rulePlaces(data))
 }
 
 // newGroups makes our groups of those that rulefmt has accepted.
-func newGroups(file string, features []string, parsed *rulefmt.RuleGroups, lines lineTable) ([]*Group, []error) {
+func newGroups(file string, features []string, parsed *rulefmt.RuleGroups, places placeTable) ([]*Group, []error) {
 	groups := make([]*Group, 0, len(parsed.Groups))
 	for i, g := range parsed.Groups {
 		group := &Group{Name: g.Name, File: file, Interval: time.Duration(g.Interval), Limit: g.Limit}
@@ -58,7 +63,8 @@ func newGroups(file string, features []string, parsed *rulefmt.RuleGroups, lines
 				return nil, []error{&Error{File: file, Line: 1, Column: 1, Group: g.Name, Err: err}}
 			}
 			rule := newRule(expr, r, g.Labels)
-			rule.Line = lines.at(i, j)
+			at := places.at(i, j)
+			rule.Line, rule.Column = at.line, at.column
 			group.Rules = append(group.Rules, rule)
 		}
 		groups = append(groups, group)
@@ -75,7 +81,7 @@ func ParseExpr(name, expr string, opts ParseOptions) (*Group, error) {
 		return nil, err
 	}
 	rule := newRule(parsed, rulefmt.Rule{Alert: name, Expr: expr}, nil)
-	rule.Line = 1
+	rule.Line, rule.Column = 1, 1
 	return &Group{Name: name, Rules: []*Rule{rule}}, nil
 }
 
@@ -120,17 +126,20 @@ func warnSecondDocument(file string, data []byte, warn func(*Error)) {
 	})
 }
 
-// lineTable holds the lines of an accepted file's rules by group and rule.
-type lineTable [][]int
+// A place in a file, both from 1.
+type place struct{ line, column int }
 
-func (t lineTable) at(group, rule int) int {
+// placeTable holds the places of an accepted file's rules by group and rule.
+type placeTable [][]place
+
+func (t placeTable) at(group, rule int) place {
 	if group < len(t) && rule < len(t[group]) {
 		return t[group][rule]
 	}
-	return 1
+	return place{1, 1}
 }
 
-func ruleLines(data []byte) lineTable {
+func rulePlaces(data []byte) placeTable {
 	var f struct {
 		Groups []struct {
 			Rules []yaml.Node `yaml:"rules"`
@@ -139,10 +148,10 @@ func ruleLines(data []byte) lineTable {
 	if yaml.Unmarshal(data, &f) != nil {
 		return nil
 	}
-	t := make(lineTable, len(f.Groups))
+	t := make(placeTable, len(f.Groups))
 	for i, g := range f.Groups {
 		for _, r := range g.Rules {
-			t[i] = append(t[i], r.Line)
+			t[i] = append(t[i], place{r.Line, r.Column})
 		}
 	}
 	return t
