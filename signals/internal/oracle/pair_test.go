@@ -175,7 +175,8 @@ func mustYAML(v any) []byte {
 }
 
 // answer is what the target answered a server. An error stands for no answer.
-// What headers said that were not saved, the job's fallback says, if it has one.
+// What headers said that were not saved, the job's fallback says, if it has
+// one.
 func (s *pairScrape) answer(fallback bool) (status int, header http.Header, body string, err error) {
 	header = http.Header{}
 	if s.Headers == "" && !fallback { // not saved: no fault of the target
