@@ -121,7 +121,7 @@ func (r *Result) Add(name string, data []byte, opts rules.ParseOptions) {
 	if len(groups) == 0 && len(errs) == 0 {
 		f.Findings = append(f.Findings, Finding{
 			File: name, Line: 1, Column: 1, ID: NoGroups, Severity: expfmt.SeverityWarning,
-			Message: "no group of rules in it: a server loads the file and evaluates nothing",
+			Message: "no group of rules in it: nothing is evaluated",
 		})
 	}
 	r.Files = append(r.Files, f)
