@@ -49,6 +49,8 @@ func TestReadme(t *testing.T) {
 //
 //	nodes/node1_metrics.txt … node4_metrics.txt   of each target of demo:incident the scrape
 //	                                              at 07:15:02, which is the time of the file, too
+//	bundle/before/node-a.txt … after/node-c.txt   of three targets the scrapes at 07:13:30 and
+//	                                              07:14:30, of which their files tell the times
 func readmeFiles(t *testing.T) {
 	t.Helper()
 	fsys, err := fixtures.FS("incident")
@@ -82,6 +84,37 @@ func readmeFiles(t *testing.T) {
 	}
 	if len(made) != 4 {
 		t.Fatalf("%d targets have a scrape at 07:15, want 4", len(made))
+	}
+	bundle(t, c, "before", saved.Add(-90*time.Second))
+	bundle(t, c, "after", saved.Add(-30*time.Second))
+}
+
+// bundle writes the first scrapes from a time on of three nodes into a folder
+// of the bundle.
+func bundle(t *testing.T, c *capture.Capture, folder string, from time.Time) {
+	t.Helper()
+	dir := filepath.Join("bundle", folder)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	made := 0
+	for stream := c.Stream(); stream.Next() && made < 3; {
+		s := stream.Scrape()
+		file := filepath.Join(dir, s.Target.Instance+".txt")
+		if _, err := os.Stat(file); err == nil || s.Time < from.UnixMilli() || strings.Contains(file, "node-d") {
+			continue
+		}
+		if err := os.WriteFile(file, s.Body, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		at := time.UnixMilli(s.Time)
+		if err := os.Chtimes(file, at, at); err != nil {
+			t.Fatal(err)
+		}
+		made++
+	}
+	if made != 3 {
+		t.Fatalf("%s: %d nodes, want 3", folder, made)
 	}
 }
 
