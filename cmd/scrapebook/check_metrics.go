@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/lint"
 )
 
@@ -92,6 +93,9 @@ func (f *metricsFlags) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 		opts.Allow = append(opts.Allow, list...)
+	}
+	if err := oneOf(cmd, "fallback-scrape-protocol", f.capture.protocol, capture.FallbackScrapeProtocols()...); err != nil {
+		return err
 	}
 	if f.openmetrics {
 		opts.Format = expfmt.FormatOpenMetrics
@@ -189,6 +193,6 @@ func (f *metricsFlags) check(cmd *cobra.Command, opts lint.Options, arg string) 
 		return nil, err
 	}
 	opts.MaxBody = int64(f.capture.maxFile)
-	in, err := lint.CheckFile(arg, src.contentType, body, opts)
+	in, err := lint.CheckFile(arg, cmp.Or(src.contentType, capture.ProtocolContentType(f.capture.protocol)), body, opts)
 	return in, src.failed(err)
 }

@@ -21,6 +21,7 @@ import (
 // every command that reads one.
 type captureFlags struct {
 	job, timeFrom, end, name, onDamage, gaps string
+	protocol                                 string
 	every                                    duration
 	maxSize, maxFile, maxMemory, maxLine     size
 	maxFiles                                 int
@@ -43,6 +44,7 @@ func (f *captureFlags) registerReading(cmd *cobra.Command) {
 	fl.StringVar(&f.job, "job", "", "`JOB` of targets whose path names none")
 	fl.StringVar(&f.name, "name", "", "`REGEX` for paths in the capture; its groups job, target and time (?P<target>…) say what a path means")
 	fl.StringVar(&f.timeFrom, "time-from", "", "`SOURCE` of times, before what names say: mtime, the files' modification times")
+	fl.StringVar(&f.protocol, "fallback-scrape-protocol", "", "`PROTOCOL` of bodies that came without a Content-Type, as in a scrape job, such as PrometheusText0.0.4 or OpenMetricsText1.0.0 (default: what they look like)")
 	fl.Var(&f.every, "every", "time between scrapes that have an order and no times, such as metrics.1, metrics.2")
 	fl.StringVar(&f.end, "end", "", "`TIME` of the last of such scrapes, with its date (default: its file's modification time)")
 	fl.Var(&f.maxSize, "max-size", "limit for an archive, unpacked (default 16GiB)")
@@ -51,6 +53,7 @@ func (f *captureFlags) registerReading(cmd *cobra.Command) {
 	fl.IntVar(&f.maxFiles, "max-files", 0, "limit for the `NUMBER` of files in an archive (default 1000000)")
 	fl.IntVarP(&f.workers, "jobs", "j", 0, "use `N` cores; the result is the same with any number (default: all)")
 	completeValues(cmd, "time-from", capture.TimeFromMtime)
+	completeValues(cmd, "fallback-scrape-protocol", capture.FallbackScrapeProtocols()...)
 }
 
 // registerLimits registers those for one scrape.
@@ -72,6 +75,7 @@ func (f *captureFlags) open(cmd *cobra.Command, args ...string) (*capture.Captur
 func (f *captureFlags) options(cmd *cobra.Command) (capture.Options, error) {
 	if err := cmp.Or(
 		oneOf(cmd, "time-from", f.timeFrom, capture.TimeFromMtime),
+		oneOf(cmd, "fallback-scrape-protocol", f.protocol, capture.FallbackScrapeProtocols()...),
 		oneOf(cmd, "on-damage", f.onDamage, "skip", "fail"),
 		oneOf(cmd, "gaps", f.gaps, ingest.GapsFailed),
 	); err != nil {
@@ -92,7 +96,7 @@ func (f *captureFlags) options(cmd *cobra.Command) (capture.Options, error) {
 		err = fmt.Errorf("--end: %q has no date: write it as in 2026-11-21T07:10:00Z", f.end)
 	}
 	return capture.Options{
-		Job: f.job, TimeFrom: f.timeFrom, Every: f.every.Duration, End: end, Name: name, MaxBody: int64(f.maxFile), Names: optionFlags,
+		Job: f.job, FallbackScrapeProtocol: f.protocol, TimeFrom: f.timeFrom, Every: f.every.Duration, End: end, Name: name, MaxBody: int64(f.maxFile), Names: optionFlags,
 		Limits: capture.Limits{
 			MaxMember: int64(f.maxFile), MaxTotal: int64(f.maxSize), MaxHeld: int64(f.maxMemory), MaxMembers: f.maxFiles,
 		},

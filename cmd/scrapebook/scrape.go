@@ -19,22 +19,6 @@ import (
 // was not known.
 var guessedTime = map[string]bool{"time-from-mtime": true, "time-from-clock": true, "time-from-archive": true}
 
-// openScrape reads the one scrape that an argument names.
-func (f *captureFlags) openScrape(cmd *cobra.Command, arg string) (signals.Scrape, error) {
-	c, err := f.open(cmd, arg)
-	if err != nil {
-		return signals.Scrape{}, err
-	}
-	if c.Scrapes != 1 {
-		return signals.Scrape{}, fmt.Errorf("%s holds %d scrapes: name the file of one", arg, c.Scrapes)
-	}
-	s, _, err := f.readScrape(arg, c)
-	if err == nil {
-		sayDamage(cmd, arg, s.Snapshot)
-	}
-	return s, err
-}
-
 // readScrape reads the first scrape of a capture, and says how large its body
 // is. The time is zero when it was only guessed.
 func (f *captureFlags) readScrape(arg string, c *capture.Capture) (scrape signals.Scrape, size int, err error) {

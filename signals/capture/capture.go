@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -25,6 +27,10 @@ type Options struct {
 	// Job is the job of targets whose folders, names and contents tell none. It
 	// goes before `job` at the top of capture.yaml.
 	Job string
+	// FallbackScrapeProtocol is how bodies are read that came without a
+	// Content-Type, by Prometheus' names (see Target); capture.yaml goes before
+	// it. "" is nothing said, and any other word is an error of Open.
+	FallbackScrapeProtocol string
 	// MaxBody bounds the body of one scrape in bytes after decompression; a
 	// larger one is a scrape with an Err. Zero or less means DefaultMaxBody.
 	MaxBody int64
@@ -273,6 +279,25 @@ func Open(fsys fs.FS, name string, opts Options) (*Capture, error) {
 	return open(fsys, name, opts, origin{})
 }
 
+// FallbackScrapeProtocols returns the names that
+// Options.FallbackScrapeProtocol may have.
+func FallbackScrapeProtocols() []string { return manifest.FallbackScrapeProtocols() }
+
+// ProtocolContentType returns the media type behind a name of
+// FallbackScrapeProtocols (config.ScrapeProtocol.HeaderMediaType); "" for any
+// other.
+func ProtocolContentType(protocol string) string {
+	switch protocol {
+	case "PrometheusProto":
+		return "application/vnd.google.protobuf"
+	case "PrometheusText0.0.4", "PrometheusText1.0.0":
+		return "text/plain"
+	case "OpenMetricsText0.0.1", "OpenMetricsText1.0.0":
+		return "application/openmetrics-text"
+	}
+	return ""
+}
+
 // An origin is where an archive was found.
 type origin struct {
 	saved time.Time // when it was saved, zero when that is not known
@@ -281,6 +306,9 @@ type origin struct {
 }
 
 func open(fsys fs.FS, name string, opts Options, from origin) (*Capture, error) {
+	if p := opts.FallbackScrapeProtocol; p != "" && !slices.Contains(FallbackScrapeProtocols(), p) {
+		return nil, fmt.Errorf("there is no scrape protocol %s: write one of %s", message.Show(p), strings.Join(FallbackScrapeProtocols(), ", "))
+	}
 	l := newListing(fsys, name, opts)
 	l.in.saved, l.in.stdin = from.saved, from.stdin
 	if err := l.walk.all(); err != nil {

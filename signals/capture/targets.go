@@ -177,6 +177,7 @@ func (c *Capture) describe(d *draft, f folder, m *manifest.Manifest, opts Option
 		TrackTimestampsStaleness: s.TrackStaleness == manifest.Yes,
 	}
 	applySettings(&s, d.target)
+	d.target.FallbackScrapeProtocol = cmp.Or(d.target.FallbackScrapeProtocol, opts.FallbackScrapeProtocol)
 	if s.Relabel != nil {
 		d.target.Relabel = Relabel{*s.Relabel}
 	}

@@ -44,7 +44,7 @@ func (r *reading) refuse(s *capture.Scrape) string {
 	if strange && r.conf.fallback != "" {
 		contentType, strange = r.conf.fallback, false
 	}
-	if len(s.Header) == 0 && r.conf.fallback != fallbackTypes["PrometheusProto"] {
+	if len(s.Header) == 0 && r.conf.fallback != capture.ProtocolContentType("PrometheusProto") {
 		contentType = r.conf.fallback // "" when nothing is said: the text tells
 	}
 	content := expfmt.Detect(contentType, s.Body)
@@ -77,14 +77,4 @@ func acceptable(contentType string) bool {
 		return params["version"] != "2.0.0"
 	}
 	return false
-}
-
-// fallbackTypes are the media types behind the names of
-// fallback_scrape_protocol (config.ScrapeProtocol.HeaderMediaType).
-var fallbackTypes = map[string]string{
-	"PrometheusProto":      "application/vnd.google.protobuf",
-	"PrometheusText0.0.4":  "text/plain",
-	"PrometheusText1.0.0":  "text/plain",
-	"OpenMetricsText0.0.1": "application/openmetrics-text",
-	"OpenMetricsText1.0.0": "application/openmetrics-text",
 }

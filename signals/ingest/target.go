@@ -84,7 +84,7 @@ func (in *Ingester) target(ct *capture.Target) *target {
 			keepClassic:   ct.AlwaysScrapeClassicHistograms,
 			convert:       ct.ConvertClassicHistogramsToNHCB,
 			nativeRefused: ct.NativeHistogramsRefused,
-			fallback:      fallbackTypes[ct.FallbackScrapeProtocol],
+			fallback:      capture.ProtocolContentType(ct.FallbackScrapeProtocol),
 			sampleLimit:   ct.SampleLimit,
 			bodySizeLimit: ct.BodySizeLimit,
 			limits:        limits{ct.LabelLimit, ct.LabelNameLengthLimit, ct.LabelValueLengthLimit},

@@ -96,7 +96,11 @@ func (o *Options) scrape(in *Input, file string, s *capture.Scrape) ([]*Finding,
 	case s.Status != 0 && s.Status != http.StatusOK:
 		return nil, fmt.Errorf("the answer of a failed scrape: HTTP status %d", s.Status)
 	}
-	list, err := o.read(in, s.Header.Get("Content-Type"), s.Body, expfmt.Options{File: file, MaxBytes: -1})
+	contentType := s.Header.Get("Content-Type")
+	if len(s.Header) == 0 {
+		contentType = capture.ProtocolContentType(s.Target.FallbackScrapeProtocol)
+	}
+	list, err := o.read(in, contentType, s.Body, expfmt.Options{File: file, MaxBytes: -1})
 	for _, f := range list {
 		if f.Line > 0 {
 			f.Line, f.Column = s.Place(f.Line, f.Column, f.Protobuf)

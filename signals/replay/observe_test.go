@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/stretchr/testify/require"
@@ -68,7 +69,7 @@ func (a *asking) Done(*ingest.Names) { a.done = true }
 func spell(vec []query.Sample) string {
 	var out []string
 	for _, s := range vec {
-		out = append(out, fmt.Sprint(labels.NewBuilder(s.Labels).Del(labels.MetricName).Labels(), " ", s.Value))
+		out = append(out, fmt.Sprint(labels.NewBuilder(s.Labels).Del(model.MetricNameLabel).Labels(), " ", s.Value))
 	}
 	slices.Sort(out)
 	return fmt.Sprint(out)

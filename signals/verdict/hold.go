@@ -30,7 +30,6 @@ type held struct {
 	start, last time.Time     // the first and the last instant
 	count       int           // of instants
 	value       float64       // at the last
-	open        bool          // it held at the last evaluation of all
 	broken      *broken       // why it ended; nil: it did not, or that was not looked into
 
 	// Of any result: the label sets that it was, the first maxSets, and how

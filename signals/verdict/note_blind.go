@@ -111,7 +111,7 @@ func metricOr(vs *parser.VectorSelector) string {
 // blindTargets is about targets of a job of which others have the metric.
 func (t *trace) blindTargets(n *node, vs *parser.VectorSelector, sel *selection) (Finding, bool) {
 	for _, m := range vs.LabelMatchers {
-		if m.Name != labels.MetricName && m.Name != model.JobLabel {
+		if m.Name != model.MetricNameLabel && m.Name != model.JobLabel {
 			return Finding{}, false // some may lack it for good reason
 		}
 	}

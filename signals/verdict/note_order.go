@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -52,7 +53,7 @@ func (r *run) index(t *trace) int {
 func (t *trace) writes(ms []*labels.Matcher) bool {
 	for _, m := range ms {
 		switch {
-		case m.Name == labels.MetricName:
+		case m.Name == model.MetricNameLabel:
 		case m.Name == labels.AlertName && t.rule.Alert != "":
 			if !m.Matches(t.rule.Alert) {
 				return false

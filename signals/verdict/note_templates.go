@@ -220,8 +220,6 @@ func (w *refWalk) condition(walk func(*refWalk)) {
 type lostLabel struct {
 	span
 	labels labels.Labels // of the first result that did
-	where  []string      // "annotation summary"
-	known  bool          // by the expression alone, of a rule without results
 }
 
 // labelsOf looks for labels that the templates name and results lack.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -63,7 +64,7 @@ func (t *trace) collision(f *Finding, text string) string {
 	if n := t.pairing(group); n != nil {
 		f.Expr, f.Start, f.End = n.text, n.start, n.end
 	}
-	what := a.Get(labels.MetricName)
+	what := a.Get(model.MetricNameLabel)
 	if what == "" {
 		what = "result"
 	}

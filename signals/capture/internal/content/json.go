@@ -55,7 +55,6 @@ type foundText struct {
 	path []string
 	text string
 	log  bool
-	ms   int64
 }
 
 // value reads one value that the keys of a path lead to.

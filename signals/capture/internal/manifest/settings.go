@@ -3,6 +3,7 @@ package manifest
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/model/relabel"
@@ -136,3 +137,6 @@ func (s *Section) Unused() (names []string) {
 	}
 	return names
 }
+
+// FallbackScrapeProtocols returns what fallback_scrape_protocol may be.
+func FallbackScrapeProtocols() []string { return slices.Clone(textValues[0]) }

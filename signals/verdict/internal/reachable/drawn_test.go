@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/tsdb/chunks"
 )
@@ -92,7 +93,7 @@ func drawData(r *rand.Rand, s Shape) *memory {
 		}
 		groups := r.IntN(5)
 		for range groups {
-			base := map[string]string{labels.MetricName: name}
+			base := map[string]string{model.MetricNameLabel: name}
 			for _, l := range shape.Labels {
 				if slices.Contains(shape.Always, l) || r.IntN(4) > 0 {
 					base[l] = labelValues[r.IntN(len(labelValues))]

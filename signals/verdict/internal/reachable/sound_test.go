@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -81,7 +82,7 @@ func drawWorld(r *rand.Rand, engines [2]*promql.Engine) world {
 			} else if r.IntN(2) == 0 {
 				shape := Metric{Labels: append(slices.Clone(labelNames), labels.BucketLabel), Native: true}
 				for range r.IntN(4) {
-					m.add(labels.FromStrings(labels.MetricName, name, "a", labelValues[r.IntN(4)], "le", []string{"", "1.0", "+Inf", "1e9"}[r.IntN(4)]), drawSamples(r, shape, 0.1))
+					m.add(labels.FromStrings(model.MetricNameLabel, name, "a", labelValues[r.IntN(4)], "le", []string{"", "1.0", "+Inf", "1e9"}[r.IntN(4)]), drawSamples(r, shape, 0.1))
 				}
 			}
 		}
@@ -102,7 +103,7 @@ func (w world) record(m *memory, name, expr string) {
 	defer q.Close()
 	matrix, _ := q.Exec(context.Background()).Value.(promql.Matrix)
 	for _, s := range matrix {
-		b := labels.NewBuilder(s.Metric).Set(labels.MetricName, name)
+		b := labels.NewBuilder(s.Metric).Set(model.MetricNameLabel, name)
 		for l, v := range w.shape.Recorded[name][0].Labels {
 			b.Set(l, v)
 		}
@@ -265,7 +266,7 @@ func (m *memory) only(expr parser.Expr) *memory {
 		return nil
 	})
 	for _, s := range m.series {
-		if names[s.ls.Get(labels.MetricName)] {
+		if names[s.ls.Get(model.MetricNameLabel)] {
 			out.series = append(out.series, s)
 		}
 	}
