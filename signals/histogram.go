@@ -127,6 +127,9 @@ func once(buckets []histogram.Bucket) []histogram.Bucket {
 // what was observed since each began. Increase is After, and all are First;
 // Before and Rate say nothing.
 func Histograms(snap *expfmt.Snapshot) []Histogram {
+	if snap == nil {
+		return nil
+	}
 	var c Comparison
 	for _, s := range index(snap).list {
 		if s.histogram() {

@@ -21,6 +21,9 @@ type Inventory struct {
 
 // NewInventory counts what a scrape holds. It takes memory for all its series.
 func NewInventory(s *expfmt.Snapshot) *Inventory {
+	if s == nil {
+		s = &expfmt.Snapshot{}
+	}
 	inv := &Inventory{Cardinality: s.Cardinality(), Format: s.Format}
 	for _, size := range inv.Families {
 		n := inv.look(size.Family)

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -269,6 +270,9 @@ type Problem struct {
 // The errors are *NoScrapesError, *NoTimeError, *DuplicateError, *ManifestError
 // (several of these joined), or what reading the root gave.
 func Open(fsys fs.FS, name string, opts Options) (*Capture, error) {
+	if fsys == nil {
+		return nil, errors.New("capture: there is no file system to open")
+	}
 	name = cmp.Or(name, "capture")
 	if opts.TimeFrom != "" && opts.TimeFrom != TimeFromMtime {
 		return nil, fmt.Errorf("there are no times to be had from %s: it is %s or nothing", message.Show(opts.TimeFrom), TimeFromMtime)

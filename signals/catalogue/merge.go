@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,6 +17,9 @@ import (
 // an error when their software differs, or when there would be more versions or
 // sources than a list may have.
 func Merge(first *Catalogue, more ...*Catalogue) (*Catalogue, error) {
+	if first == nil {
+		return nil, errors.New("catalogue: there is none to merge with")
+	}
 	joined := &Catalogue{Software: first.Software}
 	all := append([]*Catalogue{first}, more...)
 	ids := make([]map[string]string, len(all))

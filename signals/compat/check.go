@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,9 @@ import (
 // with a v and a patch number if need be. It is an error when they are outside
 // of the catalogue: of these nothing is known.
 func Versions(c *catalogue.Catalogue, span string) ([]string, error) {
+	if c == nil {
+		return nil, errors.New("compat: there is no catalogue")
+	}
 	from, to, isRange := strings.Cut(span, "..")
 	if !isRange {
 		to = from

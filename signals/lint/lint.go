@@ -50,6 +50,9 @@ func CheckFile(name, contentType string, body []byte, o Options) (*Input, error)
 // below name. An *expfmt.ContentError is returned beside the result when
 // no exposition is in it; other errors are of reading.
 func CheckCapture(name string, c *capture.Capture, o Options) (*Input, error) {
+	if c == nil {
+		return nil, errors.New("lint: there is no capture to check")
+	}
 	in := &Input{Name: name, Capture: true, Families: map[string]bool{}}
 	at := map[string]*Finding{}
 	stream := c.Stream()

@@ -3,6 +3,7 @@ package packs
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -43,6 +44,9 @@ var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 // back to the scrape before and is then the true rate between the two, not an
 // extrapolated one, but for the millisecond by which ranges are open.
 func Evaluate(ctx context.Context, in *replay.Loaded, opts Options) (*Result, error) {
+	if in == nil || in.Store == nil {
+		return nil, errors.New("packs: nothing is loaded: call replay.Load first")
+	}
 	list := opts.Packs
 	if list == nil {
 		var err error

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"errors"
 	"maps"
 	"net/textproto"
 	"slices"
@@ -30,6 +31,9 @@ type Copied struct {
 // read twice; names are the same in all of it. An error is one of reading the
 // capture or writing the copy, of which a part may be there already.
 func Copy(c *capture.Capture, dir string, o Options) (*Copied, error) {
+	if c == nil {
+		return nil, errors.New("redact: there is no capture to copy")
+	}
 	cp := &copier{c: c, r: newRedactor(o.Labels, o.Keep)}
 	if err := cp.write(capture.NewFolderWriter(dir)); err != nil {
 		return nil, err
