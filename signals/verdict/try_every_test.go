@@ -61,7 +61,7 @@ func TestEveryTry(t *testing.T) {
 			var page strings.Builder
 			require.NoError(rt, report.Text{Width: width, Why: why}.Explain(&page, res, trees))
 			for line := range strings.Lines(page.String()) {
-				if terminal.Width(strings.TrimSuffix(line, "\n")) > width {
+				if terminal.Width(strings.TrimSuffix(line, "\n")) > width && strings.Contains(strings.TrimSpace(line), " ") { // one word may be longer
 					rt.Fatalf("a line of more than %d columns: %s", width, line)
 				}
 			}
