@@ -35,6 +35,21 @@ func (f Format) String() string {
 	return formatNames[FormatUnknown]
 }
 
+var mediaTypes = [...]string{
+	FormatText:        "text/plain;version=0.0.4",
+	FormatOpenMetrics: "application/openmetrics-text;version=1.0.0",
+	FormatProtobuf:    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
+}
+
+// MediaType is how the format is called in the headers Accept and Content-Type
+// of HTTP; "" for FormatUnknown.
+func (f Format) MediaType() string {
+	if int(f) < len(mediaTypes) {
+		return mediaTypes[f]
+	}
+	return ""
+}
+
 // Type is the type of a metric family. TypeUnknown is the untyped of the text
 // format.
 type Type uint8

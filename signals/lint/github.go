@@ -14,13 +14,6 @@ var gitHubLevels = map[expfmt.Severity]string{
 	expfmt.SeverityError: "error", expfmt.SeverityWarning: "warning", expfmt.SeverityInfo: "notice",
 }
 
-// GitHub's runner unescapes these in messages, and two more in properties
-// (actions/toolkit, packages/core/src/command.ts).
-var (
-	gitHubMessage  = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	gitHubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-)
-
 // GitHub writes a line for each finding, which a workflow of GitHub shows
 // beside the line of the file. A place in protobuf is none of a line, so that
 // the message has it.
@@ -31,23 +24,17 @@ func (GitHub) Report(w io.Writer, r *Result) error {
 	var b strings.Builder
 	for _, in := range r.Inputs {
 		for _, f := range in.Findings {
-			place := ""
-			message := f.Message
-			switch {
-			case f.Protobuf:
-				message = fmt.Sprintf("message %d, byte %d: %s", f.Line, f.Column-1, message)
-			case f.Line > 0:
-				place = fmt.Sprintf(",line=%d,col=%d", f.Line, f.Column)
+			message, line := f.Message, f.Line
+			if f.Protobuf {
+				message, line = fmt.Sprintf("message %d, byte %d: %s", f.Line, f.Column-1, message), 0
 			}
 			if f.Count > 1 {
 				message += fmt.Sprintf(" (the first of %d)", f.Count)
 			}
-			fmt.Fprintf(&b, "::%s file=%s%s,title=%s::%s\n", gitHubLevels[f.Severity], gitHubProperty.Replace(terminal.Clean(f.File)), place,
-				gitHubProperty.Replace(f.ID), gitHubMessage.Replace(terminal.Clean(message)))
+			b.WriteString(terminal.GitHub(gitHubLevels[f.Severity], f.File, line, f.Column, f.ID, message))
 		}
 		if in.Not != "" {
-			fmt.Fprintf(&b, "::error file=%s,title=%s::%s\n", gitHubProperty.Replace(terminal.Clean(in.Name)), NotExposition,
-				gitHubMessage.Replace(terminal.Clean("not an exposition: "+in.Not)))
+			b.WriteString(terminal.GitHub("error", in.Name, 0, 0, NotExposition, "not an exposition: "+in.Not))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

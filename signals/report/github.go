@@ -13,13 +13,6 @@ import (
 // beside the line of the file.
 type GitHub struct{}
 
-// GitHub's runner unescapes these in messages, and two more in properties
-// (actions/toolkit, packages/core/src/command.ts).
-var (
-	gitHubMessage  = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	gitHubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-)
-
 // Compat annotates each rule with what is against it: errors are what breaks
 // it, warnings what changes it, notices the rest.
 func (GitHub) Compat(w io.Writer, r *compat.Result) error {
@@ -30,12 +23,8 @@ func (GitHub) Compat(w io.Writer, r *compat.Result) error {
 			if level == "" {
 				level = "notice"
 			}
-			line := ""
-			if rule.Line > 0 {
-				line = fmt.Sprintf(",line=%d", rule.Line)
-			}
-			fmt.Fprintf(&b, "::%s file=%s%s,title=%s::%s\n", level, gitHubProperty.Replace(terminal.Clean(rule.File)), line, gitHubProperty.Replace(f.ID),
-				gitHubMessage.Replace(terminal.Clean(fmt.Sprintf("%s: %s %s: %s", rule.Name, r.Software, joined(f.Spans), f.Text))))
+			b.WriteString(terminal.GitHub(level, rule.File, rule.Line, 0, f.ID,
+				fmt.Sprintf("%s: %s %s: %s", rule.Name, r.Software, joined(f.Spans), f.Text)))
 		}
 	}
 	_, err := io.WriteString(w, b.String())
