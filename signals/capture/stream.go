@@ -75,15 +75,6 @@ func (c *Capture) Stream() *Stream {
 	return &Stream{c: c, body: codec.Reader{Max: c.maxBody}}
 }
 
-// Peek returns the time of the scrape that the next Next will hand out, in ms
-// since the epoch; ok is false at the end. It reads nothing.
-func (s *Stream) Peek() (time int64, ok bool) {
-	if s.next >= len(s.c.entries) {
-		return 0, false
-	}
-	return s.c.entries[s.next].time, true
-}
-
 // Next reads the next scrape. It returns false at the end, or when Err is set.
 func (s *Stream) Next() bool {
 	if s.next >= len(s.c.entries) {

@@ -17,7 +17,7 @@ import (
 )
 
 // Over many targets with times of their own, the stream's order is that of a
-// sort by time and target, and Peek is right before each step.
+// sort by time and target, and Entry knows each before it is read.
 func TestStreamOrder(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	fsys := fstest.MapFS{}
@@ -35,15 +35,11 @@ func TestStreamOrder(t *testing.T) {
 	c := mustOpen(t, fsys, Options{})
 	s := c.Stream()
 	var got []string
-	for {
-		at, ok := s.Peek()
-		if !s.Next() {
-			require.False(t, ok)
-			break
-		}
+	for i := 0; s.Next(); i++ {
 		sc := s.Scrape()
-		require.True(t, ok)
+		target, at, _ := c.Entry(i)
 		require.Equal(t, sc.Time, at)
+		require.Same(t, sc.Target, target)
 		got = append(got, fmt.Sprintf("%d %s %s", sc.Time, sc.Target.Instance, sc.Body))
 	}
 	require.Equal(t, want, got)

@@ -184,7 +184,7 @@ func newRulePair(t *testing.T, name string) *rulePair {
 // (spoilt by change, when set), and evaluates both in between.
 func (p *rulePair) run(t *testing.T, change func(labels.Labels, float64) float64) {
 	ingester := ingest.New(p.ours, ingest.Options{})
-	stream := p.capture.Stream()
+	stream, added := p.capture.Stream(), 0
 	start := time.UnixMilli(p.capture.Start).UTC().Add(rulesInterval / 2)
 	end := time.UnixMilli(p.capture.End)
 	for step := 0; ; step++ {
@@ -193,9 +193,13 @@ func (p *rulePair) run(t *testing.T, change func(labels.Labels, float64) float64
 			break
 		}
 		for {
-			if next, ok := stream.Peek(); !ok || next > at.UnixMilli() || !stream.Next() {
+			if added == p.capture.Scrapes {
 				break
 			}
+			if _, next, _ := p.capture.Entry(added); next > at.UnixMilli() || !stream.Next() {
+				break
+			}
+			added++
 			ingester.Add(stream.Scrape())
 			p.copyScrape(t, stream.Scrape().Time, change)
 		}
