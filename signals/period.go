@@ -9,7 +9,6 @@ import (
 // Period is what the scrapes of one target say of a time: how fast its counters
 // grew, and the medians of its gauges. The zero value is ready for Add.
 type Period struct {
-	scrapes     int
 	first, last time.Time
 	list        []*periodSeries
 	byKey       map[string]*periodSeries
@@ -35,7 +34,6 @@ func (p *Period) Add(s Scrape) {
 	if p.byKey == nil {
 		p.byKey, p.first = map[string]*periodSeries{}, s.Time
 	}
-	p.scrapes++
 	p.last = s.Time
 	now := index(s.filled().Snapshot)
 	if p.before != nil && restartBetween(p.before, now) != nil {
@@ -96,9 +94,6 @@ func (of *periodSeries) level() float64 {
 
 // Restarts is how often the target's process began anew between the scrapes.
 func (p *Period) Restarts() int { return p.restarts }
-
-// Scrapes is how many scrapes were added.
-func (p *Period) Scrapes() int { return p.scrapes }
 
 // Span is when the first and the last scrape were taken.
 func (p *Period) Span() (first, last time.Time) { return p.first, p.last }

@@ -3,6 +3,7 @@ package signals_test
 import (
 	"io"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,8 +29,10 @@ func TestZero(t *testing.T) {
 		}},
 		{"Period.Add", "a scrape of nothing is one", func(t *testing.T) {
 			var p signals.Period
-			p.Add(signals.Scrape{})
-			require.Equal(t, 1, p.Scrapes())
+			at := time.Unix(1, 0)
+			p.Add(signals.Scrape{Time: at})
+			first, last := p.Span()
+			require.Equal(t, []time.Time{at, at}, []time.Time{first, last})
 		}},
 		{"Histograms", "there is none in nothing", func(t *testing.T) {
 			require.Empty(t, signals.Histograms(&expfmt.Snapshot{}))

@@ -71,7 +71,7 @@ groups:
 func TestLoadRight(t *testing.T) {
 	p := mustLoad(t, right)
 	require.Equal(t, "shop", p.Name)
-	require.Equal(t, Selectors{"shop_requests_total"}, p.When)
+	require.Equal(t, []string{"shop_requests_total"}, p.When)
 	require.Len(t, p.Signals, 4)
 	s := p.Signals[0]
 	require.Equal(t, []string{`shop_seconds_bucket{url!=""}`}, s.Exprs[0].If)

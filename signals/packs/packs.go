@@ -22,9 +22,10 @@ type Pack struct {
 	Name  string
 	Title string // a few words; the name when the file has none
 	File  string // as error messages and results name it
-	// When are the metrics (or selectors) that a target must have had, all of
-	// them, to be one of the component's.
-	When Selectors
+	// When are the metrics that a target must have had, all of them, to be one
+	// of the component's: names, or selectors such as a_metric{label!=""}, or
+	// some of these with `or` between them, of which one is enough.
+	When []string
 	// General packs, such as go, leave targets to the packs that are more
 	// special.
 	General    bool
@@ -34,13 +35,6 @@ type Pack struct {
 	text       []byte
 	from, upTo int // the lines of the rules, from 1, both included; 0: none
 }
-
-// Selectors are metrics' names, or selectors such as a_metric{label!=""}, or
-// some of these with `or` between them, of which one is enough.
-type Selectors []string
-
-// String returns them with commas between.
-func (s Selectors) String() string { return strings.Join(s, ", ") }
 
 // Parameter is a number, or by default an expression, that the expressions
 // and the rules of a pack leave open.
