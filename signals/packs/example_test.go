@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/scrapebook/scrapebook/fixtures"
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
 // The golden signals of a directory of scrapes.
@@ -69,4 +71,46 @@ func ExampleReplay() {
 	// inactive  KubeProxyApiSlow                                    0.0159, not   105
 	//                                                               > 0.5
 	//           for 1m
+}
+
+// The rules of a pack as a rule file for a Prometheus server, on a cluster of
+// four nodes.
+func ExamplePack_Rules() {
+	p, _ := packs.Find("kube-proxy")
+	text, err := p.Rules(map[string]string{"nodes": "4"}) // os.WriteFile("kube-proxy.yml", text, 0o666)
+	groups, _ := rules.Parse("kube-proxy.yml", text, rules.ParseOptions{})
+	for _, r := range groups[0].Rules {
+		fmt.Println(r.Alert, "for", r.For)
+	}
+	fmt.Println(strings.Contains(string(text), ") < 4"), err)
+	// Output:
+	// KubeProxyDown for 30s
+	// KubeProxyMissing for 30s
+	// KubeProxyAllDown for 15s
+	// KubeProxyApiSlow for 1m0s
+	// KubeProxyErrors for 30s
+	// KubeProxySyncSlow for 1m0s
+	// true <nil>
+}
+
+// How many series the first recording rules of Sysdig's PromCat make of a
+// capture.
+func ExampleSysdigRules() {
+	dir, _ := fixtures.FS("incident") // or os.DirFS
+	c, _ := capture.Open(dir, "incident", capture.Options{})
+	file, text := packs.SysdigRules()
+	groups, _ := rules.Parse(file, text, rules.ParseOptions{})
+	res, err := replay.Run(context.Background(), replay.Options{Capture: c, Groups: groups})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, r := range res.Rules[:4] {
+		fmt.Println(r.Record, r.Recorded)
+	}
+	// Output:
+	// up:kube_proxy 4
+	// kubeproxy_sync_proxy_rules_duration_seconds_count:kube_proxy 4
+	// kubeproxy_sync_proxy_rules_duration_seconds_bucket:kube_proxy 4
+	// kubeproxy_network_programming_duration_seconds_count:kube_proxy 4
 }

@@ -5,6 +5,7 @@
 //		r := ruletest.Replay(t, os.DirFS("testdata/outage"), rules)
 //		r.Fired("TargetDown", "node-a")
 //		r.Silent("DiskFull")
+//		r.NoData("MailQueueLong") // this capture has no mail server
 //	}
 //
 // A capture is a directory of scrapes, JOB/INSTANCE/TIME.prom for instance;

@@ -111,6 +111,7 @@ func Example() {
 		fmt.Println(a.Labels.Get("instance"), "from", a.Intervals[1].Start.Format(time.TimeOnly))
 	}
 	r.Silent("Blind")
+	r.NoData("Blind") // which is so, and prints nothing
 	// Output:
 	// node-a from 07:15:50
 	// node-c from 07:17:50
