@@ -301,26 +301,27 @@ func zip64Of(t *testing.T, b []byte) []byte {
 func TestArchiveLimits(t *testing.T) {
 	b := archivetest.GzBytes(t, archivetest.TarFiles(t, good, "a 1\n", bad, strings.Repeat("b 2\n", 1000), zeroed, archivetest.NoiseBytes(200_000)))
 	for _, row := range []struct {
+		name   string
 		limits Limits
 		want   string // the limit that is met
 	}{
-		{Limits{}, ""},
-		{Limits{MaxMembers: 3}, ""},
-		{Limits{MaxMembers: 2}, "MaxMembers"},
-		{Limits{MaxTotal: 210_000}, ""},
-		{Limits{MaxTotal: 200_000}, "MaxTotal"},
-		{Limits{MaxHeld: 400_000}, ""},
-		{Limits{MaxHeld: 200_000}, "MaxHeld"},
+		{"none is the defaults", Limits{}, ""},
+		{"as many members as there are", Limits{MaxMembers: 3}, ""},
+		{"a member less", Limits{MaxMembers: 2}, "MaxMembers"},
+		{"more than they have together", Limits{MaxTotal: 210_000}, ""},
+		{"less than they have together", Limits{MaxTotal: 200_000}, "MaxTotal"},
+		{"more than is held of them", Limits{MaxHeld: 400_000}, ""},
+		{"less than is held of them", Limits{MaxHeld: 200_000}, "MaxHeld"},
 	} {
 		c, err := openBytes(b, Options{Limits: row.limits})
 		if row.want == "" {
-			require.NoError(t, err, "%+v", row.limits)
+			require.NoError(t, err, row.name)
 			require.Len(t, told(c), 3)
 			continue
 		}
 		var limit *LimitError
-		require.ErrorAs(t, err, &limit, "%+v", row.limits)
-		require.Equal(t, row.want, limit.Limit)
+		require.ErrorAs(t, err, &limit, row.name)
+		require.Equal(t, row.want, limit.Limit, row.name)
 		require.Equal(t, "cap", limit.Name)
 	}
 	for _, opts := range []Options{{Limits: Limits{MaxMember: 4000}}, {MaxBody: 4000}} {

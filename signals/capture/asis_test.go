@@ -125,95 +125,107 @@ func envelopeOf(s seen) string {
 		status, s.body, utc(s.time, "2006-01-02T15:04:05.000Z"))
 }
 
-// The rows that rewrite real scrapes: what the stream says is the original, to
-// the byte.
-func TestTransformed(t *testing.T) {
-	all := original(t)
-	whole := slices.Clone(all) // times of whole seconds, for forms that have no more
-	for i := range whole {
-		whole[i].time = whole[i].time / 1000 * 1000
+// originals are real scrapes, with the times that a form of them can have.
+type originals struct {
+	all    []seen
+	whole  []seen // times of whole seconds, for forms that have no more
+	spaced []seen // every 5 s up to t0, for forms that count
+	steady []seen // those of etcd that did not fail, as spaced
+}
+
+func readOriginals(t *testing.T) (o originals) {
+	o.all = original(t)
+	o.whole = slices.Clone(o.all)
+	for i := range o.whole {
+		o.whole[i].time = o.whole[i].time / 1000 * 1000
 	}
-	spaced := slices.Clone(all) // every 5 s, for forms that count
-	count := map[string]int{}
-	total := map[string]int{}
-	for _, s := range all {
-		total[s.job]++
+	o.spaced = slices.Clone(o.all)
+	count, total := map[string]int{}, map[string]int{}
+	for _, s := range o.all {
+		total[s.job+s.instance]++
 	}
-	for i := range spaced {
-		s := &spaced[i]
-		count[s.job+s.instance]++
-		n := 0
-		for _, o := range all {
-			if o.job+o.instance == s.job+s.instance {
-				n++
-			}
+	for i := range o.spaced {
+		s := &o.spaced[i]
+		of := s.job + s.instance
+		count[of]++
+		s.time = t0 - int64(total[of]-count[of])*5000
+	}
+	for _, s := range alive(o.spaced) {
+		if s.job == "etcd" {
+			o.steady = append(o.steady, s)
 		}
-		s.time = t0 - int64(n-count[s.job+s.instance])*5000
 	}
-	alive := func(in []seen) (out []seen) {
-		for _, s := range in {
-			if s.failure == "" {
-				out = append(out, s)
-			}
+	for i := range o.steady {
+		o.steady[i].time = t0 - int64(len(o.steady)-1-i)*5000
+	}
+	return o
+}
+
+// alive are the scrapes that did not fail.
+func alive(in []seen) (out []seen) {
+	for _, s := range in {
+		if s.failure == "" {
+			out = append(out, s)
 		}
-		return out
 	}
-	one := func(in []seen, job string) (out []seen) {
-		for _, s := range in {
-			if s.job == job {
-				out = append(out, s)
-			}
-		}
-		return out
-	}
-	steady := alive(one(spaced, "etcd"))
-	for i := range steady {
-		steady[i].time = t0 - int64(len(steady)-1-i)*5000
-	}
-	for _, row := range []struct {
-		name  string
-		in    []seen
-		how   transform
-		opts  Options
-		mtime bool
-	}{
-		{name: "one flat folder, all in the name", in: all, how: each(func(s seen, _ int) string {
+	return out
+}
+
+// A transformation writes real scrapes in another form. What a stream says of
+// it is the original, to the byte.
+type transformation struct {
+	name string
+	in   []seen
+	how  transform
+	opts Options
+}
+
+// transformedNames are forms in which each scrape has a file.
+func transformedNames(o originals) []transformation {
+	return []transformation{
+		{name: "one flat folder, all in the name", in: o.all, how: each(func(s seen, _ int) string {
 			return fmt.Sprintf("%s_%s_%s.txt", s.job, s.instance, utc(s.time, "2006-01-02T15-04-05.000Z"))
 		})},
-		{name: "the job from content", in: alive(all), how: each(func(s seen, _ int) string {
+		{name: "the job from content", in: alive(o.all), how: each(func(s seen, _ int) string {
 			return fmt.Sprintf("%s_metrics.%d.out", s.instance, s.time)
 		})},
-		{name: "a folder per target, dates with minutes and seconds", in: whole, how: each(func(s seen, _ int) string {
+		{name: "a folder per target, dates with minutes and seconds", in: o.whole, how: each(func(s seen, _ int) string {
 			return fmt.Sprintf("%s/%s/metrics-%s", s.job, s.instance, utc(s.time, "20060102-150405"))
 		})},
-		{name: "dates in folders, times in files", in: whole, how: each(func(s seen, _ int) string {
+		{name: "dates in folders, times in files", in: o.whole, how: each(func(s seen, _ int) string {
 			return fmt.Sprintf("%s/%s-%s-%s.metrics", utc(s.time, "2006/01/02"), s.job, s.instance, utc(s.time, "15-04-05"))
 		})},
-		{name: "date folders between", in: all, how: each(func(s seen, _ int) string {
+		{name: "date folders between", in: o.all, how: each(func(s seen, _ int) string {
 			return fmt.Sprintf("dump/%s/%s/%s/raw.%d", s.job, utc(s.time, "2006-01-02"), s.instance, s.time*1000)
 		})},
-		{name: "nanoseconds, compressed", in: alive(all), how: func(all []seen, put func(string, string, int64)) {
+		{name: "nanoseconds, compressed", in: alive(o.all), how: func(all []seen, put func(string, string, int64)) {
 			for _, s := range all {
 				put(fmt.Sprintf("%s/%s/%d000000.txt.gz", s.job, s.instance, s.time), gz(s.body), 0)
 			}
 		}},
-		{name: "mtimes on request", in: alive(all), opts: Options{TimeFrom: TimeFromMtime}, how: each(func(s seen, n int) string {
+		{name: "mtimes on request", in: alive(o.all), opts: Options{TimeFrom: TimeFromMtime}, how: each(func(s seen, n int) string {
 			return fmt.Sprintf("%s/%s/metrics.%d", s.job, s.instance, n)
 		})},
-		{name: "numbered", in: spaced, opts: Options{Every: 5 * time.Second, End: time.UnixMilli(t0)}, how: each(func(s seen, n int) string {
+		{name: "numbered", in: o.spaced, opts: Options{Every: 5 * time.Second, End: time.UnixMilli(t0)}, how: each(func(s seen, n int) string {
 			return fmt.Sprintf("%s/%s/metrics.%d", s.job, s.instance, n)
 		})},
-		{name: "rotated: the highest number is the oldest", in: steady, opts: Options{Every: 5 * time.Second, End: time.UnixMilli(t0)}, how: each(func(s seen, n int) string {
+		{name: "rotated: the highest number is the oldest", in: o.steady, opts: Options{Every: 5 * time.Second, End: time.UnixMilli(t0)}, how: each(func(s seen, n int) string {
 			return fmt.Sprintf("%s/%s/scrape%d.txt", s.job, s.instance, 100-n)
 		})},
-		{name: "date; curl in the C locale", in: whole, how: loops("%s-%s.log", func(s seen) string { return utc(s.time, time.UnixDate) + "\n" }, asItIs)},
-		{name: "date -Ins; curl", in: all, how: loops("%s-%s.log", func(s seen) string { return utc(s.time, "2006-01-02T15:04:05,000000000-07:00") + "\n" }, asItIs)},
-		{name: "date +%s%3N; curl, all compressed", in: all, how: func(all []seen, put func(string, string, int64)) {
+	}
+}
+
+// transformedLoops are forms in which a file holds what a loop left.
+func transformedLoops(o originals) []transformation {
+	return []transformation{
+		{name: "date; curl in the C locale", in: o.whole, how: loops("%s-%s.log", func(s seen) string { return utc(s.time, time.UnixDate) + "\n" }, asItIs)},
+		{name: "date -Ins; curl", in: o.all, how: loops("%s-%s.log", func(s seen) string { return utc(s.time, "2006-01-02T15:04:05,000000000-07:00") + "\n" }, asItIs)},
+		{name: "date +%s%3N; curl, all compressed", in: o.all, how: func(all []seen, put func(string, string, int64)) {
 			loops("%s-%s.log.zst", func(s seen) string { return fmt.Sprint(s.time, "\n") }, asItIs)(all, func(name, data string, at int64) { put(name, zst(data), at) })
 		}},
-		{name: "date; curl with its progress meter", in: whole, how: loops("%s-%s.log", func(s seen) string { return utc(s.time, time.UnixDate) + "\n" }, meterWithin)},
-		{name: "echo === $(date -u) ===; curl", in: whole, how: loops("%s-%s.log", func(s seen) string { return "=== " + utc(s.time, time.UnixDate) + " ===\n" }, asItIs)},
-		{name: "curl; date", in: alive(whole), how: func(all []seen, put func(string, string, int64)) {
+		{name: "date; curl with its progress meter", in: o.whole, how: loops("%s-%s.log", func(s seen) string { return utc(s.time, time.UnixDate) + "\n" }, meterWithin)},
+		{name: "echo === $(date -u) ===; curl", in: o.whole, how: loops("%s-%s.log", func(s seen) string { return "=== " + utc(s.time, time.UnixDate) + " ===\n" }, asItIs)},
+		{name: "curl; date", in: alive(o.whole), how: func(all []seen, put func(string, string, int64)) {
 			files := map[string]string{}
 			for _, s := range all {
 				files[s.job+"-"+s.instance] += s.body + utc(s.time, time.UnixDate) + "\n"
@@ -222,21 +234,21 @@ func TestTransformed(t *testing.T) {
 				put(name, text, 0)
 			}
 		}},
-		{name: "curl -i in a loop: the Date header", in: alive(whole), how: loops("%s-%s.log", func(s seen) string {
+		{name: "curl -i in a loop: the Date header", in: alive(o.whole), how: loops("%s-%s.log", func(s seen) string {
 			return "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nDate: " + utc(s.time, "Mon, 02 Jan 2006 15:04:05 GMT") + "\r\n\r\n"
 		}, asItIs)},
-		{name: "curl -i, a file each", in: alive(whole), how: func(all []seen, put func(string, string, int64)) {
+		{name: "curl -i, a file each", in: alive(o.whole), how: func(all []seen, put func(string, string, int64)) {
 			for i, s := range all {
 				put(fmt.Sprintf("%s/%s/%03d.http", s.job, s.instance, i), "HTTP/1.1 200 OK\r\nDate: "+utc(s.time, "Mon, 02 Jan 2006 15:04:05 GMT")+"\r\n\r\n"+s.body, 0)
 			}
 		}},
-		{name: "curl in a loop, no dates at all", in: steady, opts: Options{Every: 5 * time.Second, End: time.UnixMilli(t0)}, how: loops("%s-%s.log", func(seen) string { return "" }, asItIs)},
-		{name: "envelopes, a file each", in: alive(all), how: func(all []seen, put func(string, string, int64)) {
+		{name: "curl in a loop, no dates at all", in: o.steady, opts: Options{Every: 5 * time.Second, End: time.UnixMilli(t0)}, how: loops("%s-%s.log", func(seen) string { return "" }, asItIs)},
+		{name: "envelopes, a file each", in: alive(o.all), how: func(all []seen, put func(string, string, int64)) {
 			for _, s := range all {
 				put(fmt.Sprintf("%s-%s-%d.json", s.job, s.instance, s.time), envelopeOf(s), 0)
 			}
 		}},
-		{name: "envelopes, a line each, with times of their own", in: alive(all), how: func(all []seen, put func(string, string, int64)) {
+		{name: "envelopes, a line each, with times of their own", in: alive(o.all), how: func(all []seen, put func(string, string, int64)) {
 			files := map[string]string{}
 			for _, s := range all {
 				files[s.job+"-"+s.instance+".json"] += envelopeOf(s) + "\n"
@@ -245,7 +257,12 @@ func TestTransformed(t *testing.T) {
 				put(name, text, 0)
 			}
 		}},
-	} {
+	}
+}
+
+func TestTransformed(t *testing.T) {
+	o := readOriginals(t)
+	for _, row := range slices.Concat(transformedNames(o), transformedLoops(o)) {
 		t.Run(row.name, func(t *testing.T) {
 			fsys := fstest.MapFS{}
 			row.how(row.in, func(name, data string, mtime int64) {

@@ -35,7 +35,7 @@ func BenchmarkCompressed(b *testing.B) {
 
 	const scrapes = 50
 	for _, one := range []struct {
-		ext    string
+		name   string // the extension
 		packed []byte
 		reader func() (io.Reader, func(io.Reader) error)
 	}{
@@ -52,11 +52,11 @@ func BenchmarkCompressed(b *testing.B) {
 	} {
 		fsys := fstest.MapFS{}
 		for i := range scrapes {
-			fsys[fmt.Sprintf("j/i/%d.prom%s", 1795244469930+i*5000, one.ext)] = &fstest.MapFile{Data: one.packed}
+			fsys[fmt.Sprintf("j/i/%d.prom%s", 1795244469930+i*5000, one.name)] = &fstest.MapFile{Data: one.packed}
 		}
 		c, err := capture.Open(fsys, "c", capture.Options{})
 		require.NoError(b, err)
-		b.Run("capture"+one.ext, func(b *testing.B) {
+		b.Run("capture"+one.name, func(b *testing.B) {
 			b.SetBytes(int64(scrapes * len(body)))
 			s := c.Stream()
 			var room []byte
@@ -70,7 +70,7 @@ func BenchmarkCompressed(b *testing.B) {
 				}
 			}
 		})
-		b.Run("decompressor"+one.ext, func(b *testing.B) {
+		b.Run("decompressor"+one.name, func(b *testing.B) {
 			b.SetBytes(int64(scrapes * len(body)))
 			r, reset := one.reader()
 			room := make([]byte, len(body))

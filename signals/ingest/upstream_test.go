@@ -98,6 +98,13 @@ func TestUpstream(t *testing.T) {
 			},
 		},
 	}
+	runRows(t, rows)
+}
+
+// Where a target's labels clash with those of samples, the latter get the
+// prefix exported_ until they are free.
+func TestUpstreamConflictingLabels(t *testing.T) {
+	var rows []row
 	for _, c := range []struct {
 		name, exposed, want string
 		target              []string
