@@ -23,15 +23,16 @@ func TestFixturesTableFits(t *testing.T) {
 	all := fixtures.List()
 	whole := slices.DeleteFunc(fixtures.List(), func(f fixtures.Fixture) bool { return strings.Contains(f.Name, "/") })
 	for _, tt := range []struct {
+		name  string
 		list  []fixtures.Fixture
 		width int
-	}{{whole, 60}, {whole, 80}, {all, 80}, {all, 160}} {
+	}{{"narrow", whole, 60}, {"usual", whole, 80}, {"long names", all, 80}, {"wide", all, 160}} {
 		widest := 0
 		for line := range strings.Lines(fixturesTable(tt.list, tt.width)) {
 			widest = max(widest, terminal.Width(strings.TrimSuffix(line, "\n")))
 		}
 		if widest > tt.width || widest < 55 {
-			t.Errorf("%d fixtures: %d columns of %d", len(tt.list), widest, tt.width)
+			t.Errorf("%s: %d fixtures: %d columns of %d", tt.name, len(tt.list), widest, tt.width)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func (r *goldenRecorder) Errorf(f string, a ...any) { r.text += fmt.Sprintf(f, a
 
 // policyPairs are lines beside the options that they are.
 var policyPairs = []struct {
-	line   string
+	name   string // the line
 	option golden.Option
 }{
 	{"clocks", golden.Clocks()},
@@ -101,7 +101,7 @@ func TestGoldenAgreesWithGo(t *testing.T) {
 		var opts []golden.Option
 		for range rng.IntN(4) {
 			p := policyPairs[rng.IntN(len(policyPairs))]
-			lines, opts = append(lines, p.line), append(opts, p.option)
+			lines, opts = append(lines, p.name), append(opts, p.option)
 		}
 		require.NoError(t, os.WriteFile(got, []byte(text), 0o600))
 		require.NoError(t, os.WriteFile(policy, []byte(strings.Join(lines, "\n")), 0o600))

@@ -4,9 +4,9 @@ import "testing"
 
 func TestSize(t *testing.T) {
 	for _, tt := range []struct {
-		in   string
-		want size // 0: refused
-		why  string
+		in     string
+		want   size // 0: refused
+		reason string
 	}{
 		{"1000", 1000, "bytes"},
 		{"10B", 10, "bytes, said"},
@@ -28,7 +28,7 @@ func TestSize(t *testing.T) {
 	} {
 		var s size
 		if err := s.Set(tt.in); (err == nil) != (tt.want > 0) || s != tt.want {
-			t.Errorf("%q (%s): %d and %v, want %d", tt.in, tt.why, s, err, tt.want)
+			t.Errorf("%q (%s): %d and %v, want %d", tt.in, tt.reason, s, err, tt.want)
 		}
 	}
 }

@@ -11,41 +11,81 @@ import (
 	"testing"
 )
 
-// explained are the folders whose test tables say of each row what it is: by a
-// name, and where the table has a reason, why it is there.
-var explained = []string{"expfmt", "histogram", "fixtures"}
-
+// A row of a test table says what it is: by a name, and where the table has a
+// reason, why it is there.
 func TestTablesAreExplained(t *testing.T) {
 	tables := 0
-	for _, top := range explained {
-		err := filepath.WalkDir(filepath.Join(root(t), top), func(path string, d fs.DirEntry, err error) error {
-			if err != nil || !d.IsDir() {
-				return err
-			}
-			pkgs := token.NewFileSet()
-			var files []*ast.File
-			names, err := filepath.Glob(filepath.Join(path, "*_test.go"))
-			for _, name := range names {
-				f, err := parser.ParseFile(pkgs, name, nil, parser.SkipObjectResolution)
-				if err != nil {
-					return err
-				}
-				files = append(files, f)
-			}
-			n, bad := unexplained(pkgs, files)
-			tables += n
-			for _, b := range bad {
-				t.Error(b)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
+	eachTestFolder(t, func(set *token.FileSet, files []*ast.File) {
+		n, bad := unexplained(set, files)
+		tables += n
+		for _, b := range bad {
+			t.Error(b)
 		}
-	}
-	if tables < 40 {
+	})
+	if tables < 250 {
 		t.Errorf("%d tables were found: are these all?", tables)
 	}
+}
+
+// longest is how many lines a function of a test may have.
+const longest = 100
+
+func TestTestsAreShort(t *testing.T) {
+	functions := 0
+	eachTestFolder(t, func(set *token.FileSet, files []*ast.File) {
+		n, bad := tooLong(set, files, longest)
+		functions += n
+		for _, b := range bad {
+			t.Error(b)
+		}
+	})
+	if functions < 1200 {
+		t.Errorf("%d functions were found: are these all?", functions)
+	}
+}
+
+// eachTestFolder hands over the test files of each folder of the repository.
+func eachTestFolder(t *testing.T, look func(*token.FileSet, []*ast.File)) {
+	t.Helper()
+	err := filepath.WalkDir(root(t), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		set := token.NewFileSet()
+		var files []*ast.File
+		names, err := filepath.Glob(filepath.Join(path, "*_test.go"))
+		for _, name := range names {
+			f, err := parser.ParseFile(set, name, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			files = append(files, f)
+		}
+		look(set, files)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tooLong returns the number of functions in files, and those that have more
+// lines than most.
+func tooLong(set *token.FileSet, files []*ast.File, most int) (functions int, bad []string) {
+	for _, f := range files {
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			functions++
+			from, to := set.Position(fn.Pos()), set.Position(fn.End())
+			if n := to.Line - from.Line + 1; n > most {
+				bad = append(bad, fmt.Sprintf("%s: %s has %d lines, and %d at most are read at once: split it", from, fn.Name.Name, n, most))
+			}
+		}
+	}
+	return functions, bad
 }
 
 // unexplained returns the number of tables in test files of one folder, and
@@ -158,5 +198,18 @@ var d = []string{""}
 	want := "x.go:3:30: a row without name|x.go:3:44: a row without reason|x.go:3:63: a row without reason|x.go:4:9: a table whose rows have no name|x.go:5:55: a row without name"
 	if got := strings.Join(bad, "|"); n != 2 || got != want {
 		t.Errorf("%d tables, %s\nwant %s", n, got, want)
+	}
+}
+
+func TestTooLong(t *testing.T) {
+	const src = "package x\nfunc one() {}\nfunc three() {\n\t_ = 0\n}\n// Its comment does not count.\nfunc four() {\n\t_ = 0\n\t_ = 0\n}\n"
+	set := token.NewFileSet()
+	f, err := parser.ParseFile(set, "x.go", src, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, bad := tooLong(set, []*ast.File{f}, 3)
+	if want := "x.go:7:1: four has 4 lines, and 3 at most are read at once: split it"; n != 3 || strings.Join(bad, "|") != want {
+		t.Errorf("%d functions, %q, want %s", n, bad, want)
 	}
 }

@@ -75,27 +75,27 @@ func max2(a, b time.Time) time.Time {
 
 func TestDuration(t *testing.T) {
 	for _, tt := range []struct {
-		in   string
-		zero bool
-		want time.Duration // -1 is an error
-		text string
+		reason, in string
+		zero       bool
+		want       time.Duration // -1 is an error
+		text       string
 	}{
-		{"5s", false, 5 * time.Second, "5s"},
-		{"500ms", false, 500 * time.Millisecond, "500ms"},
-		{"1m30s", false, 90 * time.Second, "1m30s"},
-		{"90s", false, 90 * time.Second, "1m30s"},
-		{"1d", false, 24 * time.Hour, "1d"},
-		{"0s", true, 0, "0s"},
-		{"0s", false, -1, ""},
-		{"0", false, -1, ""},
-		{"5", false, -1, ""},
-		{"-5s", false, -1, ""},
-		{"5x", false, -1, ""},
-		{"1.5s", false, -1, ""},
-		{"", false, -1, ""},
-		{"99999999y", false, -1, ""},
+		{"one unit", "5s", false, 5 * time.Second, "5s"},
+		{"less than a second", "500ms", false, 500 * time.Millisecond, "500ms"},
+		{"two units", "1m30s", false, 90 * time.Second, "1m30s"},
+		{"shown in the largest units", "90s", false, 90 * time.Second, "1m30s"},
+		{"days, as Prometheus has them", "1d", false, 24 * time.Hour, "1d"},
+		{"zero where it may be", "0s", true, 0, "0s"},
+		{"zero where it may not", "0s", false, -1, ""},
+		{"no unit, though zero", "0", false, -1, ""},
+		{"no unit", "5", false, -1, ""},
+		{"negative", "-5s", false, -1, ""},
+		{"an unknown unit", "5x", false, -1, ""},
+		{"a fraction", "1.5s", false, -1, ""},
+		{"nothing", "", false, -1, ""},
+		{"beyond what a duration holds", "99999999y", false, -1, ""},
 	} {
-		t.Run(tt.in, func(t *testing.T) {
+		t.Run(tt.reason, func(t *testing.T) {
 			d := duration{zero: tt.zero}
 			if d.String() != "" {
 				t.Errorf("unset, help would show a default of %q", d.String())
@@ -103,7 +103,7 @@ func TestDuration(t *testing.T) {
 			err := d.Set(tt.in)
 			if tt.want < 0 {
 				if err == nil || d.set {
-					t.Fatalf("want an error, got %v", d.Duration)
+					t.Fatalf("want an error of %q, got %v", tt.in, d.Duration)
 				}
 				return
 			}

@@ -15,9 +15,9 @@ var update = flag.Bool("update", false, "rewrite the facts that are made of scra
 
 // observed are the scrapes that facts are made of.
 var observed = []struct {
-	version string
-	text    string
-	from    map[string]string // the fixture and its component
+	name string // the version
+	text string
+	from map[string]string // the fixture and its component
 }{
 	{"1.20", "a scrape of kube-proxy v1.20.6 in iptables mode", map[string]string{"kube-proxy-v1.20": "kube-proxy"}},
 	{"1.36", "scrapes of kube-proxy and kube-apiserver v1.36.3, one each, kube-proxy in both modes", map[string]string{
@@ -27,16 +27,16 @@ var observed = []struct {
 // What facts say that scrapes showed is what the embedded scrapes show.
 func TestFactsOfScrapes(t *testing.T) {
 	for _, o := range observed {
-		t.Run(o.version, func(t *testing.T) {
+		t.Run(o.name, func(t *testing.T) {
 			var seen catalogue.Observed
 			for name, component := range o.from {
 				s := readFixture(t, name)
-				if software, version := catalogue.BuildInfo(s); software != "kubernetes" || version != o.version {
+				if software, version := catalogue.BuildInfo(s); software != "kubernetes" || version != o.name {
 					t.Fatalf("%s says that it is %s %s", name, software, version)
 				}
-				seen.Add(s, component, o.version)
+				seen.Add(s, component, o.name)
 			}
-			c, err := seen.Catalogue("kubernetes", catalogue.Source{ID: "scrape-" + o.version, Text: o.text})
+			c, err := seen.Catalogue("kubernetes", catalogue.Source{ID: "scrape-" + o.name, Text: o.text})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +44,7 @@ func TestFactsOfScrapes(t *testing.T) {
 			if err := c.Write(want); err != nil {
 				t.Fatal(err)
 			}
-			file := "internal/facts/scrape-" + o.version + ".list"
+			file := "internal/facts/scrape-" + o.name + ".list"
 			if *update {
 				if err := os.WriteFile(file, want.Bytes(), 0o644); err != nil {
 					t.Fatal(err)

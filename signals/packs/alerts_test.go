@@ -72,7 +72,7 @@ func TestEveryAlertFiresAndIsSilent(t *testing.T) {
 	at := func(format string, v int) []string { return repeat(24, fmt.Sprintf(format, v)) }
 
 	tests := []struct {
-		pack, alert   string
+		pack, name    string // of the alert
 		fires, silent *capture.Capture
 	}{
 		{"kube-proxy", "KubeProxyDown", one(t, gone(shown)...), one(t, repeat(16, shown)...)},
@@ -103,13 +103,13 @@ func TestEveryAlertFiresAndIsSilent(t *testing.T) {
 	}
 	tried := map[string]bool{}
 	for _, tt := range tests {
-		t.Run(tt.alert, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			p, err := Find(tt.pack)
 			require.NoError(t, err)
-			require.Contains(t, fired(t, tt.fires, p), tt.alert)
-			require.NotContains(t, fired(t, tt.silent, p), tt.alert)
+			require.Contains(t, fired(t, tt.fires, p), tt.name)
+			require.NotContains(t, fired(t, tt.silent, p), tt.name)
 		})
-		tried[tt.alert] = true
+		tried[tt.name] = true
 	}
 	all, err := All()
 	require.NoError(t, err)

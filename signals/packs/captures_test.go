@@ -182,7 +182,7 @@ func TestArticle(t *testing.T) {
 	}
 	kp := []*Pack{kubeProxy(t)}
 	tests := []struct {
-		q     string
+		name  string // the quantile
 		want  float64
 		flags string
 	}{
@@ -190,13 +190,13 @@ func TestArticle(t *testing.T) {
 		{"0.99999", 16.09545, ""}, {"1", 16.384, "capped"},
 	}
 	for _, tt := range tests {
-		b := evaluated(t, open("sync-proxy-rules"), Options{Packs: kp, Set: map[string]string{"quantile": tt.q}})
+		b := evaluated(t, open("sync-proxy-rules"), Options{Packs: kp, Set: map[string]string{"quantile": tt.name}})
 		require.Equal(t, Life, b.Mode)
 		r := b.Packs[0].Headline(Latency)
 		require.Len(t, r.Series, 1)
 		got := r.Series[0].Last()
-		require.InEpsilon(t, tt.want, float64(got.Value), 1e-6, tt.q)
-		require.Equal(t, tt.flags, got.Flags, tt.q)
+		require.InEpsilon(t, tt.want, float64(got.Value), 1e-6, tt.name)
+		require.Equal(t, tt.flags, got.Flags, tt.name)
 	}
 
 	// An excerpt without a metric of kube-proxy's own.
@@ -226,13 +226,13 @@ func TestArticle(t *testing.T) {
 // Single scrapes of every component: what can be told of one is told, and is
 // good.
 func TestSingles(t *testing.T) {
-	tests := []struct{ file, pack string }{
+	tests := []struct{ name, pack string }{
 		{"kube-proxy-node-a.prom", "kube-proxy"}, {"kube-proxy-node-b.prom", "kube-proxy"}, {"kube-proxy-v1.20.6.prom", "kube-proxy"},
 		{"kube-apiserver.prom", "kube-apiserver"}, {"etcd.prom", "etcd"}, {"node_exporter.prom", "node"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.file, func(t *testing.T) {
-			b := evaluated(t, shared(t, "singles/"+tt.file), Options{})
+		t.Run(tt.name, func(t *testing.T) {
+			b := evaluated(t, shared(t, "singles/"+tt.name), Options{})
 			require.Equal(t, Life, b.Mode)
 			require.Len(t, b.Packs, 1)
 			require.Equal(t, tt.pack, b.Packs[0].Pack)

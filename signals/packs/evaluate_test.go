@@ -236,7 +236,7 @@ func TestEstimates(t *testing.T) {
 `
 	}
 	tests := []struct {
-		q            string
+		name         string // the quantile
 		lower, upper float64
 		flags        string
 	}{
@@ -246,7 +246,7 @@ func TestEstimates(t *testing.T) {
 		{"0.99999", 2, math.Inf(1), "capped,few"},
 	}
 	for _, tt := range tests {
-		list := small(t, Latency, signal(tt.q))
+		list := small(t, Latency, signal(tt.name))
 		bodies := []string{body(1), body(2), body(3), body(4), body(5)}
 		for name, b := range map[string]*Result{
 			"over time": evaluated(t, one(t, bodies...), Options{Packs: list}),
@@ -254,9 +254,9 @@ func TestEstimates(t *testing.T) {
 			"life":      evaluated(t, one(t, bodies[4]), Options{Packs: list}),
 		} {
 			p := b.Packs[0].Headline(Latency).Series[0].Last()
-			require.Equal(t, Number(tt.lower), *p.Lower, "%s %s", name, tt.q)
-			require.Equal(t, Number(tt.upper), *p.Upper, "%s %s", name, tt.q)
-			require.Equal(t, tt.flags, p.Flags, "%s %s", name, tt.q)
+			require.Equal(t, Number(tt.lower), *p.Lower, "%s %s", name, tt.name)
+			require.Equal(t, Number(tt.upper), *p.Upper, "%s %s", name, tt.name)
+			require.Equal(t, tt.flags, p.Flags, "%s %s", name, tt.name)
 			require.GreaterOrEqual(t, p.Value, *p.Lower)
 			require.LessOrEqual(t, p.Value, *p.Upper)
 		}

@@ -348,19 +348,19 @@ func TestTargetInfo(t *testing.T) {
 // 3.16, where their flag became a no-op.
 func TestFeatures(t *testing.T) {
 	bodies := []string{"m 1", "m 2", "m 3", "m 4"}
-	for _, c := range []struct{ feature, expr, without string }{
+	for _, c := range []struct{ name, expr, without string }{
 		{"promql-experimental-functions", "sort_by_label(m, \"a\") > 0", "not enabled"},
 		{"promql-unquoted-utf8-names", "{__name__=\"m\"} unless größe.a > 0", "unexpected character"},
 		{"promql-binop-fill-modifiers", "m + fill(0) nope > 0", "fill"},
 	} {
-		t.Run(c.feature, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			text := fmt.Sprintf("groups: [{name: g, rules: [{alert: A, expr: '%s'}]}]", c.expr)
 			_, errs := rules.Parse("r.yml", []byte(text), rules.ParseOptions{})
 			require.NotEmpty(t, errs)
 			require.Contains(t, errs[0].Error(), c.without)
-			groups, errs := rules.Parse("r.yml", []byte(text), rules.ParseOptions{Features: []string{c.feature}})
+			groups, errs := rules.Parse("r.yml", []byte(text), rules.ParseOptions{Features: []string{c.name}})
 			require.Empty(t, errs)
-			opts := replay.Options{Capture: open(t, files(map[string][]string{"i": bodies})), Groups: groups, Features: []string{c.feature}}
+			opts := replay.Options{Capture: open(t, files(map[string][]string{"i": bodies})), Groups: groups, Features: []string{c.name}}
 			require.Equal(t, replay.VerdictFiring, run(t, opts).Rules[0].Verdict)
 		})
 	}

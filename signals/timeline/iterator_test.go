@@ -97,17 +97,18 @@ func TestIteratorKinds(t *testing.T) {
 		put{ts: 7, v: stale},
 	)
 	for i, want := range []struct {
-		kind  chunkenc.ValueType
-		st    int64
-		stale bool
+		reason string
+		kind   chunkenc.ValueType
+		st     int64
+		stale  bool
 	}{
-		{chunkenc.ValFloat, 0, false},
-		{chunkenc.ValHistogram, 1, false},
-		{chunkenc.ValHistogram, 0, true}, // the marker took the kind of what it ends
-		{chunkenc.ValFloatHistogram, 0, false},
-		{chunkenc.ValFloatHistogram, 0, true},
-		{chunkenc.ValFloat, 6, false},
-		{chunkenc.ValFloat, 0, true},
+		{"a float as it is", chunkenc.ValFloat, 0, false},
+		{"a histogram with its start", chunkenc.ValHistogram, 1, false},
+		{"the marker has the kind of what it ends", chunkenc.ValHistogram, 0, true},
+		{"a histogram of floats", chunkenc.ValFloatHistogram, 0, false},
+		{"and the marker of that", chunkenc.ValFloatHistogram, 0, true},
+		{"a float with its start", chunkenc.ValFloat, 6, false},
+		{"the marker of a float is one", chunkenc.ValFloat, 0, true},
 	} {
 		kind := it.Next()
 		ts, v := it.At()

@@ -210,21 +210,22 @@ func TestLast(t *testing.T) {
 	h := ints(1)
 	h.Sum = 2.5
 	for _, c := range []struct {
-		put  put
-		want float64
+		reason string
+		put    put
+		want   float64
 	}{
-		{put{ts: 1, v: 4}, 4},
-		{put{ts: 2, h: h}, 2.5},
-		{put{ts: 3, v: stale}, stale},
-		{put{ts: 4, fh: h.ToFloat(nil)}, 2.5},
-		{put{ts: 5, v: stale}, stale},
+		{"a float is its value", put{ts: 1, v: 4}, 4},
+		{"a histogram is its sum", put{ts: 2, h: h}, 2.5},
+		{"its marker is known as one", put{ts: 3, v: stale}, stale},
+		{"one of floats is its sum", put{ts: 4, fh: h.ToFloat(nil)}, 2.5},
+		{"and so is its marker", put{ts: 5, v: stale}, stale},
 	} {
 		if err := c.put.into(tl, ref); err != nil {
 			t.Fatal(err)
 		}
 		ts, v, ok := tl.Last(ref)
 		if ts != c.put.ts || math.Float64bits(v) != math.Float64bits(c.want) || !ok {
-			t.Errorf("last is %v at %d (%v), want %v at %d", v, ts, ok, c.want, c.put.ts)
+			t.Errorf("%s: last is %v at %d (%v), want %v at %d", c.reason, v, ts, ok, c.want, c.put.ts)
 		}
 	}
 }

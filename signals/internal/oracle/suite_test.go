@@ -60,19 +60,19 @@ func TestSuiteChild(t *testing.T) {
 // something makes the suite fail, in a file of the suite that is about it.
 func TestSuiteNotices(t *testing.T) {
 	for _, c := range []struct {
-		damage damage
-		file   string
-		fails  bool
+		name  damage
+		file  string
+		fails bool
 	}{
 		{undamaged, "operators.test", false}, // the control: the child as such works
 		{dropLast, "operators.test", true},
 		{dropStart, "start_timestamps.test", true},
 		{dropHistograms, "native_histograms.test", true},
 	} {
-		t.Run(string(c.damage), func(t *testing.T) {
+		t.Run(string(c.name), func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.Command(os.Args[0], "-test.v", "-test.run=^"+childSuite+"$/^testdata$/^"+c.file+"$")
-			cmd.Env = append(os.Environ(), childDamage+"="+string(c.damage))
+			cmd.Env = append(os.Environ(), childDamage+"="+string(c.name))
 			out, err := cmd.CombinedOutput()
 			prefix := childSuite + "/testdata/" + c.file + "/line_"
 			if n := strings.Count(string(out), "=== RUN   "+prefix); n < 10 {
