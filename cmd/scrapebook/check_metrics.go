@@ -39,8 +39,9 @@ itself (duplicate series, buckets that fall), and the lint of promtool check
 metrics as warnings. What a server refuses is an error; what promtool alone
 refuses, as unknown escapes, a warning. Repeats of one problem are one with a
 number; --all shows each. Of a CAPTURE, a directory or archive, every scrape is
-checked, and what is the same in many is told once. Without an argument standard
-input is read.
+checked, and what is the same in many is told once. What stands around the text
+of a file, a page, JSON or a prefix of each line, is taken off, and places are
+those of the file. Without an argument standard input is read.
 
 --allow FILE names metrics that may break a rule of lint: a line for each, the
 rule's id and the metric's name, in which * stands for any text; # begins a
@@ -182,17 +183,26 @@ func (f *metricsFlags) check(cmd *cobra.Command, opts lint.Options, arg string) 
 			return nil, err
 		}
 		asked.Untimed = true // nothing hangs on the times
+		if src.raw != nil {
+			arg = stdinName
+		}
 		captured, err := openCapture(cmd, []string{arg}, asked)
 		if err != nil {
 			return nil, err
 		}
-		return lint.CheckCapture(arg, captured, opts)
+		return lint.CheckCapture(src.name, captured, opts)
 	}
 	body, err := src.body(int64(f.capture.maxFile))
 	if err != nil {
 		return nil, err
 	}
 	opts.MaxBody = int64(f.capture.maxFile)
+	if within, err := f.capture.within(cmd, src, body); within != nil || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		return lint.CheckScrapes(arg, within, opts)
+	}
 	in, err := lint.CheckFile(arg, cmp.Or(src.contentType, capture.ProtocolContentType(f.capture.protocol)), body, opts)
 	return in, src.failed(err)
 }

@@ -98,6 +98,8 @@ func (f *diffFlags) scrapes(cmd *cobra.Command, older, newer string, a, b *captu
 	if err != nil {
 		return err
 	}
+	sayContent(cmd, older, a)
+	sayContent(cmd, newer, b)
 	sayDamage(cmd, older, before.Snapshot)
 	sayDamage(cmd, newer, after.Snapshot)
 	d := signals.Diff(before, after, f.match.matches)

@@ -176,3 +176,51 @@ func (s *source) read(limit int64, f func(io.Reader) error) error {
 
 // again gives what can be read only once from its start.
 func (s *source) again() io.Reader { return bytes.NewReader(s.raw) }
+
+// within opens a file as a capture when its body is no exposition as it
+// stands, and says what was taken off around it; nil when it is one. Times do
+// not count.
+func (f *captureFlags) within(cmd *cobra.Command, src *source, body []byte) (*capture.Capture, error) {
+	if src.contentType != "" || capture.Stands(body, int64(f.maxFile)) {
+		return nil, nil
+	}
+	opts, err := f.options(cmd)
+	if err != nil {
+		return nil, err
+	}
+	opts.Untimed = true
+	arg := src.name
+	if src.raw != nil {
+		cmd.SetIn(src.again())
+		arg = stdinName
+	}
+	c, err := openCapture(cmd, []string{arg}, opts)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Targets) == 0 {
+		return nil, fmt.Errorf("%s holds samples with times and labels of their own, and no exposition of a target: 'scrapebook query %s EXPR' asks for them", src.name, src.name)
+	}
+	if sayContent(cmd, src.name, c) == 0 && c.Scrapes == 1 {
+		say(cmd.ErrOrStderr(), "%s: what stands around the text is taken off", src.name)
+	}
+	return c, nil
+}
+
+// sayContent says how a file was read whose text does not stand by itself, and
+// returns how many things it said.
+func sayContent(cmd *cobra.Command, name string, c *capture.Capture) (said int) {
+	for _, p := range c.Problems {
+		if ofContent[p.ID] {
+			say(cmd.ErrOrStderr(), "%s: %s", name, p.Message)
+			said++
+		}
+	}
+	return said
+}
+
+// ofContent are the problems of a capture that say how a file was read.
+var ofContent = map[string]bool{
+	"text-unwrapped": true, "curl-progress": true, "targets-in-file": true, "samples-left-out": true,
+	"scrape-without-time": true, "exposition-repeats": true, "utf-16": true,
+}

@@ -87,12 +87,25 @@ func (f *fmtFlags) run(cmd *cobra.Command, arg string) error {
 	if err != nil {
 		return err
 	}
-	s, err := expfmt.ReadBody(body, src.contentType, expfmt.Options{
+	within, err := f.within(cmd, src, body)
+	if err != nil {
+		return err
+	}
+	contentType := src.contentType
+	if within != nil {
+		body, contentType = within.Body, within.Header.Get("Content-Type")
+	}
+	s, err := expfmt.ReadBody(body, contentType, expfmt.Options{
 		File: arg, KeepClassic: true, MaxLine: int(f.capture.maxLine),
 		MaxBytes: int64(f.capture.maxFile), Decompress: capture.Decompress,
 	})
 	if err != nil {
 		return src.failed(err)
+	}
+	if within != nil {
+		for i := range s.Problems {
+			within.Origin().Move(&s.Problems[i], s.Format == expfmt.FormatProtobuf)
+		}
 	}
 	text, err := f.convert(cmd, arg, s)
 	if err != nil {
@@ -105,6 +118,22 @@ func (f *fmtFlags) run(cmd *cobra.Command, arg string) error {
 		return nil
 	}
 	return replaceFile(arg, text)
+}
+
+// within reads the scrape of a file that is no exposition as it stands; nil
+// when it is one.
+func (f *fmtFlags) within(cmd *cobra.Command, src *source, body []byte) (*capture.Scrape, error) {
+	c, err := f.capture.within(cmd, src, body)
+	switch {
+	case c == nil || err != nil:
+		return nil, err
+	case c.Scrapes > 1:
+		return nil, fmt.Errorf("%s holds %d scrapes of %s, and fmt writes one: save each in a file of its own; 'scrapebook check metrics %s' checks all of them",
+			src.name, c.Scrapes, terminal.Plural(len(c.Targets), "target", "targets"), src.name)
+	case f.write:
+		return nil, fmt.Errorf("%s holds more than the metrics, which -w would write in place of all of it: leave -w out, and write to another file with >", src.name)
+	}
+	return goodScrape(src.name, c)
 }
 
 // print writes the text as it is, but to a terminal what could steer it

@@ -42,8 +42,7 @@ func (f *captureFlags) readSaved(name string, s *capture.Scrape, guessed bool) (
 		return scrape, fmt.Errorf("%s: %w", name, err)
 	}
 	for i := range snapshot.Problems {
-		p := &snapshot.Problems[i]
-		p.Line, p.Column = s.Place(p.Line, p.Column, snapshot.Format == expfmt.FormatProtobuf)
+		s.Origin().Move(&snapshot.Problems[i], snapshot.Format == expfmt.FormatProtobuf)
 	}
 	if bad := errorsOf(snapshot); len(bad) > 0 {
 		switch {

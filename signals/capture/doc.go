@@ -50,11 +50,13 @@
 // exposition that starts again. They are called FILE#1, FILE#2 and so on.
 // Curl's progress meter is taken out, with a problem. JSON with a body, a
 // status and headers, alone, one after the other or in an array, is what HTTP
-// tools save. Numbers that stand alone in names without times count scrapes
-// (metrics.1 … metrics.9): their direction is that in which counters do not
-// fall. Files whose samples all have own timestamps, and a series several times
-// or a label instance, are dumps (Scrape.Bulk). Whatever is assumed stands in
-// Problems, whatever is left out in Files, and Manifest freezes all of it.
+// tools save. Prefixes of all lines, pages and JSON around a text are taken
+// off; places (Scrape.Place) are those of the file all the same. Numbers that
+// stand alone in names without times count scrapes (metrics.1 … metrics.9):
+// their direction is that in which counters do not fall. Files whose samples
+// all have own timestamps, and a series several times or a label instance, are
+// dumps (Scrape.Bulk). Whatever is assumed stands in Problems, whatever is
+// left out in Files, and Manifest freezes all of it.
 // Options.Name goes before what names say.
 //
 // Beside a scrape may stand its response headers as curl -D writes them
@@ -96,7 +98,9 @@
 // be passed by itself, under any name, and "-" is standard input (OpenPath).
 //
 // In canonical layouts that name their jobs the package opens no file while
-// listing but capture.yaml, and one at a time while streaming. Of other files
+// listing but capture.yaml, and one at a time while streaming: only then what
+// stands around a text is taken off (Scrape.Unwrapped), and what holds several
+// scrapes, or a dump, is no scrape that such a name could be of. Of other files
 // it reads the first 64 KiB, and the whole, line by line, of those without a
 // time in their name and of those that hold several scrapes or a dump.
 package capture

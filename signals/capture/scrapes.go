@@ -101,7 +101,7 @@ func (l *scrapes) accept(c recognised) {
 		switch {
 		case c.from == clock.FromName && len(f.Parts) == 1:
 			f.Parts[0].Time, f.Parts[0].Source, f.Parts[0].Zoned = c.Guess.Time, clock.FromName, c.Zoned
-		case c.from == clock.FromName, c.from == clock.FromManifest: // one time, and an exposition in which something stands twice
+		case !f.Wrapped && (c.from == clock.FromName || c.from == clock.FromManifest): // one time, and an exposition in which something stands twice
 			f.Repeats = len(f.Parts) - 1
 			l.repeats(&c, "under a name with one time")
 			f.Parts = nil
@@ -178,7 +178,7 @@ func (l *scrapes) spread(c recognised) {
 		p := &f.Parts[i]
 		c.entry.time = p.Time
 		l.time(c.file, p.Source, p.Zoned)
-		fp := filePart{off: p.Off, size: p.Size, line: p.Line, partFlags: flagsOf(&c)}
+		fp := filePart{off: p.Off, size: p.Size, line: p.Line, column: p.Column, partFlags: flagsOf(&c)}
 		fp.failure = p.Failure
 		if fp.n = p.N; fp.n == 0 && len(f.Parts) > 1 {
 			fp.n = int32(i + 1)

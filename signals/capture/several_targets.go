@@ -24,5 +24,5 @@ func (l *scrapes) acceptEach(c recognised, list []*content.Facts) {
 
 // rangeOf is the place of a part in its file.
 func rangeOf(p *content.Part) *filePart {
-	return &filePart{off: p.Off, size: p.Size, line: p.Line, n: p.N}
+	return &filePart{off: p.Off, size: p.Size, line: p.Line, column: p.Column, n: p.N}
 }

@@ -25,6 +25,7 @@ type partReader struct {
 	pos    int64
 	used   int
 	held   int64 // bytes of a text that is held whole
+	places *content.Places
 	layers codec.Reader
 }
 
@@ -41,8 +42,9 @@ func (s *sources) close() {
 	s.open = nil
 }
 
-// read appends a part of a file to buf.
-func (s *sources) read(open codec.OpenFunc, file string, p filePart, buf []byte) ([]byte, error) {
+// read appends a part of a file to buf. Of a text that was taken out of a file
+// it says where it stands in that.
+func (s *sources) read(open codec.OpenFunc, file string, p filePart, buf []byte) ([]byte, *content.Places, error) {
 	s.clock++
 	var src *partReader
 	for i, o := range s.open {
@@ -59,7 +61,7 @@ func (s *sources) read(open codec.OpenFunc, file string, p filePart, buf []byte)
 	if src == nil {
 		var err error
 		if src, err = s.add(open, file, p.partFlags); err != nil {
-			return buf, err
+			return buf, nil, err
 		}
 	}
 	src.used = s.clock
@@ -67,7 +69,7 @@ func (s *sources) read(open codec.OpenFunc, file string, p filePart, buf []byte)
 	if err != nil {
 		s.forget(src)
 	}
-	return buf, err
+	return buf, src.places, err
 }
 
 func (s *sources) forget(src *partReader) {
@@ -126,13 +128,14 @@ func (s *sources) add(open codec.OpenFunc, file string, flags partFlags) (*partR
 		}
 	}
 	if flags.folded {
-		text, err := content.UnfoldReader(src.r)
+		v, err := content.UnfoldReader(src.r)
 		if err != nil {
 			f.Close()
 			return nil, fmt.Errorf("the file cannot be read: %w", message.Cause(err))
 		}
-		s.room(text.Size())
-		src.seek, src.r, src.held = text, text, text.Size()
+		s.room(v.Size())
+		text := bytes.NewReader(v.Text)
+		src.seek, src.r, src.held, src.places = text, text, v.Size(), v.Places
 	}
 	s.open = append(s.open, src)
 	return src, nil
@@ -166,6 +169,7 @@ func (o *partReader) part(p filePart, buf []byte) ([]byte, error) {
 type filePart struct {
 	off, size int64
 	line      int64 // number of the line at off, from 1; 0 is 1
+	column    int64 // of JSON, as the line
 	n         int32 // which scrape of the file it is, from 1; 0 when it is the only one
 	partFlags
 }
@@ -185,13 +189,18 @@ func (s *Stream) unwrap(p filePart) {
 			return
 		}
 		sc.Body, sc.Header, sc.Status = a.Body, a.Header, a.Status
+		sc.taken = Origin{line: sc.Line, column: int(p.column), places: a.Places}
 		sc.Line, sc.Offset = 1, 0
 		return
 	}
 	if p.meter {
-		lines := bytes.Count(sc.Body, []byte{'\n'})
-		sc.Body = content.StripCurlProgress(sc.Body)
-		sc.Line += lines - bytes.Count(sc.Body, []byte{'\n'})
+		var places *content.Places
+		sc.Body, places = content.StripCurlProgress(sc.Body)
+		if o := &sc.taken; o.places == nil {
+			*o = Origin{line: sc.Line, places: places}
+		} else {
+			*o = Origin{places: o.places.Over(places, o.at)}
+		}
 	}
 	for p.header {
 		text := bytes.TrimLeft(sc.Body, "\r\n")
@@ -203,6 +212,7 @@ func (s *Stream) unwrap(p filePart) {
 		end += len(sc.Body) - len(text)
 		sc.Line += bytes.Count(sc.Body[:end], []byte{'\n'})
 		sc.Offset += int64(end)
+		sc.taken.at += int64(end)
 		sc.Body = sc.Body[end:]
 	}
 	if !p.failure {
@@ -252,15 +262,15 @@ func (s *Stream) readPart(e *entry, file string) {
 			sc.Body, err = io.ReadAll(r)
 		}
 		if p.folded && err == nil {
-			var text *bytes.Reader
-			if text, err = content.UnfoldReader(bytes.NewReader(sc.Body)); err == nil {
-				sc.Body, err = io.ReadAll(text)
+			var v *content.View
+			if v, err = content.UnfoldReader(bytes.NewReader(sc.Body)); err == nil {
+				sc.Body, sc.taken.places = v.Text, v.Places
 			}
 		}
 	case p.size > s.c.maxBody:
 		err = fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, s.c.maxBody)
 	default:
-		s.body.Buf, err = s.sources.read(s.c.open, file, p, s.body.Buf[:0])
+		s.body.Buf, sc.taken.places, err = s.sources.read(s.c.open, file, p, s.body.Buf[:0])
 		sc.Body = s.body.Buf
 	}
 	if err != nil {
@@ -268,6 +278,6 @@ func (s *Stream) readPart(e *entry, file string) {
 		return
 	}
 	sc.Bulk = p.bulk
-	sc.Line, sc.Offset = max(int(p.line), 1), p.off
+	sc.Line, sc.Offset, sc.taken.at = max(int(p.line), 1), p.off, p.off
 	s.unwrap(p)
 }

@@ -28,7 +28,7 @@ func TestOpenSourcesAreBounded(t *testing.T) {
 	}
 	var s sources
 	read := func(i int, off, size int64) string {
-		b, err := s.read(of, fmt.Sprint(i), filePart{off: off, size: size}, nil)
+		b, _, err := s.read(of, fmt.Sprint(i), filePart{off: off, size: size}, nil)
 		require.NoError(t, err)
 		return string(b)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/textproto"
 	"path"
 
+	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/codec"
 	"github.com/scrapebook/scrapebook/signals/capture/internal/content"
 )
@@ -26,10 +27,14 @@ type Scrape struct {
 	// Line and Offset say where in the file Body begins, once that is
 	// decompressed and, of several scrapes in UTF-16 or one with headers,
 	// UTF-8: the number of the line, from 1 (0 is 1), and the bytes before it.
-	// A body out of JSON begins at 1, 0. Lines that curl's progress meter took
-	// are thought to stand before it.
+	// What Place says goes before them where Body was taken out of something:
+	// JSON, of which it begins at 1, 0, a page, or lines with a prefix.
 	Line   int
 	Offset int64
+	// Unwrapped says what was taken off around Body when it was read: "" for
+	// nothing, and for what Capture.Problems tells. Canonical names are not
+	// looked into before.
+	Unwrapped string
 	// Header holds the response headers that were saved, canonical keys; nil
 	// when there are none. Of several header blocks (redirects, 100 Continue)
 	// it is the last one.
@@ -43,19 +48,64 @@ type Scrape struct {
 	// cut off, larger than Options.MaxBody (ErrBodyTooLarge). It is a failed
 	// scrape that the user should hear of. It is nil when Failure explains it.
 	Err error
+
+	taken Origin // with its places, where Body was taken out of something
 }
 
-// Place makes of a place in Body, as expfmt gives it, one in the file. In
+// Place makes of a place in Body, as expfmt gives it, one in the file, which it
+// has also where Body was taken out of JSON, a page or lines with a prefix. In
 // protobuf the line is a message's number and the column counts from the
 // beginning of the body. A line of 0 is no place.
 func (s *Scrape) Place(line, column int, protobuf bool) (int, int) {
+	return s.Origin().Place(line, column, protobuf)
+}
+
+// Origin says where in its file Body stands, for when Body is not needed any
+// more.
+func (s *Scrape) Origin() Origin {
+	if s.taken.places != nil {
+		return s.taken
+	}
+	return Origin{line: max(s.Line, 1), offset: s.Offset}
+}
+
+// An Origin says where in its file a body stands.
+type Origin struct {
+	line   int // of the file, at which the body begins, or what places are of
+	column int // the same; 0 is 1
+	offset int64
+
+	places *content.Places // of what the body was taken out of; nil when it stands there
+	at     int64           // where it begins in that
+}
+
+// Move gives a problem that was found in a body its place in the file.
+func (o Origin) Move(p *expfmt.Problem, protobuf bool) {
+	line, column := o.Place(p.Line, p.Column, protobuf)
+	if !protobuf && p.Line > 0 && column != p.Column {
+		p.TextOffset += column - p.Column // the caret stays where it is
+		if p.TextOffset < 0 {
+			p.TextOffset = column // the line is longer than what stands for it in the file: no caret
+		}
+	}
+	p.Line, p.Column = line, column
+}
+
+// Place is as Scrape.Place.
+func (o Origin) Place(line, column int, protobuf bool) (int, int) {
 	switch {
 	case line == 0:
 		return line, column
 	case protobuf:
-		return line, column + int(s.Offset)
+		return line, column + int(o.offset)
+	case o.places == nil:
+		return line + max(o.line, 1) - 1, column
 	}
-	return line + max(s.Line, 1) - 1, column
+	line, column = o.places.At(o.places.Line(o.at)+line-1, column)
+	if line == 1 {
+		column += max(o.column, 1) - 1
+	}
+	return line + max(o.line, 1) - 1, column
 }
 
 // A Stream hands out the scrapes of all targets in the order of their times; at
@@ -148,6 +198,8 @@ func (s *Stream) read(e *entry) {
 		sc.Body = body
 		if err != nil {
 			sc.Err = err
+		} else if content.Surrounded(body) {
+			s.unfold(path.Join(dir, e.body))
 		}
 	case e.failure == "" && sc.Err == nil && (sc.Status == 0 || sc.Status == 200):
 		sc.Err = content.ErrNoBody

@@ -19,7 +19,7 @@ type decoded struct {
 	bulk   *capture.Scrape // a dump, which is read when it is stored
 	time   int64
 	file   string
-	origin origin
+	origin capture.Origin
 	format expfmt.Format
 	bytes  float64 // scrape_body_size_bytes
 	empty  bool    // an empty answer, which is no failure
@@ -121,6 +121,10 @@ func (in *Ingester) decode(s *capture.Scrape, again func() []byte) *decoded {
 	}
 	r := &t.reading
 	r.begin(d, s)
+	if s.Unwrapped != "" && s.Unwrapped != r.unwrapped {
+		r.unwrapped = s.Unwrapped
+		d.mark(Problem{ID: "text-unwrapped", Severity: expfmt.SeverityInfo, Message: s.Unwrapped + "; of later scrapes of the target it is not said again"})
+	}
 	d.failed = r.refuse(s)
 	switch {
 	case d.failed != "":

@@ -50,7 +50,7 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 	lines := lineCursor{body: s.Body}
 	refs := map[string]timeline.Ref{}
 	nans := 0
-	in.problems.origin = originOf(s, rep.Format)
+	in.problems.origin, in.problems.proto = s.Origin(), rep.Format == expfmt.FormatProtobuf
 	opts := expfmt.Options{Format: rep.Format, File: s.File, MaxLine: in.opts.MaxLine, MaxBytes: -1} // the capture has a limit
 	for r := expfmt.NewBytesReader(s.Body, opts); r.Next(); {
 		switch r.Kind() {

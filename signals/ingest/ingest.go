@@ -149,7 +149,7 @@ func (in *Ingester) store(d *decoded) Report {
 	}
 	t := d.t
 	in.begin(d.time, d.file)
-	in.problems.origin = d.origin
+	in.problems.origin, in.problems.proto = d.origin, d.format == expfmt.FormatProtobuf
 	rep.Format = d.format
 	repeated, smooth := in.repeat(d, &rep), false
 	if !repeated {

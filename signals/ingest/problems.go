@@ -12,26 +12,10 @@ import (
 type problems struct {
 	file   string
 	limit  int
-	origin origin
+	origin capture.Origin
+	proto  bool // the body is protobuf
 	list   []Problem
 	more   int
-}
-
-// An origin is where in its file a body begins, as capture.Scrape has it.
-type origin struct {
-	line     int
-	offset   int64
-	protobuf bool
-}
-
-func originOf(s *capture.Scrape, f expfmt.Format) origin {
-	return origin{s.Line, s.Offset, f == expfmt.FormatProtobuf}
-}
-
-// place makes of a place in the body one in the file.
-func (o origin) place(line, column int) (int, int) {
-	s := capture.Scrape{Line: o.line, Offset: o.offset}
-	return s.Place(line, column, o.protobuf)
 }
 
 func (ps *problems) reset(limit int, file string) {
@@ -44,7 +28,7 @@ func (ps *problems) add(p Problem) {
 		return
 	}
 	p.File = ps.file
-	p.Line, p.Column = ps.origin.place(p.Line, p.Column)
+	ps.origin.Move(&p, ps.proto)
 	ps.list = append(ps.list, p)
 }
 

@@ -31,6 +31,8 @@ type reading struct {
 	kept []byte // the last body, which the decoder goes on to need
 	size int    // of it
 
+	unwrapped string // what was said to be taken off around a body
+
 	// One body at a time.
 	d       *decoded
 	body    []byte
@@ -221,7 +223,7 @@ func (r *reading) problem(found *expfmt.Problem) (reason string, end bool) {
 			return "", false
 		}
 		if r.conf.sampleLimit > 0 { // unless the limit refuses it before
-			line, column := r.d.origin.place(found.Line, found.Column)
+			line, column := r.d.origin.Place(found.Line, found.Column, r.d.format == expfmt.FormatProtobuf)
 			m.fatal = fmt.Sprintf("damaged: %s:%d:%d: %s", r.d.file, line, column, found.Message)
 			return "", false
 		}
@@ -229,7 +231,7 @@ func (r *reading) problem(found *expfmt.Problem) (reason string, end bool) {
 	if found.Line == 0 {
 		return fmt.Sprintf("damaged: %s: %s", r.d.file, found.Message), true
 	}
-	line, column := r.d.origin.place(found.Line, found.Column)
+	line, column := r.d.origin.Place(found.Line, found.Column, r.d.format == expfmt.FormatProtobuf)
 	return fmt.Sprintf("damaged: %s:%d:%d: %s", r.d.file, line, column, found.Message), true
 }
 

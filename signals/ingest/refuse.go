@@ -58,7 +58,7 @@ func (r *reading) refuse(s *capture.Scrape) string {
 	case strange:
 		return bad("content-type", fmt.Sprintf("the target declared Content-Type %q, which Prometheus refuses to parse unless fallback_scrape_protocol says how", declared))
 	}
-	d.format, d.origin = content.Format, originOf(s, content.Format)
+	d.format, d.origin = content.Format, s.Origin()
 	return ""
 }
 

@@ -53,13 +53,48 @@ func CheckCapture(name string, c *capture.Capture, o Options) (*Input, error) {
 	if c == nil {
 		return nil, errors.New("lint: there is no capture to check")
 	}
-	in := &Input{Name: name, Capture: true, Families: map[string]bool{}}
+	return o.captured(&Input{Name: name, Capture: true, Families: map[string]bool{}}, c, func(s *capture.Scrape) string {
+		return path.Join(name, s.File)
+	})
+}
+
+// CheckScrapes checks what a file holds that is no exposition as it stands: the
+// capture is of it alone. One scrape is checked as by CheckFile, several as by
+// CheckCapture, and all places are in that file.
+func CheckScrapes(name string, c *capture.Capture, o Options) (*Input, error) {
+	if c == nil {
+		return nil, errors.New("lint: there is no capture to check")
+	}
+	in := &Input{Name: name, Capture: c.Scrapes > 1, Families: map[string]bool{}}
+	if in.Capture {
+		return o.captured(in, c, func(*capture.Scrape) string { return name })
+	}
+	stream := c.Stream()
+	if !stream.Next() {
+		return in, fmt.Errorf("%s: %w", name, stream.Err())
+	}
+	s := stream.Scrape()
+	if s.Failure != "" {
+		return in, fmt.Errorf("%s: a failed scrape: %s", name, s.Failure)
+	}
+	list, err := o.scrape(in, name, s)
+	in.Findings = list
+	if err != nil {
+		in.Not = err.Error()
+		return in, notExposition(name, in.Not)
+	}
+	return in, nil
+}
+
+// captured checks the scrapes of a capture, which are called as told.
+func (o *Options) captured(in *Input, c *capture.Capture, called func(s *capture.Scrape) string) (*Input, error) {
+	name := in.Name
 	at := map[string]*Finding{}
 	stream := c.Stream()
 	for stream.Next() {
 		s := stream.Scrape()
 		in.Scrapes++
-		file := path.Join(name, s.File)
+		file := called(s)
 		list, err := o.scrape(in, file, s)
 		if err != nil {
 			in.Failed++
@@ -100,13 +135,16 @@ func (o *Options) scrape(in *Input, file string, s *capture.Scrape) ([]*Finding,
 		return nil, fmt.Errorf("the answer of a failed scrape: HTTP status %d", s.Status)
 	}
 	contentType := s.Header.Get("Content-Type")
-	if len(s.Header) == 0 {
+	if len(s.Header) == 0 && s.Target != nil { // nil for a dump
 		contentType = capture.ProtocolContentType(s.Target.FallbackScrapeProtocol)
 	}
 	list, err := o.read(in, contentType, s.Body, expfmt.Options{File: file, MaxBytes: -1})
+	origin := s.Origin()
 	for _, f := range list {
-		if f.Line > 0 {
-			f.Line, f.Column = s.Place(f.Line, f.Column, f.Protobuf)
+		if column := f.Column; f.Line > 0 {
+			if origin.Move(&f.Problem, f.Protobuf); f.Column != column {
+				f.Runes = 0 // who knows what stands before it
+			}
 		}
 	}
 	if ce := (*expfmt.ContentError)(nil); errors.As(err, &ce) {

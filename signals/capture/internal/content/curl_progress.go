@@ -18,43 +18,47 @@ var (
 // maxProgress is longer than any progressLine.
 const maxProgress = 100
 
-// StripCurlProgress takes curl's progress meter out of a text, which it
-// changes.
-func StripCurlProgress(text []byte) []byte {
-	out := text[:0]
-	for rest := text; ; {
-		i := bytes.IndexByte(rest, '\r')
+// StripCurlProgress takes curl's progress meter out of a text, and says where
+// in it stands what is left.
+func StripCurlProgress(text []byte) ([]byte, *Places) {
+	var lines, heads taking
+	for at := 0; at < len(text); {
+		i := bytes.IndexByte(text[at:], '\r')
 		if i < 0 {
-			text = append(out, rest...)
+			lines.take(text[at:], at)
 			break
 		}
-		out = append(out, rest[:i]...)
-		if at := progressLine.FindIndex(rest[i:min(len(rest), i+maxProgress)]); at != nil {
-			rest = rest[i+at[1]:]
+		lines.take(text[at:at+i], at)
+		at += i
+		if meter := progressLine.FindIndex(text[at:min(len(text), at+maxProgress)]); meter != nil {
+			at += meter[1]
 			continue
 		}
-		out = append(out, '\r')
-		rest = rest[i+1:]
+		lines.take(text[at:at+1], at)
+		at++
 	}
-	for {
-		from := bytes.Index(text, progressHead)
-		if from < 0 {
-			return text
+	for rest, at := lines.text, 0; at < len(rest); {
+		head := bytes.Index(rest[at:], progressHead)
+		if head < 0 {
+			heads.take(rest[at:], at)
+			break
 		}
-		to := from
-		from = bytes.LastIndexByte(text[:from], '\n') + 1
+		begin := bytes.LastIndexByte(rest[:at+head], '\n') + 1
+		heads.take(rest[at:max(begin, at)], at)
+		at += head
 		for range 2 {
-			if n := bytes.IndexByte(text[to:], '\n'); n >= 0 {
-				to += n + 1
+			if n := bytes.IndexByte(rest[at:], '\n'); n >= 0 {
+				at += n + 1
 			} else {
-				to = len(text)
+				at = len(rest)
 			}
-			if next, _, _ := bytes.Cut(text[to:], []byte("\n")); !bytes.Contains(next, progressSubhead) {
+			if next, _, _ := bytes.Cut(rest[at:], newline); !bytes.Contains(next, progressSubhead) {
 				break
 			}
 		}
-		text = append(text[:from], text[to:]...)
 	}
+	whole := &Places{file: lineStarts(text), runs: lines.runs}
+	return heads.text, whole.Over(&Places{text: lineStarts(heads.text), runs: heads.runs}, 0)
 }
 
 // hasCurlProgress says whether a line has the meter in it.

@@ -23,12 +23,14 @@ func isDump(start []byte) bool {
 // 1677012000000, as samples of the text format. Native histograms have no such
 // form, nor have series without a name.
 func unfoldDump(text []byte) *View {
-	var out bytes.Buffer
-	lost, damaged, n := 0, 0, 0
+	var out taking
+	lost, damaged, n, off := 0, 0, 0, 0
 	for line := range bytes.Lines(text) {
+		at := off + len(line) - len(bytes.TrimLeft(line, " \t\r\n"))
+		off += len(line)
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 || line[0] == '#' {
-			out.WriteByte('\n')
+			out.make(newline, at)
 			continue
 		}
 		labels, rest, ok := dumpLabels(line)
@@ -39,20 +41,22 @@ func unfoldDump(text []byte) *View {
 		switch l := expfmt.DetectLine(append([]byte("x "), rest...)); {
 		case !ok && len(labels) > 0, bytes.HasPrefix(rest, []byte("{")):
 			lost++
-			out.WriteByte('\n')
+			out.make(newline, at)
 		case !ok || l.Kind == 0 || len(l.Time) == 0:
 			damaged++
-			out.Write(line) // its reader says so
-			out.WriteByte('\n')
+			out.take(line, at) // its reader says so
+			out.make(newline, at+len(line))
 		default:
 			n++
-			fmt.Fprintf(&out, "%s %s %s\n", series, l.Value, l.Time)
+			out.make([]byte(series+" "), at)
+			out.take(l.Value, at+len(line)-len(rest))
+			out.make(fmt.Appendf(nil, " %s\n", l.Time), at+len(line)-len(l.Time))
 		}
 	}
 	if n+lost == 0 || damaged > n+lost {
 		return nil
 	}
-	return &View{What: "promtool tsdb dump is read as samples with their own times", Lost: lostText(lost), Bulk: true, sections: []section{{text: out.Bytes()}}}
+	return &View{What: "promtool tsdb dump is read as samples with their own times", Lost: lostText(lost), Bulk: true, sections: []section{{taking: out}}}
 }
 
 func lostText(n int) string {

@@ -35,6 +35,7 @@ type httpJSON struct {
 // Response is what an envelope holds.
 type Response struct {
 	Body   []byte
+	Places *Places // of Body in the part
 	Header textproto.MIMEHeader
 	Status int
 	time   int64
@@ -167,17 +168,65 @@ func OpenHTTPJSON(text []byte) (Response, error) {
 	if !ok {
 		return a, errors.New("there is no body in it")
 	}
+	a.Places = placesOf(&e, &a, text)
 	return a, nil
+}
+
+// placesOf finds the body of a part in its text. A string that is the same and
+// stands before it, as of a request, has the same in it at the same places.
+func placesOf(e *httpJSON, a *Response, text []byte) *Places {
+	in := e
+	for range 3 {
+		if in.Response == nil {
+			break
+		}
+		in = in.Response
+	}
+	for _, raw := range []json.RawMessage{in.Body, in.Content} {
+		var o struct{ Text, String, Data json.RawMessage }
+		_ = json.Unmarshal(raw, &o)
+		for _, s := range []json.RawMessage{raw, o.Text, o.String, o.Data} {
+			at := bytes.Index(text, s)
+			if len(s) < 2 || s[0] != '"' || at < 0 {
+				continue
+			}
+			var t taking
+			if t.json(s[1:len(s)-1], at+1); !bytes.Equal(t.text, a.Body) {
+				t = taking{}
+				t.make(a.Body, at) // of base64
+			}
+			return &Places{text: lineStarts(a.Body), file: lineStarts(text), runs: t.runs}
+		}
+	}
+	return nil
 }
 
 // errValueTooLarge ends the reading of JSON whose one value is larger than a
 // body may be.
 var errValueTooLarge = errors.New("a JSON value is too large")
 
-// meteredReader fails when more is read than a budget that can be renewed.
+// meteredReader fails when more is read than a budget that can be renewed. It
+// knows where the lines begin that were read and not asked for.
 type meteredReader struct {
 	r    io.Reader
 	left int64
+
+	read        int64
+	starts      []int64
+	lines, last int64 // of the lines that were asked for: how many, and where the last one begins
+}
+
+// place is the line and the column of an offset that is not before the last one
+// that was asked for.
+func (m *meteredReader) place(off int64) (line, column int64) {
+	n := 0
+	for n < len(m.starts) && m.starts[n] <= off {
+		m.last = m.starts[n]
+		n++
+	}
+	m.starts = m.starts[n:]
+	m.lines += int64(n)
+	return m.lines + 1, off - m.last + 1
 }
 
 func (m *meteredReader) Read(p []byte) (int, error) {
@@ -186,6 +235,15 @@ func (m *meteredReader) Read(p []byte) (int, error) {
 	}
 	n, err := m.r.Read(p[:min(int64(len(p)), m.left)])
 	m.left -= int64(n)
+	for at := 0; ; {
+		i := bytes.IndexByte(p[at:n], '\n')
+		if i < 0 {
+			break
+		}
+		at += i + 1
+		m.starts = append(m.starts, m.read+int64(at))
+	}
+	m.read += int64(n)
 	return n, err
 }
 
@@ -224,6 +282,7 @@ func scanHTTPJSON(r io.Reader, maxBody int64) *Facts {
 			}
 		}
 		p := Part{Off: off, Size: dec.InputOffset() - off, Time: a.time, Zoned: a.zoned}
+		p.Line, p.Column = in.place(off)
 		if a.timed {
 			p.Source = clock.FromDateHeader
 		}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/scrapebook/scrapebook/expfmt"
 )
@@ -25,14 +26,14 @@ var errTooDeep = errors.New("JSON within JSON, too deep")
 // a target, as deep as they stand; or lines of a container's log. Answers of
 // the query API become samples with their own times.
 func unfoldJSON(text []byte) *View {
-	j := &jsonWalk{dec: json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, bom)))}
-	j.dec.UseNumber()
+	rest := bytes.TrimPrefix(text, bom)
+	j := newJSONWalk(rest, len(text)-len(rest))
 	for {
 		switch err := j.value(nil); {
 		case err == nil && len(j.found) <= maxSections:
 			continue
 		case errors.Is(err, io.EOF) && j.samples > 0:
-			return &View{What: "answers of the query API are read as samples with their own times", Lost: lostText(j.lost), Bulk: true, sections: []section{{text: j.series.Bytes()}}}
+			return &View{What: "answers of the query API are read as samples with their own times", Lost: lostText(j.lost), Bulk: true, sections: []section{{taking: j.series}}}
 		case errors.Is(err, io.EOF) && len(j.found) > 0:
 			return &View{What: "JSON around the text is taken off", sections: j.sections()}
 		}
@@ -43,22 +44,38 @@ func unfoldJSON(text []byte) *View {
 // A jsonWalk reads JSON token by token.
 type jsonWalk struct {
 	dec     *json.Decoder
+	src     []byte // what it reads
+	base    int    // and where that begins in the file
 	found   []foundText
 	log     section // lines of a log
-	series  bytes.Buffer
+	series  taking
 	samples int
 	lost    int
 }
 
-// A foundText is an exposition, and the names above it.
+func newJSONWalk(src []byte, base int) *jsonWalk {
+	j := &jsonWalk{dec: json.NewDecoder(bytes.NewReader(src)), src: src, base: base}
+	j.dec.UseNumber()
+	return j
+}
+
+// raw decodes a value, and tells where in the file it stands.
+func (j *jsonWalk) raw() (raw json.RawMessage, at int, err error) {
+	err = j.dec.Decode(&raw)
+	return raw, j.base + int(j.dec.InputOffset()) - len(raw), err
+}
+
+// A foundText is an exposition, as a string of JSON, and the names above it.
 type foundText struct {
 	path []string
-	text string
+	raw  []byte // without quotes
+	at   int    // where that stands in the file
 	log  bool
 }
 
 // value reads one value that the keys of a path lead to.
 func (j *jsonWalk) value(path []string) error {
+	from := j.dec.InputOffset()
 	t, err := j.dec.Token()
 	if err != nil {
 		return err
@@ -66,7 +83,8 @@ func (j *jsonWalk) value(path []string) error {
 	switch t := t.(type) {
 	case string:
 		if isText([]byte(t)) {
-			j.found = append(j.found, foundText{path: append([]string(nil), path...), text: t})
+			from += int64(bytes.IndexByte(j.src[from:], '"'))
+			j.text(path, j.src[from:j.dec.InputOffset()], j.base+int(from))
 		}
 	case json.Delim:
 		if len(path) == maxDepth {
@@ -85,6 +103,11 @@ func (j *jsonWalk) value(path []string) error {
 	return err
 }
 
+// text notes a string of JSON that is an exposition.
+func (j *jsonWalk) text(path []string, raw []byte, at int) {
+	j.found = append(j.found, foundText{path: append([]string(nil), path...), raw: raw[1 : len(raw)-1], at: at + 1})
+}
+
 // names are keys whose value names what else stands in an object.
 var names = words("node host hostname name instance pod target url addr address endpoint server machine member id nodeName podName ip")
 
@@ -96,6 +119,7 @@ type answer struct {
 	timestamps []json.Number
 	lost       bool
 	ok         bool
+	at         int // where its values stand in the file
 }
 
 // object reads the rest of one.
@@ -103,14 +127,15 @@ func (j *jsonWalk) object(path []string) error {
 	first := len(j.found)
 	name := ""
 	var a answer
-	line, when := "", ""
+	var line []byte
+	lineAt, when := 0, ""
 	for j.dec.More() {
 		t, err := j.dec.Token()
 		if err != nil {
 			return err
 		}
 		key, _ := t.(string)
-		handled, err := a.field(j.dec, key)
+		handled, err := a.field(j, key)
 		if err != nil {
 			return err
 		}
@@ -124,14 +149,13 @@ func (j *jsonWalk) object(path []string) error {
 			}
 			continue
 		}
-		var raw json.RawMessage
-		if err := j.dec.Decode(&raw); err != nil {
+		raw, at, err := j.raw()
+		if err != nil {
 			return err
 		}
 		var s string
 		if json.Unmarshal(raw, &s) != nil {
-			inner := &jsonWalk{dec: json.NewDecoder(bytes.NewReader(raw))}
-			inner.dec.UseNumber()
+			inner := newJSONWalk(raw, at)
 			if err := inner.value(sub); err != nil {
 				return err
 			}
@@ -140,17 +164,17 @@ func (j *jsonWalk) object(path []string) error {
 		}
 		switch {
 		case key == "log" || key == "MESSAGE":
-			line = s
+			line, lineAt = raw, at
 		case key == "time" || key == "__REALTIME_TIMESTAMP":
 			when = s
 		case isText([]byte(s)):
-			j.found = append(j.found, foundText{path: append([]string(nil), sub...), text: s})
+			j.text(sub, raw, at)
 		case name == "":
 			name = s
 		}
 	}
-	if line != "" {
-		j.logged(line, when)
+	if len(line) > len(`""`) {
+		j.logged(line[1:len(line)-1], lineAt+1, when)
 	}
 	if name != "" {
 		for i := first; i < len(j.found); i++ {
@@ -176,18 +200,19 @@ func wordsOnly(keys []string) bool {
 }
 
 // logged takes a line of a container's log, as Docker and journalctl write it.
-func (j *jsonWalk) logged(line, when string) {
+func (j *jsonWalk) logged(raw []byte, at int, when string) {
 	var ms int64
 	if t, err := time.Parse(time.RFC3339Nano, when); err == nil {
 		ms = t.UnixMilli()
 	} else if us, err := strconv.ParseInt(when, 10, 64); err == nil {
 		ms = us / 1000
 	}
-	line = strings.TrimSuffix(line, "\n") + "\n"
-	j.log.text = append(j.log.text, line...)
-	if s := &j.log; ms != 0 && (len(s.times) == 0 || s.times[len(s.times)-1].ms != ms) {
-		s.times = append(s.times, stamp{len(s.text) - len(line), ms, true})
+	s := &j.log
+	if ms != 0 && (len(s.times) == 0 || s.times[len(s.times)-1].ms != ms) {
+		s.times = append(s.times, stamp{len(s.text), ms, true})
 	}
+	s.json(raw, at)
+	s.endLine(at + len(raw))
 	if len(j.found) == 0 || !j.found[len(j.found)-1].log {
 		j.found = append(j.found, foundText{log: true})
 	}
@@ -211,21 +236,20 @@ func (j *jsonWalk) sections() (out []section) {
 				name = strings.ToValidUTF8(read(k).name, "\uFFFD")
 			}
 		}
-		text := []byte(f.text)
-		if n := len(text); text[n-1] != '\n' {
-			text = append(text, '\n')
-		}
-		out = append(out, section{name: name, text: text})
+		s := section{name: name}
+		s.json(f.raw, f.at)
+		s.endLine(f.at + len(f.raw))
+		out = append(out, s)
 	}
 	return out
 }
 
 // field reads a field of an answer.
-func (a *answer) field(dec *json.Decoder, key string) (handled bool, err error) {
+func (a *answer) field(j *jsonWalk, key string) (handled bool, err error) {
 	switch key {
 	case "metric":
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
+		raw, _, err := j.raw()
+		if err != nil {
 			return true, err
 		}
 		a.ok = json.Unmarshal(raw, &a.metric) == nil
@@ -233,14 +257,15 @@ func (a *answer) field(dec *json.Decoder, key string) (handled bool, err error) 
 		if !a.ok {
 			return false, nil
 		}
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
+		raw, at, err := j.raw()
+		if err != nil {
 			return true, err
 		}
 		switch key {
 		case "value":
-			a.values = append(a.values, raw)
+			a.values, a.at = append(a.values, raw), at
 		case "values":
+			a.at = at
 			_ = json.Unmarshal(raw, &a.values)
 		case "timestamps":
 			_ = json.Unmarshal(raw, &a.timestamps)
@@ -288,7 +313,7 @@ func (j *jsonWalk) answer(a *answer) {
 			continue
 		}
 		j.samples++
-		fmt.Fprintf(&j.series, "%s %s %d\n", series, value, ms)
+		j.series.make(fmt.Appendf(nil, "%s %s %d\n", series, value, ms), a.at)
 	}
 }
 
@@ -311,4 +336,53 @@ func isText(text []byte) bool {
 		}
 	}
 	return good > 0 && good > bad
+}
+
+// json takes what a string of JSON says, which stands at an offset in the file
+// without its quotes.
+func (t *taking) json(raw []byte, src int) {
+	for at := 0; at < len(raw); {
+		from := at
+		for at < len(raw) && raw[at] != '\\' {
+			r, size := utf8.DecodeRune(raw[at:])
+			if r == utf8.RuneError && size == 1 {
+				break
+			}
+			at += size
+		}
+		t.take(raw[from:at], src+from)
+		switch {
+		case at == len(raw):
+		case raw[at] != '\\':
+			t.make([]byte("\uFFFD"), src+at)
+			at++
+		case raw[at+1] != 'u':
+			t.take([]byte{escaped(raw[at+1])}, src+at+1)
+			at += 2
+		default:
+			end := at
+			for end+6 <= len(raw) && raw[end] == '\\' && raw[end+1] == 'u' { // two may be one character
+				end += 6
+			}
+			var s string
+			_ = json.Unmarshal([]byte(`"`+string(raw[at:end])+`"`), &s) // it was read before
+			t.make([]byte(s), src+at)
+			at = end
+		}
+	}
+}
+
+// escaped is what a letter behind a backslash stands for in JSON.
+func escaped(c byte) byte {
+	if i := strings.IndexByte("nrtbf", c); i >= 0 {
+		return "\n\r\t\b\f"[i]
+	}
+	return c
+}
+
+// endLine gives the last line an end.
+func (t *taking) endLine(src int) {
+	if n := len(t.text); n == 0 || t.text[n-1] != '\n' {
+		t.make(newline, src)
+	}
 }

@@ -154,9 +154,11 @@ func (p *prefix) unfold(text []byte) *View {
 	var key, name string
 	var ms int64
 	var zone, timed, times bool
-	num := int64(0)
+	num, off := int64(0), 0
 	for line := range bytes.Lines(text) {
 		num++
+		at := off
+		off += len(line)
 		line = bytes.TrimRight(line, "\r\n")
 		before, rest, ok := p.cut(line)
 		if !ok {
@@ -184,7 +186,8 @@ func (p *prefix) unfold(text []byte) *View {
 		if timed && (len(s.times) == 0 || s.times[len(s.times)-1].ms != ms) {
 			s.times = append(s.times, stamp{len(s.text), ms, zone})
 		}
-		s.text = append(append(s.text, rest...), '\n')
+		s.take(rest, at+len(line)-len(rest))
+		s.make(newline, at+len(line))
 	}
 	v.What = "a prefix before each line is taken off"
 	if times {

@@ -29,6 +29,7 @@ const (
 type Part struct {
 	Off, Size int64 // bytes of the decompressed file
 	Line      int64 // number of the line at off, from 1
+	Column    int64 // and of the column, of JSON; 0 is 1
 	Time      int64
 	Source    clock.Source
 	Zoned     bool
@@ -59,6 +60,7 @@ type Facts struct {
 	View         string // what was done to read the text, by Unfold; "" when it is as it stands
 	Lost         string // what could not be read of it
 	Within       bool   // parts are places in the text, also when there is one
+	divided      bool   // a line that is of no text divides it
 
 	Start    float64 // process_start_time_seconds; 0 when it is not there
 	Counters map[string]float64
@@ -178,7 +180,7 @@ func (s *scanner) line(at, next int64, text []byte) {
 		}
 		if hasCurlProgress(text) {
 			s.CurlProgress = true
-			text = StripCurlProgress(bytes.Clone(text))
+			text, _ = StripCurlProgress(text)
 		}
 	}
 	if s.inHeader {
@@ -202,7 +204,7 @@ func (s *scanner) line(at, next int64, text []byte) {
 			} else {
 				s.cur.Off, s.cur.Line = next, s.num+1
 			}
-			s.dated = true
+			s.dated, s.divided = true, true
 			s.cur.Time, s.cur.Zoned, s.cur.Source = ms, zoned, clock.FromDateLine
 			return
 		}
@@ -212,6 +214,7 @@ func (s *scanner) line(at, next int64, text []byte) {
 		s.comment(at, text, &l)
 		return
 	case l.Kind == 0 && s.between(at, next, text):
+		s.divided = true
 		return
 	case l.EOF:
 		s.comment(at, text, &l)

@@ -152,3 +152,32 @@ func protobufFacts(r io.Reader) *Facts {
 	f.Job = jobs.Job()
 	return f
 }
+
+// LookInto tells what a body is that was read whole, as Sniff does of a file.
+func LookInto(body []byte, maxBody int64) (*Facts, error) {
+	l := Sniffer{
+		OpenFile: func(string) (io.ReadCloser, int64, error) {
+			return io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
+		},
+		MaxBody: maxBody, Body: codec.Reader{Max: maxBody},
+	}
+	return l.Sniff("", true)
+}
+
+// Surrounded tells by the beginning of a body, and at little cost, whether
+// something may stand around its text or before its lines. Response headers are
+// no such thing: whoever reads a text passes over them.
+func Surrounded(body []byte) bool {
+	head := body[:min(len(body), headSize)]
+	start := bytes.TrimLeft(bytes.TrimPrefix(head, bom), " \t\r\n")
+	if len(start) == 0 || start[0] == '#' {
+		return false
+	}
+	return isProgressHead(start) || folded(head)
+}
+
+// Stands says whether a file is one text as it stands: nothing is around it or
+// before its lines, and nothing between two of them but what a text may have.
+func (f *Facts) Stands() bool {
+	return f.View == "" && !f.Wrapped && !f.CurlProgress && !f.divided && (!f.Header || len(f.Parts) < 2) && f.ByTarget() == nil
+}

@@ -13,21 +13,22 @@ import (
 // A View is what a file says without what stands around it: a prefix before
 // each line, a page, JSON; or samples that were written another way.
 type View struct {
-	Text []byte
-	What string // what was taken off or read, for people
-	Lost string // what could not be read, for people; "" when nothing
-	Bulk bool   // samples with their own times and labels
+	Text   []byte
+	Places *Places // of the text in the file
+	What   string  // what was taken off or read, for people
+	Lost   string  // what could not be read, for people; "" when nothing
+	Bulk   bool    // samples with their own times and labels
 
 	sections []section
 }
 
 // A section is the text of one target.
 type section struct {
-	name  string
-	off   int
-	text  []byte // until the sections are put together
-	line  int64  // of the file where it begins
-	times []stamp
+	taking // its text, until the sections are put together
+	name   string
+	off    int
+	line   int64 // of the file where it begins
+	times  []stamp
 }
 
 // A stamp is a time that stood before a line, and all that follow until the
@@ -42,7 +43,7 @@ type stamp struct {
 const maxSections = 10_000
 
 // Unfold takes off what stands around a text. It is nil when nothing does, or
-// nothing that is known. The text may be changed.
+// nothing that is known.
 func Unfold(text []byte) *View {
 	head := text[:min(len(text), headSize)]
 	start := bytes.TrimLeft(bytes.TrimPrefix(head, bom), " \t\r\n")
@@ -67,16 +68,23 @@ func Unfold(text []byte) *View {
 	if v == nil || len(v.sections) == 0 {
 		return nil
 	}
+	v.Places = &Places{file: lineStarts(text), runs: v.sections[0].runs}
 	if len(v.sections) == 1 {
 		v.Text = v.sections[0].text
 	} else {
+		v.Places.runs = nil
 		for i := range v.sections {
 			s := &v.sections[i]
 			s.off = len(v.Text)
 			v.Text = append(v.Text, s.text...)
-			s.text = nil
+			for _, r := range s.runs {
+				r.off += int32(s.off)
+				v.Places.runs = append(v.Places.runs, r)
+			}
+			s.taking = taking{}
 		}
 	}
+	v.Places.text = lineStarts(v.Text)
 	return v
 }
 
@@ -144,6 +152,7 @@ func (v *View) facts() (*Facts, error) {
 		if f.Form == FormExposition {
 			all.Form = f.Form
 		}
+		all.divided = all.divided || f.divided
 		all.Header, all.CurlProgress = all.Header || f.Header, all.CurlProgress || f.CurlProgress
 	}
 	if v.Bulk {
@@ -183,14 +192,18 @@ func readWhole(r io.Reader) ([]byte, error) {
 	return text, err
 }
 
-// UnfoldReader gives what Unfold makes of all that r has.
-func UnfoldReader(r io.Reader) (*bytes.Reader, error) {
+// UnfoldReader gives what Unfold makes of all that r has, the text itself when
+// that is nothing.
+func UnfoldReader(r io.Reader) (*View, error) {
 	text, err := readWhole(r)
 	if err != nil {
 		return nil, err
 	}
 	if v := Unfold(text); v != nil {
-		text = v.Text
+		return v, nil
 	}
-	return bytes.NewReader(text), nil
+	return &View{Text: text}, nil
 }
+
+// Size is about how much memory a view takes.
+func (v *View) Size() int64 { return int64(len(v.Text)) + v.Places.size() }
