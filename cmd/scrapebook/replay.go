@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
@@ -19,6 +20,8 @@ import (
 
 type replayFlags struct {
 	rules    []string
+	was      []string
+	incident string
 	exprs    []string
 	interval duration
 	phase    duration
@@ -52,6 +55,7 @@ includes that no rule found any data.`,
   scrapebook replay ./capture --rules alerts.yml --rules more.yml
   scrapebook replay ./capture -e 'up == 0' -e 'go_goroutines > 1000'
   scrapebook replay node*.txt -e 'up == 0'
+  scrapebook replay ./capture --rules new.yml --was old.yml --fail-on changed
   scrapebook replay demo:healthy --set nodes=4 --fail-on firing
   scrapebook replay demo:incident --rules demo:article/alerts.yml --format json`,
 		Args:              arguments(0, -1, ""),
@@ -66,16 +70,18 @@ includes that no rule found any data.`,
 	fl := cmd.Flags()
 	fl.SortFlags = false
 	fl.StringArrayVar(&f.rules, "rules", nil, "rule `FILE`: of Prometheus, a PrometheusRule, or the API's rules as JSON; may be repeated")
+	fl.StringArrayVar(&f.was, "was", nil, "tell only what the rules do otherwise than those of this `FILE`; may be repeated")
+	fl.StringVar(&f.incident, "incidents", "", "judge the rules by what happened, as this `FILE` says (default: what capture.yaml says)")
 	fl.StringArrayVarP(&f.exprs, "expr", "e", nil, "alert while `EXPR` gives a result; may be repeated")
 	fl.Var(&f.interval, "interval", "time between evaluations of groups that do not say their own (default: the capture's scrape interval)")
 	fl.Var(&f.phase, "phase", "time from the first round of scrapes to the first evaluation (default: half the interval)")
 	fl.StringVar(&f.from, "from", "", "evaluate from this `TIME` on, such as 07:10 or 2026-11-21T07:10:00Z (UTC)")
 	fl.StringVar(&f.to, "to", "", "evaluate up to this `TIME`")
 	fl.StringArrayVar(&f.set, "set", nil, "set a parameter of the built-in rules: `NAME=NUMBER`, such as nodes=4")
-	fl.StringSliceVar(&f.failOn, "fail-on", nil, "exit with 1 if a rule's `VERDICT` is firing, pending (or firing), no-data or error; several with commas, or repeated")
+	fl.StringSliceVar(&f.failOn, "fail-on", nil, "exit with 1 if a rule's `VERDICT` is firing, pending (or firing), no-data or error, or with --was if anything changed; several with commas, or repeated")
 	fl.StringVar(&f.why, "why", "first", "say why rules were silent or fired: `LIST` is all, first (one sentence a rule; JSON has all) or none")
 	fl.StringVar(&f.try, "try", "auto", "replay changed rules too, and say what came of them: `yes`, no, or auto (for JSON, unless --why none)")
-	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text or json")
+	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json, or with --was markdown")
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.out.register(cmd)
 	f.capture.register(cmd)
@@ -84,7 +90,7 @@ includes that no rule found any data.`,
 	completeValues(cmd, "fail-on", failOnWords...)
 	completeValues(cmd, "why", "all", "first", "none")
 	completeValues(cmd, "try", "auto", "yes", "no")
-	completeValues(cmd, "format", "text", "json")
+	completeValues(cmd, "format", "text", "json", "markdown")
 	return cmd
 }
 
@@ -93,7 +99,8 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 		f.checkFailOn(cmd),
 		oneOf(cmd, "why", f.why, "all", "first", "none"),
 		oneOf(cmd, "try", f.try, "auto", "yes", "no"),
-		oneOf(cmd, "format", f.format, "text", "json"),
+		oneOf(cmd, "format", f.format, "text", "json", "markdown"),
+		f.checkWas(),
 	); err != nil {
 		return err
 	}
@@ -127,6 +134,10 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 		return err
 	}
 	opts.Capture = c
+	known, was, err := f.yardsticks(cmd, c)
+	if err != nil {
+		return err
+	}
 	if f.phase.set {
 		opts.Phase = &f.phase.Duration
 	}
@@ -136,7 +147,7 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
 	opts.Progress = tick
 	watcher := verdict.NewWatcher()
-	if f.why != "none" {
+	if f.why != "none" && len(f.was) == 0 {
 		opts.Observer = watcher
 	}
 	res, skipped, err := f.replay(cmd, opts, builtIn, set)
@@ -148,6 +159,9 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if len(f.was) > 0 {
+		return f.changes(cmd, opts, was, res)
+	}
 	var why [][]verdict.Finding
 	if f.why != "none" {
 		why = watcher.Why(res)
@@ -157,7 +171,11 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 			return err
 		}
 	}
-	if err := f.out.write(cmd, func(w io.Writer) error { return f.reporter(w, why).Report(w, res) }); err != nil {
+	var judged *judge.Judgement
+	if known != nil {
+		judged = judge.Incidents(res, known)
+	}
+	if err := f.out.write(cmd, func(w io.Writer) error { return f.reporter(w, why, judged).Report(w, res) }); err != nil {
 		return err
 	}
 	return f.judge(res, builtIn, skipped)
@@ -220,12 +238,12 @@ func parameters(list []string) (map[string]string, error) {
 	return set, nil
 }
 
-func (f *replayFlags) reporter(w io.Writer, why [][]verdict.Finding) report.Reporter {
+func (f *replayFlags) reporter(w io.Writer, why [][]verdict.Finding, judged *judge.Judgement) report.Reporter {
 	if f.format == "json" {
-		return report.JSON{Why: why}
+		return report.JSON{Why: why, Judgement: judged}
 	}
 	t := f.capture.text(w)
-	t.Why, t.WhyAll = why, f.why == "all"
+	t.Why, t.WhyAll, t.Judgement = why, f.why == "all", judged
 	return t
 }
 
@@ -274,7 +292,10 @@ func (f *replayFlags) judge(res *replay.Result, builtIn bool, skipped []packs.Sk
 }
 
 // failOnWords are what --fail-on takes.
-var failOnWords = []string{"firing", "pending", "no-data", "error"}
+var failOnWords = []string{"firing", "pending", "no-data", "error", changedWord}
+
+// changedWord is the one that --was gives a meaning.
+const changedWord = "changed"
 
 func (f *replayFlags) checkFailOn(cmd *cobra.Command) error {
 	words := f.failOn

@@ -139,6 +139,9 @@ type Capture struct {
 	// Untimed is not nil when the times of some scrapes are invented, as
 	// Options.Untimed allows. It says what would settle them.
 	Untimed *NoTimeError
+	// Incidents are what capture.yaml knows to have happened; nil when it says
+	// nothing of it, and empty when it says that nothing happened.
+	Incidents []Incident
 	// Interval is Options.Interval, else the interval at the top of
 	// capture.yaml, else the median distance of consecutive scrapes over all
 	// targets, rounded to whole seconds when it is within 2 % of them. It is 0
@@ -338,13 +341,14 @@ func (l *listing) capture() (*Capture, error) {
 
 		TimeSources: l.timeSources(),
 
-		dirs:     l.walk.dirs,
-		entries:  l.scrapes.entries,
-		parts:    l.scrapes.parts,
-		bulks:    l.scrapes.bulks,
-		maxBody:  l.in.opts.maxBody(),
-		open:     l.in.looker.OpenFile,
-		settings: m.Text,
+		dirs:      l.walk.dirs,
+		entries:   l.scrapes.entries,
+		parts:     l.scrapes.parts,
+		bulks:     l.scrapes.bulks,
+		maxBody:   l.in.opts.maxBody(),
+		open:      l.in.looker.OpenFile,
+		settings:  m.Text,
+		Incidents: incidents(m.Incidents),
 	}
 	if err := c.makeTargets(l.targets.folders, m, l.in.opts); err != nil {
 		return nil, err

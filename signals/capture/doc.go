@@ -83,6 +83,12 @@
 //	  kube-proxy: {job: proxy}        # all of the above, for the targets of a job
 //	targets:
 //	  kube-proxy/node-a: {labels: {zone: b}}   # and for one target, named as its folders are
+//	incidents:                        # what is known to have happened, for package judge; not below jobs and targets
+//	- name: API server dead
+//	  from: 2026-11-21T07:13:07Z
+//	  to: 2026-11-21T07:14:40Z        # without it: to the end
+//	  targets: [node-a, kube-proxy/node-b*]   # without them: it may be any
+//	  alerts: [KubeProxyErrors]       # that should tell of it; without them: any may
 //	files:                            # what Manifest writes: it goes before names and contents
 //	  node1.txt: {job: node-exporter, instance: node1, time: 2026-11-21T07:10:08Z}
 //	  loop.log: {times: [2026-11-21T07:10:08Z, 2026-11-21T07:10:13Z]}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 	"github.com/scrapebook/scrapebook/signals/verdict"
@@ -18,6 +19,9 @@ type JSON struct {
 	// Why holds the findings of the result's rules, in their order; nil when
 	// they were not asked for.
 	Why [][]verdict.Finding
+	// Judgement is what is known to have happened beside what told of it; nil
+	// when nothing is known.
+	Judgement *judge.Judgement
 }
 
 type jsonResult struct {
@@ -26,6 +30,8 @@ type jsonResult struct {
 	Rules    []jsonRule    `json:"rules"`
 	Problems []jsonProblem `json:"problems"`
 	Notes    []string      `json:"notes,omitempty"`
+
+	Incidents *[]jsonIncident `json:"incidents,omitempty"` // absent when nothing is known
 }
 
 type jsonCapture struct {
@@ -71,6 +77,7 @@ type jsonRule struct {
 	Closest           *jsonClosest      `json:"closest"`
 	Alerts            []jsonAlert       `json:"alerts"`
 	Why               []jsonFinding     `json:"why"`
+	Judged            *jsonJudged       `json:"judged,omitempty"` // absent when no incidents are known, and of a recording rule
 }
 
 type jsonSelector struct {
@@ -127,11 +134,13 @@ func (j JSON) Report(w io.Writer, res *replay.Result) error {
 		if i < len(j.Why) {
 			rule.Why = newJSONFindings(j.Why[i])
 		}
+		rule.Judged = newJSONJudged(j.Judgement, i)
 		out.Rules = append(out.Rules, rule)
 	}
 	for _, p := range res.Problems {
 		out.Problems = append(out.Problems, newJSONProblem(p))
 	}
+	out.Incidents = newJSONIncidents(j.Judgement)
 	return terminal.EncodeJSON(w, out)
 }
 
@@ -153,13 +162,19 @@ func newJSONRule(r *replay.Rule) jsonRule {
 	}
 	for _, a := range r.Alerts {
 		ja := jsonAlert{
-			Labels: a.Labels.Map(), Annotations: a.Annotations.Map(), Intervals: []jsonInterval{},
+			Labels: a.Labels.Map(), Annotations: a.Annotations.Map(),
 			Peak: SampleValue(a.Peak), PeakAt: jsonTime(a.PeakAt),
 		}
-		for _, iv := range a.Intervals {
-			ja.Intervals = append(ja.Intervals, jsonInterval{State: iv.State, Start: jsonTime(iv.Start), End: jsonTime(iv.End), Open: iv.Open})
-		}
+		ja.Intervals = newJSONIntervals(a.Intervals)
 		out.Alerts = append(out.Alerts, ja)
+	}
+	return out
+}
+
+func newJSONIntervals(list []replay.Interval) []jsonInterval {
+	out := []jsonInterval{}
+	for _, iv := range list {
+		out = append(out, jsonInterval{State: iv.State, Start: jsonTime(iv.Start), End: jsonTime(iv.End), Open: iv.Open})
 	}
 	return out
 }

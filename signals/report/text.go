@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
@@ -29,6 +30,9 @@ type Text struct {
 	// the first is shown, or all with WhyAll; nil when they were not asked for.
 	Why    [][]verdict.Finding
 	WhyAll bool
+	// Judgement is what is known to have happened beside what told of it; nil
+	// when nothing is known.
+	Judgement *judge.Judgement
 }
 
 // Report implements Reporter.
@@ -37,6 +41,7 @@ func (t Text) Report(w io.Writer, res *replay.Result) error {
 	p.capture(res)
 	p.verdicts(res)
 	p.rules(res)
+	p.incidents(res)
 	p.why(res)
 	p.details(res)
 	p.problems(res)

@@ -29,7 +29,7 @@ const maxMistakes = 20
 var (
 	settingKeys = slices.Concat([]string{"job", "labels", "interval", "honor_labels", "honor_timestamps", "track_timestamps_staleness", "relabel_configs", "metric_relabel_configs"},
 		limitKeys[:], choiceKeys[:], textKeys[:])
-	topKeys     = append(settingKeys[:len(settingKeys):len(settingKeys)], "jobs", "targets", "files")
+	topKeys     = append(settingKeys[:len(settingKeys):len(settingKeys)], "jobs", "targets", "files", "incidents")
 	relabelKeys = []string{"source_labels", "separator", "regex", "modulus", "target_label", "replacement", "action"}
 )
 
@@ -92,6 +92,8 @@ func Parse(file string, data []byte) (*Manifest, []*Mistake) {
 			m.Jobs = p.section(v, "jobs")
 		case "targets":
 			m.Targets = p.section(v, "targets")
+		case "incidents":
+			m.Incidents = append([]Incident{}, p.incidents(v)...)
 		case "files":
 			m.files = map[string]*File{}
 			p.mapping(v, key, nil, func(name string, _, v *yaml.Node) { p.frozenFile(m, name, v) })

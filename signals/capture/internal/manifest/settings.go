@@ -95,7 +95,8 @@ type Manifest struct {
 	Top           Settings
 	Jobs, Targets Section
 	files         map[string]*File
-	Text          []byte // as it was read, without files
+	Incidents     []Incident // nil when nothing is said of them
+	Text          []byte     // as it was read, without files
 }
 
 // File returns what is said of a file, or nil.
