@@ -3,11 +3,8 @@ package packs
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
-	"math"
 	"regexp"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -67,7 +64,7 @@ const (
 // wants to group by besides. life is for a single scrape, over which a rate has
 // no meaning; it may be left out where the expression looks at no range.
 func Load(file string, data []byte) (*Pack, []error) {
-	l := &loading{file: file, src: string(data), pack: &Pack{File: file, text: data, Parameters: map[string]Parameter{}}}
+	l := &loading{nodes: nodes{file: file}, src: string(data), pack: &Pack{File: file, text: data, Parameters: map[string]Parameter{}}}
 	doc := l.document()
 	if doc != nil {
 		l.top(doc)
@@ -86,17 +83,12 @@ func Load(file string, data []byte) (*Pack, []error) {
 	return nil, errs
 }
 
-// loading collects the mistakes of one file.
+// loading reads one file.
 type loading struct {
-	file, src string
-	pack      *Pack
-	errs      []placed
-	exprs     []pending
-}
-
-type placed struct {
-	line, column int
-	err          error
+	nodes
+	src   string
+	pack  *Pack
+	exprs []pending
 }
 
 // pending is an expression that is checked when all parameters are known.
@@ -104,15 +96,6 @@ type pending struct {
 	node     *yaml.Node
 	what     string
 	selector bool
-}
-
-func (l *loading) failAt(line, column int, format string, args ...any) {
-	line, column = max(line, 1), max(column, 1)
-	l.errs = append(l.errs, placed{line, column, &Error{l.file, line, column, fmt.Sprintf(format, args...)}})
-}
-
-func (l *loading) fail(n *yaml.Node, format string, args ...any) {
-	l.failAt(n.Line, n.Column, format, args...)
 }
 
 var yamlPlace = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
@@ -147,89 +130,4 @@ func (l *loading) document() *yaml.Node {
 		return nil
 	}
 	return doc.Content[0]
-}
-
-// mapping calls f for each key that may stand there.
-func (l *loading) mapping(n *yaml.Node, what string, allowed []string, f func(key string, k, v *yaml.Node)) (seen map[string]bool) {
-	seen = map[string]bool{}
-	if n.Kind != yaml.MappingNode {
-		l.fail(n, "%s must be a mapping of keys to values", what)
-		return seen
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		k, v := n.Content[i], n.Content[i+1]
-		switch {
-		case k.Kind != yaml.ScalarNode:
-			l.fail(k, "a key of %s must be a plain word", what)
-			continue
-		case seen[k.Value]:
-			l.fail(k, "the key %q stands twice in %s", k.Value, what)
-		case allowed != nil && !slices.Contains(allowed, k.Value):
-			l.fail(k, "unknown key %q in %s%s", k.Value, what, hint(k.Value, allowed))
-		default:
-			f(k.Value, k, v)
-		}
-		seen[k.Value] = true
-	}
-	return seen
-}
-
-// hint says what may be meant, or what there is.
-func hint(word string, names []string) string {
-	if n := nearest(word, names); n != "" {
-		return ": did you mean " + n + "?"
-	}
-	if len(names) == 0 {
-		return ": there is none"
-	}
-	return ": there are " + strings.Join(names, ", ")
-}
-
-func (l *loading) text(n *yaml.Node, what string) string {
-	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || strings.TrimSpace(n.Value) == "" {
-		l.fail(n, "%s must be a text, and not empty", what)
-		return ""
-	}
-	return strings.TrimSpace(n.Value)
-}
-
-func (l *loading) flag(n *yaml.Node, what string) bool {
-	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" {
-		l.fail(n, "%s must be true or false", what)
-	}
-	return n.Value == "true"
-}
-
-func (l *loading) number(n *yaml.Node, what string) *float64 {
-	v, err := strconv.ParseFloat(n.Value, 64)
-	if n.Kind != yaml.ScalarNode || err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		l.fail(n, "%s must be a number", what)
-		return nil
-	}
-	return &v
-}
-
-func (l *loading) oneOf(n *yaml.Node, what string, names []string) string {
-	if s := l.text(n, what); s == "" || slices.Contains(names, s) {
-		return s
-	}
-	l.fail(n, "unknown %s %q%s", what, n.Value, hint(n.Value, names))
-	return ""
-}
-
-// list is a text, or a list of texts.
-func (l *loading) list(n *yaml.Node, what string, f func(n *yaml.Node)) (texts []string) {
-	nodes := []*yaml.Node{n}
-	if n.Kind == yaml.SequenceNode {
-		if nodes = n.Content; len(nodes) == 0 {
-			l.fail(n, "%s must not be empty", what)
-		}
-	}
-	for _, n := range nodes {
-		if s := l.text(n, what); s != "" {
-			texts = append(texts, s)
-			f(n)
-		}
-	}
-	return texts
 }
