@@ -105,9 +105,9 @@ func (d *decoded) mark(p Problem) { d.marks = append(d.marks, mark{at: len(d.val
 // others are stored.
 //
 // The body must not change until the next scrape of the target is decoded, and
-// is room's after that. When again is not nil it may be called by store to have
-// the body once more; nil stands for the body itself, which must then be there
-// until the scrape is stored.
+// goes to rooms after that. When again is not nil it may be called by store to
+// have the body once more; nil stands for the body itself, which must then be
+// there until the scrape is stored.
 func (in *Ingester) decode(s *capture.Scrape, again func() []byte) *decoded {
 	if s.Bulk {
 		return &decoded{bulk: s}
@@ -125,7 +125,7 @@ func (in *Ingester) decode(s *capture.Scrape, again func() []byte) *decoded {
 		r.unwrapped = s.Unwrapped
 		d.mark(Problem{ID: "text-unwrapped", Severity: expfmt.SeverityInfo, Message: s.Unwrapped + "; of later scrapes of the target it is not said again"})
 	}
-	d.failed = r.refuse(s)
+	d.failed = d.refuse(r.conf, s)
 	switch {
 	case d.failed != "":
 	case len(s.Body) == 0:
@@ -139,12 +139,6 @@ func (in *Ingester) decode(s *capture.Scrape, again func() []byte) *decoded {
 	return d
 }
 
-// room returns memory for the next body of a target: an empty slice with the
-// capacity of a body that is not needed any more, or nil.
-func (in *Ingester) room(ct *capture.Target) []byte {
-	return in.rooms.get(in.target(ct).reading.size)
-}
-
 // rooms are the bodies that are not needed any more.
 type rooms struct {
 	mu   sync.Mutex
@@ -153,7 +147,8 @@ type rooms struct {
 
 const maxRooms = 4
 
-// get returns one for a body of about size bytes, and not of very much more.
+// get returns one for a body of about size bytes, and not of very much more:
+// empty, with the room that it has; nil when there is none.
 func (r *rooms) get(size int) []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()

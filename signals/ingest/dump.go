@@ -14,43 +14,60 @@ import (
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
-// bulkSample is a sample of a dump that waits for its time.
-type bulkSample struct {
+// dumps are the samples of dumps that are not stored yet.
+type dumps struct {
+	tl     *timeline.Timeline
+	list   []dumped
+	sorted bool // list is, by time
+}
+
+// dumped is a sample of a dump that waits for its time.
+type dumped struct {
 	ts  int64
 	v   float64
 	ref timeline.Ref
 	seq uint32 // order in the dumps
 }
 
-// dump reads what promtool tsdb dump-openmetrics writes: labels and times are
+// A dumpReading is the reading of one dump.
+type dumpReading struct {
+	in      *Ingester
+	scraped int64 // the time of samples without one
+	exact   bool  // times are in seconds, and known to the millisecond
+	lines   lineCursor
+	refs    map[string]timeline.Ref // by the series part of a line
+	builder labels.ScratchBuilder
+	nans    int
+}
+
+// read reads what promtool tsdb dump-openmetrics writes: labels and times are
 // inside, series by series. Nothing is added, neither labels nor up nor
 // markers. A sample without a time has the scrape's.
 //
 // The dump itself loses something: %g prints a staleness marker as NaN, like
 // any other NaN, and a series ends at its first native histogram.
-func (in *Ingester) dump(s *capture.Scrape) Report {
-	var rep Report
+func (d *dumpReading) read(s *capture.Scrape) (rep Report) {
+	in := d.in
 	in.begin(s.Time, s.File)
-	bad := func(id, reason string) Report {
+	content := expfmt.Detect(dumpType(s.Body), s.Body)
+	var id, reason string
+	switch {
+	case s.Err != nil:
+		id, reason = "unreadable-scrape", s.Err.Error()
+	case content.Not != "" || content.Compression != "" || content.Format == expfmt.FormatProtobuf:
+		id, reason = "not-exposition", "not a dump in text: "+cmp.Or(content.Not, content.Compression, content.Format.String())
+	}
+	if reason != "" {
 		in.problems.add(Problem{ID: id, Severity: expfmt.SeverityError, Message: reason})
 		fail(&rep, reason)
 		return rep
 	}
-	if s.Err != nil {
-		return bad("unreadable-scrape", s.Err.Error())
-	}
-	content := expfmt.Detect(dumpType(s.Body), s.Body)
-	if content.Not != "" || content.Compression != "" || content.Format == expfmt.FormatProtobuf {
-		return bad("not-exposition", "not a dump in text: "+cmp.Or(content.Not, content.Compression, content.Format.String()))
-	}
 	rep.Format = content.Format
-	d := &decoded{file: s.File, format: content.Format}
-	notes := reading{conf: new(settings), damage: in.opts.FailOnDamage, d: d, body: s.Body, builder: labels.NewScratchBuilder(16)}
-	first := len(in.bulk)
-	lines := lineCursor{body: s.Body}
-	refs := map[string]timeline.Ref{}
-	nans := 0
 	in.problems.origin, in.problems.proto = s.Origin(), rep.Format == expfmt.FormatProtobuf
+	notes := reading{conf: new(settings), damage: in.opts.FailOnDamage, d: &decoded{file: s.File, format: rep.Format}, body: s.Body}
+	d.scraped, d.exact, d.lines = s.Time, rep.Format == expfmt.FormatOpenMetrics, lineCursor{body: s.Body}
+	d.refs, d.builder = map[string]timeline.Ref{}, labels.NewScratchBuilder(16)
+	first := len(in.dumps.list)
 	opts := expfmt.Options{Format: rep.Format, File: s.File, MaxLine: in.opts.MaxLine, MaxBytes: -1} // the capture has a limit
 	for r := expfmt.NewBytesReader(s.Body, opts); r.Next(); {
 		switch r.Kind() {
@@ -58,44 +75,51 @@ func (in *Ingester) dump(s *capture.Scrape) Report {
 			reason, end := notes.problem(r.Problem())
 			in.problems.add(*r.Problem())
 			if end && reason != "" {
-				in.bulk = in.bulk[:first]
+				in.dumps.list = in.dumps.list[:first]
 				fail(&rep, reason)
 				return rep
 			}
 		case expfmt.KindSample:
-			smp := r.Sample()
-			ref, ok := refs[string(smp.Series)]
-			if !ok {
-				if tooLong(smp.Name, smp.Labels) {
-					name := (&cell{text: string(smp.Series)}).name()
-					in.problems.add(Problem{Line: smp.Line, Column: smp.Column, ID: "label-too-long", Severity: expfmt.SeverityError,
-						Message: name + " has a name or label value that no store takes: it is left out"})
-					continue
-				}
-				ref = in.tl.Series(exposed(&notes.builder, smp.Name, smp.Labels))
-				in.own(ref, nil, &tracked{ref: ref})
-				refs[string(smp.Series)] = ref
-			}
-			ts := s.Time
-			if smp.HasTimestamp {
-				ts = smp.Timestamp
-				if exact, ok := dumpMillis(lines.line(smp.Line)); ok && rep.Format == expfmt.FormatOpenMetrics {
-					ts = exact
-				}
-			}
-			if math.IsNaN(smp.Value) {
-				nans++
-			}
-			in.bulk = append(in.bulk, bulkSample{ts: ts, v: smp.Value, ref: ref, seq: uint32(len(in.bulk))})
+			d.sample(r.Sample())
 		}
 	}
-	rep.Bulk = len(in.bulk) - first
-	in.sorted = false
-	if nans > 0 {
+	rep.Bulk = len(in.dumps.list) - first
+	in.dumps.sorted = false
+	if d.nans > 0 {
 		in.problems.add(Problem{ID: "dump-nan", Severity: expfmt.SeverityInfo, Message: fmt.Sprintf(
-			"%d values are NaN: a dump writes staleness markers so as well, and none of these is taken for one", nans)})
+			"%d values are NaN: a dump writes staleness markers so as well, and none of these is taken for one", d.nans)})
 	}
 	return rep
+}
+
+// sample takes a sample, unless no store would.
+func (d *dumpReading) sample(smp *expfmt.Sample) {
+	in := d.in
+	ref, ok := d.refs[string(smp.Series)]
+	if !ok {
+		if tooLong(smp.Name, smp.Labels) {
+			name := (&cell{text: string(smp.Series)}).name()
+			in.problems.add(Problem{Line: smp.Line, Column: smp.Column, ID: "label-too-long", Severity: expfmt.SeverityError,
+				Message: name + " has a name or label value that no store takes: it is left out"})
+			return
+		}
+		ref = in.tl.Series(exposed(&d.builder, smp.Name, smp.Labels))
+		in.owners.own(ref, nil, &tracked{ref: ref})
+		d.refs[string(smp.Series)] = ref
+	}
+	ts := d.scraped
+	if smp.HasTimestamp {
+		ts = smp.Timestamp
+		if d.exact {
+			if exact, ok := dumpMillis(d.lines.line(smp.Line)); ok {
+				ts = exact
+			}
+		}
+	}
+	if math.IsNaN(smp.Value) {
+		d.nans++
+	}
+	in.dumps.list = append(in.dumps.list, dumped{ts: ts, v: smp.Value, ref: ref, seq: uint32(len(in.dumps.list))})
 }
 
 // dumpType returns the content type of a dump. OpenMetrics tells itself by its
@@ -115,27 +139,29 @@ func dumpType(body []byte) string {
 	return "" // goes by # EOF
 }
 
-// Release stores the samples of dumps whose time is ts or before, in the order
-// of their times. It returns how many were stored or there already, and how
-// many were refused: another value at the same time, or the series has gone on
-// without it.
-func (in *Ingester) Release(ts int64) (stored, refused int) {
-	if !in.sorted {
-		slices.SortFunc(in.bulk, func(a, b bulkSample) int {
+// Release stores the samples of dumps whose time is ts or before, in
+// milliseconds since the epoch and in the order of their times. It returns how
+// many were stored or there already, and how many were refused: another value
+// at the same time, or the series has gone on without it.
+func (in *Ingester) Release(ts int64) (stored, refused int) { return in.dumps.release(ts) }
+
+func (d *dumps) release(ts int64) (stored, refused int) {
+	if !d.sorted {
+		slices.SortFunc(d.list, func(a, b dumped) int {
 			return cmp.Or(cmp.Compare(a.ts, b.ts), cmp.Compare(a.seq, b.seq))
 		})
-		in.sorted = true
+		d.sorted = true
 	}
 	n := 0
-	for ; n < len(in.bulk) && in.bulk[n].ts <= ts; n++ {
-		s := &in.bulk[n]
-		if in.tl.Append(s.ref, s.ts, s.v) != nil {
+	for ; n < len(d.list) && d.list[n].ts <= ts; n++ {
+		s := &d.list[n]
+		if d.tl.Append(s.ref, s.ts, s.v) != nil {
 			refused++
 		} else {
 			stored++
 		}
 	}
-	in.bulk = in.bulk[n:]
+	d.list = d.list[n:]
 	return stored, refused
 }
 

@@ -12,10 +12,7 @@
 package ingest
 
 import (
-	"math"
 	"sync"
-
-	"github.com/prometheus/prometheus/model/value"
 
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture"
@@ -75,43 +72,17 @@ type Ingester struct {
 	opts    Options
 	mu      sync.Mutex // guards targets and order
 	targets map[*capture.Target]*target
-	owners  []owner        // of series, by reference, see own
-	order   []*target      // all of targets
+	order   []*target // all of targets
+	owners  owners
 	records []timeline.Ref // of series that rules write
 	types   types
 	rooms   rooms
-	bulk    []bulkSample // of dumps, not stored yet
-	sorted  bool         // bulk is
-
-	clock   int64 // what the first sample ever offered set the head's clock to
-	clocked bool
+	dumps   dumps
 
 	// One scrape at a time.
-	staged   []staged
-	histos   []histo // that staged refers to
-	minValid int64   // own timestamps before it are out of bounds
-	maxValid int64   // own timestamps after it are out of bounds
+	head     head
 	problems problems
 }
-
-// staged is a sample that was accepted and waits for the end of its scrape:
-// a scrape is stored as a whole or, on failure, not at all.
-type staged struct {
-	ref   timeline.Ref
-	histo uint32 // 1 + its place in histos; 0: a float
-	ts    int64
-	v     float64
-}
-
-const (
-	// A sample may be this far ahead of its scrape (scrape.go maxAheadTime).
-	maxAhead = 10 * 60 * 1000
-	// and this far behind the newest sample of the store: half of the head's
-	// two-hour chunk range (tsdb/head_append.go appendableMinValidTime).
-	maxBehind = 60 * 60 * 1000
-)
-
-var staleNaN = math.Float64frombits(value.StaleNaN)
 
 // New returns an Ingester that stores into tl.
 func New(tl *timeline.Timeline, opts Options) *Ingester {
@@ -122,6 +93,8 @@ func New(tl *timeline.Timeline, opts Options) *Ingester {
 		tl:      tl,
 		opts:    opts,
 		targets: map[*capture.Target]*target{},
+		dumps:   dumps{tl: tl},
+		head:    head{tl: tl},
 	}
 }
 
@@ -134,7 +107,7 @@ func (in *Ingester) Add(s *capture.Scrape) Report {
 		return in.store(in.decode(s, nil))
 	}
 	own := *s
-	own.Body = append(in.room(s.Target), s.Body...)
+	own.Body = append(in.rooms.get(in.target(s.Target).reading.size), s.Body...)
 	return in.store(in.decode(&own, nil))
 }
 
@@ -143,7 +116,7 @@ func (in *Ingester) Add(s *capture.Scrape) Report {
 func (in *Ingester) store(d *decoded) Report {
 	var rep Report
 	if d.bulk != nil {
-		rep = in.dump(d.bulk)
+		rep = (&dumpReading{in: in}).read(d.bulk)
 		rep.Problems = in.problems.take()
 		return rep
 	}
@@ -153,17 +126,17 @@ func (in *Ingester) store(d *decoded) Report {
 	rep.Format = d.format
 	repeated, smooth := in.repeat(d, &rep), false
 	if !repeated {
-		in.endRepeats(t)
+		t.endRepeats()
 		smooth = in.scrape(d, &rep)
 	}
 	in.types.add(d.types)
 	in.report(t, d.time, d.bytes, &rep)
-	rep.Kept += len(in.staged)
-	in.commit()
+	rep.Kept += len(in.head.staged)
+	in.head.commit()
 	rep.Problems = in.problems.take()
 	d.body = nil
 	if smooth {
-		in.mayRepeat(d)
+		t.mayRepeat(d, in.tl)
 	}
 	if t.repeats != d {
 		t.spare.put(d)
@@ -181,7 +154,7 @@ func (in *Ingester) scrape(d *decoded, rep *Report) (smooth bool) {
 	case d.failed != "":
 		fail(rep, d.failed)
 	case d.empty: // marks what was there and forgets nothing
-		in.markStale(t, d.time)
+		in.head.markStale(t, d.time)
 		t.endScrape(false)
 	default:
 		p.body(reason)
@@ -189,8 +162,8 @@ func (in *Ingester) scrape(d *decoded, rep *Report) (smooth bool) {
 	if rep.Failed {
 		// As upstream: what was read is dropped, and an empty scrape follows,
 		// which marks what the failed one did not show.
-		in.discard()
-		in.markStale(t, d.time)
+		in.head.discard()
+		in.head.markStale(t, d.time)
 		t.endScrape(false)
 		return false
 	}
@@ -199,47 +172,8 @@ func (in *Ingester) scrape(d *decoded, rep *Report) (smooth bool) {
 
 func fail(rep *Report, reason string) { rep.Failed, rep.Reason = true, reason }
 
+// begin turns to the next scrape.
 func (in *Ingester) begin(ts int64, file string) {
-	in.discard()
+	in.head.begin(ts)
 	in.problems.reset(in.opts.MaxProblems, file)
-	in.maxValid = ts + maxAhead
-	in.minValid = math.MinInt64
-	if newest, ok := in.tl.MaxTime(); ok {
-		in.minValid = newest - maxBehind
-	}
-	if in.clocked {
-		in.minValid = max(in.minValid, in.clock-maxBehind)
-	}
-}
-
-func (in *Ingester) discard() {
-	in.staged = in.staged[:0]
-	clear(in.histos)
-	in.histos = in.histos[:0]
-}
-
-// commit moves what is staged into the timeline. What clashes there is
-// dropped without a word, as in the head's commit: the first sample of a
-// series and time wins, which lets a target's own up win over ours.
-func (in *Ingester) commit() {
-	for i := range in.staged {
-		s := &in.staged[i]
-		if s.histo != 0 {
-			p := in.histos[s.histo-1]
-			_ = in.tl.AppendHistogram(s.ref, 0, s.ts, p.h, p.fh)
-			continue
-		}
-		_ = in.tl.Append(s.ref, s.ts, s.v)
-	}
-	in.discard()
-}
-
-// markStale writes a staleness marker for every series that the scrape before
-// this one had and this one lacks.
-func (in *Ingester) markStale(t *target, ts int64) {
-	for _, s := range t.prev {
-		if s.trackedIter != t.iter {
-			_ = in.stage(s.ref, ts, staleNaN) // older than the series' own newest sample: no marker
-		}
-	}
 }

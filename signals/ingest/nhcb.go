@@ -88,7 +88,7 @@ func (c *collector) series(smp *expfmt.Sample) string {
 	if c.r.blankAt == smp.Line {
 		name = c.r.blanks + name
 	}
-	ls := exposed(&c.r.builder, name, smp.Labels)
+	ls := exposed(&c.r.maker.builder, name, smp.Labels)
 	if c.collecting && c.differs(ls) {
 		if reason := c.finish(); reason != "" {
 			return reason
@@ -189,5 +189,5 @@ func (c *collector) finish() string {
 	}
 	base := c.base
 	smp := &expfmt.Sample{Timestamp: c.timestamp, HasTimestamp: c.own, Line: c.last}
-	return c.r.add(smp, c.r.named([]byte(key), func() labels.Labels { return base }), histo{h, fh})
+	return c.r.add(smp, c.r.maker.named([]byte(key), func() labels.Labels { return base }), histo{h, fh})
 }

@@ -111,7 +111,7 @@ func (p *Prefetcher) Peek() (ts int64, ok bool) {
 // scrape is lost.
 func (p *Prefetcher) Store(names map[string]bool, before func(meets bool) error) (Report, *capture.Target, error) {
 	d, t := p.next()
-	if meets := p.in.meets(d, names); meets || d.ownTimes() {
+	if meets := d.meets(names); meets || d.ownTimes() {
 		if err := before(meets); err != nil {
 			return Report{}, t, err
 		}
@@ -204,7 +204,7 @@ func (p *Prefetcher) decode(l *lane, hand *capture.Stream) {
 	if t == nil {
 		d = p.in.decode(hand.At(n, nil), nil)
 	} else {
-		d = p.in.decode(hand.At(n, p.in.room(t)), func() []byte { return p.again.At(n, nil).Body })
+		d = p.in.decode(hand.At(n, p.in.rooms.get(p.in.target(t).reading.size)), func() []byte { return p.again.At(n, nil).Body })
 	}
 	p.mu.Lock()
 	p.jobs[n%p.ahead] = job{d: d, done: true}

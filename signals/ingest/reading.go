@@ -20,12 +20,10 @@ type reading struct {
 	damage  bool // Options.FailOnDamage
 	maxLine int  // Options.MaxLine
 	decoder *expfmt.Decoder
-	cells   []*cell          // by the decoder's reference
-	made    map[string]*cell // those of no reference
-	last    *layout          // of the decoder's columns; nil after a slow reading
-	slow    *layout          // of the last slow reading
-	builder labels.ScratchBuilder
-	final   *labels.Builder
+	cells   []*cell // by the decoder's reference
+	last    *layout // of the decoder's columns; nil after a slow reading
+	slow    *layout // of the last slow reading
+	maker   seriesMaker
 	next    []*cell // the layout under way, of slow readings
 
 	kept []byte // the last body, which the decoder goes on to need
@@ -71,7 +69,7 @@ func (r *reading) read() {
 		r.slowly(r.converting)
 	case pick && len(r.decoder.Histograms()) > 0:
 		r.slowly(r.picking)
-	case r.damage && len(r.decoder.Problems()) > 0 || r.damage && r.unfinished():
+	case r.damage && len(r.decoder.Problems()) > 0 || r.damage && unfinished(d.format, r.body):
 		r.slowly(r.plain)
 	default:
 		r.columns()
@@ -84,7 +82,7 @@ func (r *reading) learn() {
 		r.cells = slices.Grow(r.cells, n-len(r.cells))[:n]
 	}
 	for _, ref := range r.decoder.New() {
-		r.cells[ref] = r.learnt(r.decoder.Series(ref))
+		r.cells[ref] = r.maker.learnt(r.decoder.Series(ref))
 	}
 }
 
@@ -123,11 +121,6 @@ func (r *reading) slowly(read func() string) {
 	if !slices.Contains(d.own, true) {
 		d.own, d.times = nil, nil
 	}
-}
-
-// unfinished tells of OpenMetrics whose last line has no end.
-func (r *reading) unfinished() bool {
-	return r.d.format == expfmt.FormatOpenMetrics && r.body[len(r.body)-1] != '\n'
 }
 
 // plain takes what is read as it is read. A reason in return fails the scrape,
@@ -195,7 +188,7 @@ func (r *reading) add(smp *expfmt.Sample, c *cell, h histo) string {
 func (r *reading) problem(found *expfmt.Problem) (reason string, end bool) {
 	r.d.mark(*found)
 	m := &r.d.marks[len(r.d.marks)-1]
-	if r.damage && r.endsSilently(found) {
+	if r.damage && endsSilently(r.d.format, found) {
 		return "", true
 	}
 	m.damaged = found.Severity == expfmt.SeverityError
@@ -219,7 +212,7 @@ func (r *reading) problem(found *expfmt.Problem) (reason string, end bool) {
 		}
 	case "duplicate-label", "bad-histogram": // read as a sample, upstream, which the store then refuses
 		m.counts = true
-		if found.ID == "bad-histogram" && r.drops(found.Text) { // before it comes to the store
+		if found.ID == "bad-histogram" && r.maker.drops(found.Text) { // before it comes to the store
 			return "", false
 		}
 		if r.conf.sampleLimit > 0 { // unless the limit refuses it before
@@ -233,20 +226,6 @@ func (r *reading) problem(found *expfmt.Problem) (reason string, end bool) {
 	}
 	line, column := r.d.origin.Place(found.Line, found.Column, r.d.format == expfmt.FormatProtobuf)
 	return fmt.Sprintf("damaged: %s:%d:%d: %s", r.d.file, line, column, found.Message), true
-}
-
-// drops tells whether relabelling drops a series, as it stands in a problem's
-// text.
-func (r *reading) drops(series string) bool {
-	if r.conf.relabel.Empty() {
-		return false
-	}
-	x := expfmt.NewBytesReader([]byte(series+" 0\n"), expfmt.Options{})
-	if !x.Next() || x.Kind() != expfmt.KindSample {
-		return false
-	}
-	ls, keep := r.conf.sampleLabels(r.final, exposed(&r.builder, x.Sample().Name, x.Sample().Labels))
-	return !keep || ls.IsEmpty()
 }
 
 var (
@@ -267,9 +246,9 @@ func crMatters(body []byte) bool {
 
 // endsSilently tells of the NUL bytes that upstream's lexer of the text format
 // takes for the end of the body: first on a line, and in comments.
-func (r *reading) endsSilently(found *expfmt.Problem) bool {
+func endsSilently(format expfmt.Format, found *expfmt.Problem) bool {
 	switch {
-	case r.d.format == expfmt.FormatOpenMetrics:
+	case format == expfmt.FormatOpenMetrics:
 		return false
 	case found.ID == "bad-line":
 		return strings.HasPrefix(found.Text, "\x00")
@@ -279,10 +258,15 @@ func (r *reading) endsSilently(found *expfmt.Problem) bool {
 	return false
 }
 
+// unfinished tells of OpenMetrics whose last line has no end.
+func unfinished(format expfmt.Format, body []byte) bool {
+	return format == expfmt.FormatOpenMetrics && body[len(body)-1] != '\n'
+}
+
 // cut tells whether a sample stands on a last line of OpenMetrics that has no
 // end. Upstream's lexer fails there before it has the sample.
 func (r *reading) cut(smp *expfmt.Sample) bool {
-	if !r.unfinished() {
+	if !unfinished(r.d.format, r.body) {
 		return false
 	}
 	if r.lines == 0 {
@@ -295,5 +279,5 @@ func (r *reading) cut(smp *expfmt.Sample) bool {
 func (r *reading) withBlanks(smp *expfmt.Sample) *cell {
 	r.blankAt = 0
 	text := append([]byte(r.blanks), smp.Series...)
-	return r.named(text, func() labels.Labels { return exposed(&r.builder, r.blanks+smp.Name, smp.Labels) })
+	return r.maker.named(text, func() labels.Labels { return exposed(&r.maker.builder, r.blanks+smp.Name, smp.Labels) })
 }

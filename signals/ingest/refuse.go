@@ -10,9 +10,8 @@ import (
 
 // refuse finds out whether s is a scrape that a server would have counted as
 // failed before reading a line of it, and says why. Otherwise it says how to
-// read the body, in decoded.format.
-func (r *reading) refuse(s *capture.Scrape) string {
-	d := r.d
+// read the body, in d.format.
+func (d *decoded) refuse(conf *settings, s *capture.Scrape) string {
 	bad := func(id, msg string) string {
 		d.mark(Problem{ID: id, Severity: expfmt.SeverityError, Message: msg})
 		return msg
@@ -26,7 +25,7 @@ func (r *reading) refuse(s *capture.Scrape) string {
 	if s.Status != 0 && s.Status != 200 {
 		return bad("http-status", fmt.Sprintf("the target answered HTTP status %d", s.Status))
 	}
-	if limit := r.conf.bodySizeLimit; limit > 0 && int64(len(s.Body)) >= limit {
+	if limit := conf.bodySizeLimit; limit > 0 && int64(len(s.Body)) >= limit {
 		d.bytes = -1
 		return bad("body-size-limit", fmt.Sprintf("a body of %d bytes, where body_size_limit is %d: Prometheus takes what is smaller", len(s.Body), limit))
 	}
@@ -41,11 +40,11 @@ func (r *reading) refuse(s *capture.Scrape) string {
 	declared := s.Header.Get("Content-Type")
 	contentType := declared
 	strange := s.Header != nil && !acceptable(declared)
-	if strange && r.conf.fallback != "" {
-		contentType, strange = r.conf.fallback, false
+	if strange && conf.fallback != "" {
+		contentType, strange = conf.fallback, false
 	}
-	if len(s.Header) == 0 && r.conf.fallback != capture.ProtocolContentType("PrometheusProto") {
-		contentType = r.conf.fallback // "" when nothing is said: the text tells
+	if len(s.Header) == 0 && conf.fallback != capture.ProtocolContentType("PrometheusProto") {
+		contentType = conf.fallback // "" when nothing is said: the text tells
 	}
 	content := expfmt.Detect(contentType, s.Body)
 	switch {

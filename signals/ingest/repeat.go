@@ -21,30 +21,47 @@ type owner struct {
 	taken  bool
 }
 
+// owners are those of all series, by reference.
+type owners []owner
+
 // own notes that a target, or something else, writes a series, and reports
 // whether nothing did before.
-func (in *Ingester) own(ref timeline.Ref, t *target, tr *tracked) bool {
-	for int(ref) >= len(in.owners) {
-		in.owners = append(in.owners, owner{})
+func (os *owners) own(ref timeline.Ref, t *target, tr *tracked) bool {
+	for int(ref) >= len(*os) {
+		*os = append(*os, owner{})
 	}
-	o := &in.owners[ref]
+	o := &(*os)[ref]
 	if !o.taken {
 		*o = owner{t, tr, true}
 		return true
 	}
 	for _, one := range []*target{o.t, t} {
 		if one != nil {
-			in.endRepeats(one)
+			one.endRepeats()
 			one.shared = true
 		}
 	}
 	return false
 }
 
+// find returns a series of a target for staleness' sake.
+func (os *owners) find(t *target, ref timeline.Ref) *tracked {
+	if int(ref) < len(*os) && (*os)[ref].t == t {
+		return (*os)[ref].series
+	}
+	tr := t.series[ref]
+	if tr == nil {
+		tr = &tracked{ref: ref}
+		if !os.own(ref, t, tr) {
+			t.series[ref] = tr
+		}
+	}
+	return tr
+}
+
 // mayRepeat allows the next scrape to repeat d, after which nothing was rough,
 // if each series is the target's alone.
-func (in *Ingester) mayRepeat(d *decoded) {
-	t := d.t
+func (t *target) mayRepeat(d *decoded, tl *timeline.Timeline) {
 	if t.shared || t.sampleLimit > 0 {
 		return
 	}
@@ -55,14 +72,14 @@ func (in *Ingester) mayRepeat(d *decoded) {
 				refs[i] = tr.ref
 			}
 		}
-		d.layout.row = in.tl.Row(refs)
+		d.layout.row = tl.Row(refs)
 	}
 	t.repeats = d
 }
 
 // endRepeats makes up for what was left out while scrapes of a target repeated
 // one another.
-func (in *Ingester) endRepeats(t *target) {
+func (t *target) endRepeats() {
 	d := t.repeats
 	if d == nil {
 		return
@@ -77,7 +94,7 @@ func (in *Ingester) endRepeats(t *target) {
 func (in *Ingester) repeat(d *decoded, rep *Report) bool {
 	t := d.t
 	if t.repeats == nil || d.layout != t.repeats.layout || d.failed != "" || d.empty || d.end != "" ||
-		d.own != nil || len(d.histos) > 0 || d.time < in.minValid {
+		d.own != nil || len(d.histos) > 0 || d.time < in.head.minValid {
 		return false
 	}
 	for i := range d.marks {
@@ -102,7 +119,7 @@ func (in *Ingester) repeat(d *decoded, rep *Report) bool {
 
 // meets tells whether storing d may create a series with one of these metric
 // names. It must not be called while d's target is stored.
-func (in *Ingester) meets(d *decoded, names map[string]bool) bool {
+func (d *decoded) meets(names map[string]bool) bool {
 	if d.layout == nil || len(names) == 0 || d.t.repeats != nil && d.t.repeats.layout == d.layout {
 		return false
 	}

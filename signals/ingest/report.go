@@ -34,8 +34,8 @@ func (in *Ingester) report(t *target, ts int64, bytes float64, rep *Report) {
 		up, float64(rep.Scraped), float64(rep.PostRelabel), float64(rep.Added),
 		t.timeout, float64(t.sampleLimit), bytes,
 	}
-	for i, ref := range in.reportSeries(t) {
-		_ = in.stage(ref, ts, values[i]) // a sample from the target's own future wins
+	for i, ref := range t.reportSeries(in.tl, &in.owners) {
+		_ = in.head.stage(ref, ts, values[i]) // a sample from the target's own future wins
 	}
 }
 
@@ -57,13 +57,13 @@ func (in *Ingester) Missed(ct *capture.Target, ts int64) Report {
 func (in *Ingester) End(ct *capture.Target, ts int64) {
 	t := in.target(ct)
 	in.begin(ts, "")
-	in.endRepeats(t)
-	in.markStale(t, ts)
+	t.endRepeats()
+	in.head.markStale(t, ts)
 	t.endScrape(false)
 	for _, ref := range t.reports {
 		if _, _, ok := in.tl.Last(ref); ok {
-			_ = in.stage(ref, ts, staleNaN)
+			_ = in.head.stage(ref, ts, staleNaN)
 		}
 	}
-	in.commit()
+	in.head.commit()
 }

@@ -52,7 +52,7 @@ func (p *pass) body(reason string) {
 		fail(rep, reason)
 		return
 	}
-	in.markStale(t, d.time)
+	in.head.markStale(t, d.time)
 	t.endScrape(true)
 }
 
@@ -123,11 +123,11 @@ func (p *pass) sample(i int) string {
 				return "" // go on to count
 			}
 		}
-		if err = in.inBounds(ts, h); err == nil {
+		if err = in.head.inBounds(ts, h); err == nil {
 			if e == nil {
-				e = &line{tracked: in.find(t, in.tl.Series(c.labels))}
+				e = &line{tracked: in.owners.find(t, in.tl.Series(c.labels))}
 			}
-			err = in.put(e.ref, ts, d.values[i], h)
+			err = in.head.put(e.ref, ts, d.values[i], h)
 		}
 	}
 	switch {

@@ -11,25 +11,38 @@ import (
 	"github.com/scrapebook/scrapebook/expfmt"
 )
 
+// A seriesMaker finds out what becomes of the series of a target, as they are
+// written.
+type seriesMaker struct {
+	conf    *settings
+	builder labels.ScratchBuilder
+	final   *labels.Builder
+	made    map[string]*cell // those of which the decoder has no reference
+}
+
+func newSeriesMaker(conf *settings) seriesMaker {
+	return seriesMaker{conf: conf, builder: labels.NewScratchBuilder(16), final: labels.NewBuilder(labels.EmptyLabels())}
+}
+
 // newCell says what becomes of a series that is written so; own are the labels
 // that it brings.
-func (r *reading) newCell(text string, tooLong bool, own func() labels.Labels) *cell {
+func (m *seriesMaker) newCell(text string, tooLong bool, own func() labels.Labels) *cell {
 	out := &cell{text: text}
 	if tooLong {
 		out.fate, out.refusal = fateOmitted, &refusal{id: "label-too-long"}
 		return out
 	}
-	ls, keep := r.conf.sampleLabels(r.final, own())
+	ls, keep := m.conf.sampleLabels(m.final, own())
 	if !keep || ls.IsEmpty() {
 		out.fate = fateDropped
 		return out
 	}
-	return r.judged(out, ls)
+	return m.judged(out, ls)
 }
 
 // judged completes a cell with its final labels.
-func (r *reading) judged(out *cell, ls labels.Labels) *cell {
-	c := r.conf
+func (m *seriesMaker) judged(out *cell, ls labels.Labels) *cell {
+	c := m.conf
 	out.labels = ls
 	if !ls.Has(model.MetricNameLabel) || !ls.IsValid(c.validation) {
 		out.fate, out.refusal = fateFatal, &refusal{"invalid-series", "a sample has no valid metric name and labels: " + ls.String()}
@@ -42,43 +55,57 @@ func (r *reading) judged(out *cell, ls labels.Labels) *cell {
 // learnt is the cell of a series that is new. Where nothing is relabelled and
 // no label has the name of one of the target's, the final labels are made at
 // once.
-func (r *reading) learnt(s *expfmt.DecodedSeries) *cell {
+func (m *seriesMaker) learnt(s *expfmt.DecodedSeries) *cell {
 	text := unsafe.String(unsafe.SliceData(s.Series), len(s.Series)) // that is the series' own memory
-	own := func() labels.Labels { return exposed(&r.builder, s.Name, s.Labels) }
-	if !r.conf.relabel.Empty() || tooLong(s.Name, s.Labels) {
-		return r.newCell(text, tooLong(s.Name, s.Labels), own)
+	own := func() labels.Labels { return exposed(&m.builder, s.Name, s.Labels) }
+	if !m.conf.relabel.Empty() || tooLong(s.Name, s.Labels) {
+		return m.newCell(text, tooLong(s.Name, s.Labels), own)
 	}
-	b := &r.builder
+	b := &m.builder
 	b.Reset()
 	b.Add(model.MetricNameLabel, s.Name)
 	for _, l := range s.Labels {
-		if r.conf.labels.Has(l.Name) {
-			return r.newCell(text, false, own)
+		if m.conf.labels.Has(l.Name) {
+			return m.newCell(text, false, own)
 		}
 		if l.Value != "" {
 			b.Add(l.Name, l.Value)
 		}
 	}
-	r.conf.labels.Range(func(l labels.Label) { b.Add(l.Name, l.Value) })
+	m.conf.labels.Range(func(l labels.Label) { b.Add(l.Name, l.Value) })
 	b.Sort()
-	return r.judged(&cell{text: text}, b.Labels())
+	return m.judged(&cell{text: text}, b.Labels())
 }
 
 // named is the cell of a series that the decoder has no reference for.
-func (r *reading) named(text []byte, own func() labels.Labels) *cell {
-	c := r.made[string(text)]
+func (m *seriesMaker) named(text []byte, own func() labels.Labels) *cell {
+	c := m.made[string(text)]
 	if c == nil {
-		if r.made == nil || len(r.made) > maxMade {
-			r.made = map[string]*cell{}
+		if m.made == nil || len(m.made) > maxMade {
+			m.made = map[string]*cell{}
 		}
-		c = r.newCell(string(text), false, own)
-		r.made[c.text] = c
+		c = m.newCell(string(text), false, own)
+		m.made[c.text] = c
 	}
 	return c
 }
 
 // maxMade bounds the cells of series without reference; they can be made anew.
 const maxMade = 100_000
+
+// drops tells whether relabelling drops a series, as it stands in a problem's
+// text.
+func (m *seriesMaker) drops(series string) bool {
+	if m.conf.relabel.Empty() {
+		return false
+	}
+	x := expfmt.NewBytesReader([]byte(series+" 0\n"), expfmt.Options{})
+	if !x.Next() || x.Kind() != expfmt.KindSample {
+		return false
+	}
+	ls, keep := m.conf.sampleLabels(m.final, exposed(&m.builder, x.Sample().Name, x.Sample().Labels))
+	return !keep || ls.IsEmpty()
+}
 
 // exposed are the labels of the exposition, empty values included: with
 // honor_labels they mean something. The strings are copied.

@@ -2,11 +2,59 @@ package ingest
 
 import (
 	"errors"
+	"math"
+
+	"github.com/prometheus/prometheus/model/value"
 
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
+// A head accepts the samples of one scrape as Prometheus' head does, and moves
+// them into the timeline when the scrape is over: as a whole, or not at all.
+type head struct {
+	tl      *timeline.Timeline
+	clock   int64 // what the first sample ever offered set it to
+	clocked bool
+
+	// One scrape at a time.
+	staged   []staged
+	histos   []histo // that staged refers to
+	minValid int64   // own timestamps before it are out of bounds
+	maxValid int64   // own timestamps after it are out of bounds
+}
+
+// staged is a sample that was accepted and waits for the end of its scrape.
+type staged struct {
+	ref   timeline.Ref
+	histo uint32 // 1 + its place in histos; 0: a float
+	ts    int64
+	v     float64
+}
+
+const (
+	// A sample may be this far ahead of its scrape (scrape.go maxAheadTime).
+	maxAhead = 10 * 60 * 1000
+	// and this far behind the newest sample of the store: half of the head's
+	// two-hour chunk range (tsdb/head_append.go appendableMinValidTime).
+	maxBehind = 60 * 60 * 1000
+)
+
+var staleNaN = math.Float64frombits(value.StaleNaN)
+
 var errOutOfBounds = errors.New("out of bounds")
+
+// begin turns to the scrape at ts.
+func (h *head) begin(ts int64) {
+	h.discard()
+	h.maxValid = ts + maxAhead
+	h.minValid = math.MinInt64
+	if newest, ok := h.tl.MaxTime(); ok {
+		h.minValid = newest - maxBehind
+	}
+	if h.clocked {
+		h.minValid = max(h.minValid, h.clock-maxBehind)
+	}
+}
 
 // stage accepts a sample as the head's Append does: by what is stored so far,
 // without looking at what else is staged. The error is errOutOfBounds or one
@@ -14,35 +62,35 @@ var errOutOfBounds = errors.New("out of bounds")
 //
 // The time limit ahead is the scrape loop's and does not hold for the series
 // of report upstream; those are at the scrape's own time anyway.
-func (in *Ingester) stage(ref timeline.Ref, ts int64, v float64) error {
-	if err := in.inBounds(ts, histo{}); err != nil {
+func (h *head) stage(ref timeline.Ref, ts int64, v float64) error {
+	if err := h.inBounds(ts, histo{}); err != nil {
 		return err
 	}
-	return in.put(ref, ts, v, histo{})
+	return h.put(ref, ts, v, histo{})
 }
 
 // put is stage for a sample that is in bounds: p when there is a histogram in
 // it, else v.
-func (in *Ingester) put(ref timeline.Ref, ts int64, v float64, p histo) error {
+func (h *head) put(ref timeline.Ref, ts int64, v float64, p histo) error {
 	if p == (histo{}) {
-		if err := in.tl.Check(ref, ts, v); err != nil {
+		if err := h.tl.Check(ref, ts, v); err != nil {
 			return err
 		}
-		in.staged = append(in.staged, staged{ref: ref, ts: ts, v: v})
+		h.staged = append(h.staged, staged{ref: ref, ts: ts, v: v})
 		return nil
 	}
-	if err := in.tl.CheckHistogram(ref, ts, p.h, p.fh); err != nil {
+	if err := h.tl.CheckHistogram(ref, ts, p.h, p.fh); err != nil {
 		return err
 	}
-	in.histos = append(in.histos, p)
-	in.staged = append(in.staged, staged{ref: ref, ts: ts, histo: uint32(len(in.histos))})
+	h.histos = append(h.histos, p)
+	h.staged = append(h.staged, staged{ref: ref, ts: ts, histo: uint32(len(h.histos))})
 	return nil
 }
 
 // inBounds is what upstream asks before it looks for the series, in its order.
 // The error is errOutOfBounds, or that of an invalid histogram.
-func (in *Ingester) inBounds(ts int64, p histo) error {
-	if ts > in.maxValid {
+func (h *head) inBounds(ts int64, p histo) error {
+	if ts > h.maxValid {
 		return errOutOfBounds
 	}
 	var err error
@@ -55,11 +103,11 @@ func (in *Ingester) inBounds(ts int64, p histo) error {
 	if err != nil {
 		return err
 	}
-	if !in.clocked { // the very first sample sets the head's clock, stored or not
-		in.clocked, in.clock = true, ts
-		in.minValid = max(in.minValid, ts-maxBehind)
+	if !h.clocked { // the very first sample sets the head's clock, stored or not
+		h.clocked, h.clock = true, ts
+		h.minValid = max(h.minValid, ts-maxBehind)
 	}
-	if ts < in.minValid {
+	if ts < h.minValid {
 		return errOutOfBounds
 	}
 	return nil
@@ -68,4 +116,36 @@ func (in *Ingester) inBounds(ts int64, p histo) error {
 // known tells whether err is one that costs the sample and not the scrape.
 func known(err error) bool {
 	return errors.Is(err, errOutOfBounds) || errors.Is(err, timeline.ErrOutOfOrder) || errors.Is(err, timeline.ErrDuplicate)
+}
+
+func (h *head) discard() {
+	h.staged = h.staged[:0]
+	clear(h.histos)
+	h.histos = h.histos[:0]
+}
+
+// commit moves what is staged into the timeline. What clashes there is
+// dropped without a word, as in the head's commit: the first sample of a
+// series and time wins, which lets a target's own up win over ours.
+func (h *head) commit() {
+	for i := range h.staged {
+		s := &h.staged[i]
+		if s.histo != 0 {
+			p := h.histos[s.histo-1]
+			_ = h.tl.AppendHistogram(s.ref, 0, s.ts, p.h, p.fh)
+			continue
+		}
+		_ = h.tl.Append(s.ref, s.ts, s.v)
+	}
+	h.discard()
+}
+
+// markStale writes a staleness marker for every series that the scrape before
+// this one had and this one lacks.
+func (h *head) markStale(t *target, ts int64) {
+	for _, s := range t.prev {
+		if s.trackedIter != t.iter {
+			_ = h.stage(s.ref, ts, staleNaN) // older than the series' own newest sample: no marker
+		}
+	}
 }

@@ -101,7 +101,7 @@ func (in *Ingester) target(ct *capture.Target) *target {
 	if ct.Interval > 0 {
 		t.timeout = min(defaultTimeout, ct.Interval).Seconds()
 	}
-	t.reading = reading{conf: &t.settings, damage: in.opts.FailOnDamage, maxLine: in.opts.MaxLine, builder: labels.NewScratchBuilder(16), final: labels.NewBuilder(labels.EmptyLabels())}
+	t.reading = reading{conf: &t.settings, damage: in.opts.FailOnDamage, maxLine: in.opts.MaxLine, maker: newSeriesMaker(&t.settings)}
 	in.targets[ct] = t
 	in.order = append(in.order, t)
 	return t
@@ -110,7 +110,7 @@ func (in *Ingester) target(ct *capture.Target) *target {
 // reportSeries are made when they are first written, as upstream makes them,
 // not before the target's own: the order in which series came to be decides
 // which of several equals topk takes, and the order of a sum.
-func (in *Ingester) reportSeries(t *target) []timeline.Ref {
+func (t *target) reportSeries(tl *timeline.Timeline, own *owners) []timeline.Ref {
 	if t.reports == nil {
 		names := reportNames[:baseReports]
 		if t.extra {
@@ -120,27 +120,12 @@ func (in *Ingester) reportSeries(t *target) []timeline.Ref {
 		for _, name := range names {
 			lb.Reset(t.labels)
 			lb.Set(model.MetricNameLabel, name)
-			ref := in.tl.Series(lb.Labels())
-			in.own(ref, nil, nil)
+			ref := tl.Series(lb.Labels())
+			own.own(ref, nil, nil)
 			t.reports = append(t.reports, ref)
 		}
 	}
 	return t.reports
-}
-
-// find returns a series for staleness' sake.
-func (in *Ingester) find(t *target, ref timeline.Ref) *tracked {
-	if int(ref) < len(in.owners) && in.owners[ref].t == t {
-		return in.owners[ref].series
-	}
-	tr := t.series[ref]
-	if tr == nil {
-		tr = &tracked{ref: ref}
-		if !in.own(ref, t, tr) {
-			t.series[ref] = tr
-		}
-	}
-	return tr
 }
 
 // track notes that this scrape showed the series, so that its absence from
