@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
+
+	"github.com/scrapebook/scrapebook/signals/query/internal/two"
 )
 
 // Defaults of a Prometheus server (cmd/prometheus/main.go, config/config.go).
@@ -31,6 +33,11 @@ type Options struct {
 	// subqueries that name none. Below a millisecond it counts as one.
 	EvaluationInterval time.Duration
 	Features           []string // names of --enable-feature, see Features
+	// Prometheus2 makes the Engine say what that of Prometheus 2.55.1 would
+	// have said, as far as Earlier has no Doubts.
+	Prometheus2 bool
+	// Only makes of what Prometheus2 changes this one alone.
+	Only *Change
 }
 
 // An Engine runs PromQL with a server's settings: @ and negative offsets are
@@ -41,8 +48,10 @@ type Engine struct {
 	parser   parser.Parser
 	lookback time.Duration
 	interval time.Duration // step of subqueries that name none
-	judged   sync.Map      // from the text of an expression to judged
-	texts    atomic.Int64  // how many were judged
+	earlier  bool          // Options.Prometheus2
+	only     *Change
+	judged   sync.Map     // from the text of an expression to judged
+	texts    atomic.Int64 // how many were judged
 }
 
 // NewEngine makes an Engine.
@@ -60,9 +69,14 @@ func NewEngine(opts Options) *Engine {
 		opts.EvaluationInterval = defaultInterval
 	}
 	step := max(1, opts.EvaluationInterval.Milliseconds())
-	p := NewParser(opts.Features)
+	p := opts.parser()
+	if opts.Prometheus2 && opts.Only.includes(ChangeLookback) {
+		opts.Lookback += two.Closed
+	}
 	return &Engine{
 		parser:   p,
+		earlier:  opts.Prometheus2,
+		only:     opts.Only,
 		lookback: opts.Lookback,
 		interval: time.Duration(step) * time.Millisecond,
 		engine: promql.NewEngine(promql.EngineOpts{
@@ -93,7 +107,7 @@ func (e *Engine) Instant(ctx context.Context, q storage.Queryable, expr string, 
 	if err := e.bound(ctx, q, expr, ts, ts, 0); err != nil {
 		return nil, err
 	}
-	query, err := e.engine.NewInstantQuery(ctx, q, nil, expr, ts)
+	query, err := e.instant(ctx, q, expr, ts)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +133,7 @@ func (e *Engine) Range(ctx context.Context, q storage.Queryable, expr string, st
 	if err := e.bound(ctx, q, expr, start, end, step); err != nil {
 		return nil, err
 	}
-	query, err := e.engine.NewRangeQuery(ctx, q, nil, expr, start, end, step)
+	query, err := e.between(ctx, q, expr, start, end, step)
 	if err != nil {
 		return nil, err
 	}

@@ -63,13 +63,20 @@ func newError(name, expr string, err error) *Error {
 		offset = max(0, min(int(list[0].PositionRange.Start), len(expr)))
 		err = fmt.Errorf("parse error: %w", list[0].Err)
 	}
-	start := strings.LastIndexByte(expr[:offset], '\n') + 1
-	text, _, _ := strings.Cut(expr[start:], "\n")
+	line, column := placeIn(expr, offset)
+	text, _, _ := strings.Cut(expr[strings.LastIndexByte(expr[:offset], '\n')+1:], "\n")
 	if errors.As(err, new(*LimitError)) {
 		text = ""
 	}
 	return &Error{
-		Name: name, Line: strings.Count(expr[:offset], "\n") + 1, Column: utf8.RuneCountInString(expr[start:offset]) + 1,
+		Name: name, Line: line, Column: column,
 		Text: strings.TrimSuffix(text, "\r"), Err: err,
 	}
+}
+
+// placeIn is the place of an offset in an expression, from 1; the column is in
+// characters.
+func placeIn(expr string, offset int) (line, column int) {
+	start := strings.LastIndexByte(expr[:offset], '\n') + 1
+	return strings.Count(expr[:offset], "\n") + 1, utf8.RuneCountInString(expr[start:offset]) + 1
 }

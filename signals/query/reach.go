@@ -27,7 +27,7 @@ type Reach struct {
 // Reach tells what an expression can see. One that does not parse sees
 // nothing.
 func (e *Engine) Reach(expr string) Reach {
-	parsed, err := e.parser.ParseExpr(expr)
+	parsed, err := e.tree(expr)
 	if err != nil {
 		return Reach{}
 	}
@@ -41,7 +41,7 @@ func (e *Engine) Reach(expr string) Reach {
 	// Two instants tell what is relative to them and what is not.
 	var back [2]time.Duration
 	for i, at := range []time.Time{time.UnixMilli(0), time.UnixMilli(1)} {
-		again, err := e.parser.ParseExpr(expr)
+		again, err := e.tree(expr)
 		if err == nil {
 			again, err = promql.PreprocessExpr(again, at, at, 0)
 		}

@@ -32,7 +32,7 @@ func (s Selector) Name() string {
 // Selectors returns the distinct vector selectors of an expression in its
 // order; none where it does not parse.
 func (e *Engine) Selectors(expr string) []Selector {
-	parsed, err := e.parser.ParseExpr(expr)
+	parsed, err := e.tree(expr)
 	if err != nil {
 		return nil
 	}

@@ -42,10 +42,10 @@ func (s *Steps) Empty() (from, to time.Time, ok bool) {
 
 // Steps gives nil for histograms, which are not worth the doubt.
 func (s store) Steps(ctx context.Context, expr string, start, end time.Time, step time.Duration) *Steps {
-	if s.engine.bound(ctx, s.q, expr, start, end, step) != nil {
+	if s.engine.bound(ctx, s.q, expr, start, end, step) != nil || !s.engine.steady(expr) {
 		return nil
 	}
-	query, err := s.engine.engine.NewRangeQuery(ctx, s.q, nil, expr, start, end, step)
+	query, err := s.engine.between(ctx, s.q, expr, start, end, step)
 	if err != nil {
 		return nil
 	}

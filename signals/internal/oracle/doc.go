@@ -11,6 +11,10 @@
 // real captures. TestHead, TestPromQLSuite, TestQueryJSON and TestDump are
 // about the timeline, its use by PromQL, the answers' form and dumps.
 //
+// TestPrometheus2 asks the engine of Prometheus 2.55.1, which the program in
+// ../oracle2 holds, what query.Options.Prometheus2 says; -exprs2 sets of how
+// many expressions.
+//
 // Run it with go test ./... in this folder. TestPairs draws 500 pairs, and
 // with -rapid.checks=4000 (or RAPID_CHECKS=4000) 20,000.
 package oracle

@@ -1,0 +1,155 @@
+package query_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scrapebook/scrapebook/signals/query"
+	"github.com/scrapebook/scrapebook/signals/timeline"
+)
+
+// grid has a counter that rises by 1 every 30 s, a gauge that stopped at 600 s,
+// and a series with a line feed in a label.
+func grid(t *testing.T) *timeline.Timeline {
+	return load(t, 30*time.Second,
+		`c_total{job="a"} 0+1x60`,
+		`g{job="a"} 0.1 0.2 0.3 0.1 0.2 0.3 0.1 0.2 0.3 0.1 0.2 0.3 0.1 0.2 0.3 0.1 0.2 0.3 0.1 0.2 0.7`,
+		`t{text="a\nb"} 1x60`,
+	)
+}
+
+// TestPrometheus2 shows what each change does; that Prometheus 2 says the same
+// is proved by the test of this name in signals/internal/oracle.
+func TestPrometheus2(t *testing.T) {
+	tests := []struct {
+		name, expr string
+		at         float64
+		three, two string
+	}{
+		{"a sample on the left edge is in the range", "count_over_time(c_total[1m])", 900, "2", "3"},
+		{"between scrapes nothing differs", "count_over_time(c_total[1m])", 901, "2", "2"},
+		{"a sample more makes a rate of none", "increase(c_total[30s])", 900, "", "1"},
+		{"rate extrapolates to the range as it is written", "rate(c_total[1m]) * 60", 901, "2", "2"},
+		{"and so with a sample on its edge", "rate(c_total[1m]) * 60", 900, "2", "2"},
+		{"with an offset", "increase(c_total[30s] offset 5m)", 900, "", "1"},
+		{"with a negative offset", "increase(c_total[30s] offset -5m)", 900, "", "1"},
+		{"with @", "increase(c_total[30s] @ 900)", 1000, "", "1"},
+		{"over a subquery", "increase(c_total[30s:30s])", 900, "", "1"},
+		{"in a subquery", "max_over_time(increase(c_total[30s])[1m:30s])", 900, "", "1"},
+		{"averages copy what they are of", "avg(avg_over_time(increase(c_total[30s])[1m:30s]))", 900, "", "1"},
+		{"a subquery is closed, too", "count_over_time(c_total[1m:30s])", 900, "2", "3"},
+		{"the look-back is closed", "g", 900, "", "0.7"},
+		{"and no longer than that", "g", 900.001, "", ""},
+		{"a dot matches no line feed", `t{text=~"a.b"}`, 900, "1", ""},
+		{"unless it is told to", `t{text=~"(?s:a.b)"}`, 900, "1", "1"},
+		{"nor in label_replace", `count(label_replace(t, "x", "y", "text", "a.b") unless t)`, 900, "1", ""},
+		{"an average is one quotient", "avg_over_time(g[10m]) * 1e16", 610, "2.2499999999999998e+15", "2.25e+15"},
+		{"degrees are multiplied first", "deg(g)", 300, "11.459155902616466", "11.459155902616464"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, two := range []bool{false, true} {
+				want := map[bool]string{false: tt.three, true: tt.two}[two]
+				if got := values(t, query.Options{Prometheus2: two}, tt.expr, tt.at); got != want {
+					t.Errorf("%s at %v s, Prometheus 2 %v: %q, want %q", tt.expr, tt.at, two, got, want)
+				}
+			}
+		})
+	}
+}
+
+func values(t *testing.T, opts query.Options, expr string, at float64) string {
+	t.Helper()
+	vec, _, _, err := query.NewEngine(opts).Over(grid(t)).Vector(context.Background(), expr, seconds(at))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, s := range vec {
+		out = append(out, fmt.Sprint(s.Value))
+	}
+	return strings.Join(out, " ")
+}
+
+func TestInPrometheus2(t *testing.T) {
+	tests := []struct {
+		name, expr, refused string
+		changes, doubts     string
+	}{
+		{"places are those of the text", "sum(\n  rate(x{a=~\"b.\"}[1m])) > 2", "", `look-back 0:0 ""; range 2:8 "x{a=~\"b.\"}[1m]"; regex 2:8 "x{a=~\"b.\"}"`, ""},
+		{"numbers alone have no changes", "1 + 2", "", "", ""},
+		{"averages have doubts where values are infinite", "avg(x)", "", `look-back 0:0 ""; rounding 1:1 "avg(x)"`, "avg(x) when abs(x) == Inf or abs(sum(x)) == Inf"},
+		{"in a subquery these are asked of each instant", "max_over_time(quantile(0.5, x)[5m:1m] offset 1m)", "", `look-back 0:0 ""; range 1:15 "quantile(0.5, x)[5m:1m] offset 1m"`, "quantile(0.5, x) when count_over_time((abs(x) == Inf)[5m:1m] offset 1m)"},
+		{"an empty subquery made an aggregation fail", "max_over_time(quantile(0.5, x)[30s:1m])", "", `look-back 0:0 ""; range 1:15 "quantile(0.5, x)[30s:1m]"`, "quantile(0.5, x)"},
+		{"native histograms are left out", "histogram_sum(x)", "", `look-back 0:0 ""`, "histogram_sum(x)"},
+		{"a function that is younger", "first_over_time(x[5m])", "1:1: parse error: Prometheus 2 does not know the function first_over_time", "", ""},
+		{"syntax that is younger", "x[5m + 5m]", "1:1: parse error: Prometheus 2 does not know arithmetic in a range", "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e, err := query.InPrometheus2(tt.expr, query.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var changes, doubts []string
+			for _, c := range e.Changes {
+				changes = append(changes, fmt.Sprintf("%s %d:%d %q", c.Kind, c.Line, c.Column, c.Text))
+			}
+			for _, d := range e.Doubts {
+				text := d.Piece
+				if d.When != "" {
+					text += " when " + d.When
+				}
+				doubts = append(doubts, text)
+			}
+			if got := strings.Join(changes, "; "); got != tt.changes {
+				t.Errorf("changes %s, want %s", got, tt.changes)
+			}
+			if got := strings.Join(doubts, "; "); got != tt.doubts {
+				t.Errorf("doubts %s, want %s", got, tt.doubts)
+			}
+			refused := ""
+			if e.Refused != nil {
+				refused, _, _ = strings.Cut(e.Refused.Error(), "\n")
+			}
+			if refused != tt.refused {
+				t.Errorf("refused: %s, want %s", refused, tt.refused)
+			}
+		})
+	}
+	if _, err := query.InPrometheus2("x[", query.Options{}); err == nil {
+		t.Error("no error of what does not parse")
+	}
+}
+
+// TestOneChange makes one change of two: each must be told from the other.
+func TestOneChange(t *testing.T) {
+	expr := "count_over_time(c_total[1m]) + count_over_time(c_total[2m])"
+	e, err := query.InPrometheus2(expr, query.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := values(t, query.Options{}, expr, 900); got != "6" {
+		t.Fatalf("Prometheus 3 says %s", got)
+	}
+	for i, want := range []string{"6", "7", "7"} { // the look-back, and the two ranges
+		if got := values(t, query.Options{Prometheus2: true, Only: &e.Changes[i]}, expr, 900); got != want {
+			t.Errorf("%s %s alone: %s, want %s", e.Changes[i].Kind, e.Changes[i].Text, got, want)
+		}
+	}
+}
+
+// TestPrometheus2Reach looks a millisecond further back, and at what the
+// regular expressions of Prometheus 2 match.
+func TestPrometheus2Reach(t *testing.T) {
+	r := query.NewEngine(query.Options{Prometheus2: true}).Reach(`rate(x{a!~"b.c"}[5m])`)
+	if r.Back != 5*time.Minute {
+		t.Errorf("looks back %v", r.Back)
+	}
+	if m := r.Selectors[0].Matchers[0]; !m.Matches("b\nc") {
+		t.Errorf("%v does not match what it should", m)
+	}
+}
