@@ -36,6 +36,8 @@ func TestCasesOfContent(t *testing.T) {
 			args: []string{"query", "@m.txt", "sum(etcd_server_has_leader) / count(etcd_server_has_leader)"}, want: []string{"{}  0.6666666666666666"}},
 		{name: "f11: what was understood is said", reason: "a guess is told", files: []string{"m.txt", members},
 			args: []string{"inspect", "@m.txt"}, want: []string{"3 targets of 1 job", "etcd: 3 targets", "10.0.0.1:2379", "10.0.0.2:2379", "10.0.0.3:2379", "[targets-in-file]"}},
+		{name: "f11, frozen", reason: "each scrape keeps its target and its time", files: []string{"m.txt", "2024-05-01T10:00:00Z\n" + members},
+			args: []string{"inspect", "@m.txt", "--write-manifest", "-o", "-"}, want: []string{"files:\n  m.txt:\n    scrapes:\n      - {job: etcd, instance: '10.0.0.1:2379', time: '2024-05-01T10:00:00.000Z'}\n      - {job: etcd, instance: '10.0.0.2:2379'"}},
 		{name: "f11, with comments", reason: "families stand again below them", files: []string{"m.txt", strings.ReplaceAll(members, "---", "#")},
 			args: []string{"query", "@m.txt", "etcd_server_has_leader"}, want: []string{`instance="10.0.0.1:2379", job="etcd"}  1`, `instance="10.0.0.2:2379", job="etcd"}  0`}},
 		{name: "f11, several rounds", reason: "a date is that of all targets below it", files: []string{"m.txt", "2024-05-01T10:00:00Z\n" + members + "2024-05-01T10:00:10Z\n" + members},

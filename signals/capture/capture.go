@@ -155,8 +155,9 @@ type Capture struct {
 	dirs       []string
 	open       codec.OpenFunc
 	maxBody    int64
-	settings   []byte // the text of capture.yaml
-	defaultJob bool   // some target's folders name no job
+	settings   []byte         // the text of capture.yaml
+	dropped    []droppedEntry // scrapes of files of which others are kept, perhaps
+	defaultJob bool           // some target's folders name no job
 }
 
 // A Target is one source of scrapes and what capture.yaml says of it,

@@ -92,6 +92,7 @@
 //	files:                            # what Manifest writes: it goes before names and contents
 //	  node1.txt: {job: node-exporter, instance: node1, time: 2026-11-21T07:10:08Z}
 //	  loop.log: {times: [2026-11-21T07:10:08Z, 2026-11-21T07:10:13Z]}
+//	  all.txt: {scrapes: [{job: a, instance: n1, time: 1795244469}, {job: a, instance: n2, time: 1795244469}]}
 //	  node2/: {job: node-exporter, instance: node2}   # the canonical names in a folder
 //	  n3/public.txt: {job: broker, instance: n3, metrics_path: /public}
 //	  old.txt: {ignore: of another day}

@@ -24,7 +24,8 @@ type recognised struct {
 	// second is the time that counts when nothing nearer tells one: of a folder
 	// that all files have, or of a name that is not to count.
 	second      secondTime
-	metricsPath string // as capture.yaml says
+	metricsPath string                // as capture.yaml says
+	each        []manifest.FileScrape // what it says of each scrape of a file of several targets
 }
 
 // called gives a file's target the instance that somebody says, wherever the

@@ -75,6 +75,10 @@ type scrapes struct {
 
 // accept makes entries of a file, as far as its times are known.
 func (l *scrapes) accept(c recognised) {
+	if c.each != nil {
+		l.acceptFrozen(c)
+		return
+	}
 	if list := c.facts.ByTarget(); list != nil {
 		l.acceptEach(c, list)
 		return

@@ -26,3 +26,18 @@ func (l *scrapes) acceptEach(c recognised, list []*content.Facts) {
 func rangeOf(p *content.Part) *filePart {
 	return &filePart{off: p.Off, size: p.Size, line: p.Line, column: p.Column, n: p.N}
 }
+
+// acceptFrozen makes entries of a file of several targets as capture.yaml says
+// it.
+func (l *scrapes) acceptFrozen(c recognised) {
+	for i, s := range c.each {
+		one, p := c, &c.facts.Parts[i]
+		one.Job, one.Instance, one.Fallback, one.given, one.metricsPath = s.Job, s.Instance, "", true, s.MetricsPath
+		one.entry.target, one.entry.time = l.targetOf(&one), p.Time
+		l.time(c.file, p.Source, p.Zoned)
+		fp := *rangeOf(p)
+		fp.n, fp.partFlags = int32(i+1), flagsOf(&c)
+		fp.failure = p.Failure
+		l.put(&one, fp)
+	}
+}

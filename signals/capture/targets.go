@@ -253,6 +253,9 @@ func (c *Capture) problem(id, message string) {
 func (c *Capture) drop(d *draft, why string) {
 	last := ""
 	for i := range d.entries {
+		if e := d.entries[i]; c.ordinal(&e) > 0 {
+			c.dropped = append(c.dropped, droppedEntry{e, folder{job: d.layoutJob, instance: d.address, path: d.path}})
+		}
 		for _, file := range c.filesOf(&d.entries[i]) {
 			if file != last { // the scrapes of one file stand together
 				c.Files = append(c.Files, IgnoredFile{File: file, Reason: why})

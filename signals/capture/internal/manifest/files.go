@@ -22,18 +22,21 @@ type File struct {
 	Times         []int64 // of its scrapes, in the file's order
 	Order         []int32 // which scrapes those are, while they are collected
 	Ignore        string  // why it is ignored
+	// Scrapes are all that the file has, in its order, when they are of several
+	// targets; nothing of the above is said then.
+	Scrapes []FileScrape
+}
+
+// FileScrape is what `files` says of one scrape of a file.
+type FileScrape struct {
+	Job, Instance, MetricsPath string
+	Time                       int64
 }
 
 // frozenFile reads what stands under `files`.
 func (p *manifestParser) frozenFile(m *Manifest, name string, v *yaml.Node) {
 	f := &File{}
-	clock := func(n *yaml.Node) {
-		ms, _, ok := clock.Parse(p.text(n, "a time"))
-		if !ok {
-			p.fail(n, "a time must be %s", clock.Forms)
-		}
-		f.Times = append(f.Times, ms)
-	}
+	clock := func(n *yaml.Node) { f.Times = append(f.Times, p.fileTime(n)) }
 	p.mapping(v, "files: "+message.Show(name), fileKeys, func(key string, _, v *yaml.Node) {
 		switch key {
 		case "job":
@@ -54,15 +57,58 @@ func (p *manifestParser) frozenFile(m *Manifest, name string, v *yaml.Node) {
 				return
 			}
 			p.fail(v, "times must be a list")
+		case "scrapes":
+			list := follow(v)
+			if list.Kind != yaml.SequenceNode {
+				p.fail(v, "scrapes must be a list")
+			}
+			for _, n := range list.Content {
+				f.Scrapes = append(f.Scrapes, p.fileScrape(n))
+			}
 		}
 	})
+	if len(f.Scrapes) > 0 && (f.Job != "" || f.Instance != "" || f.MetricsPath != "" || len(f.Times) > 0) {
+		p.fail(v, "scrapes say all of a file: beside them stands nothing but ignore")
+	}
 	m.files[strings.TrimPrefix(name, "./")] = f
 	if name == "./" {
 		m.files[name] = f
 	}
 }
 
-var fileKeys = []string{"job", "instance", "metrics_path", "time", "times", "ignore"}
+var (
+	fileKeys       = []string{"job", "instance", "metrics_path", "time", "times", "scrapes", "ignore"}
+	fileScrapeKeys = []string{"job", "instance", "metrics_path", "time"}
+)
+
+// fileScrape reads one of the scrapes of a file.
+func (p *manifestParser) fileScrape(n *yaml.Node) (s FileScrape) {
+	timed := false
+	p.mapping(n, "a scrape of a file", fileScrapeKeys, func(key string, _, v *yaml.Node) {
+		switch key {
+		case "job":
+			s.Job = p.text(v, key)
+		case "instance":
+			s.Instance = p.text(v, key)
+		case "metrics_path":
+			s.MetricsPath = p.text(v, key)
+		case "time":
+			s.Time, timed = p.fileTime(v), true
+		}
+	})
+	if s.Job == "" || s.Instance == "" || !timed {
+		p.fail(n, "a scrape of a file needs job, instance and time")
+	}
+	return s
+}
+
+func (p *manifestParser) fileTime(n *yaml.Node) int64 {
+	ms, _, ok := clock.Parse(p.text(n, "a time"))
+	if !ok {
+		p.fail(n, "a time must be %s", clock.Forms)
+	}
+	return ms
+}
 
 // sort brings times into the file's order.
 func (f *File) sort() {
@@ -123,11 +169,17 @@ func filesNode(byFile map[string]*File) (*yaml.Node, error) {
 		if !utf8.ValidString(name) {
 			return nil, fmt.Errorf("%s cannot stand in %s, which is UTF-8: rename it", message.Show(name), naming.ManifestName)
 		}
-		value := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
-		value.Content = append(value.Content, scalar("job"), scalar(f.Job), scalar("instance"), scalar(f.Instance))
-		if f.MetricsPath != "" {
-			value.Content = append(value.Content, scalar("metrics_path"), scalar(f.MetricsPath))
+		if len(f.Scrapes) > 0 {
+			list := &yaml.Node{Kind: yaml.SequenceNode}
+			for _, s := range f.Scrapes {
+				one := targetNode(s.Job, s.Instance, s.MetricsPath)
+				one.Content = append(one.Content, scalar("time"), plainScalar(clock.Format(s.Time)))
+				list.Content = append(list.Content, one)
+			}
+			out.Content = append(out.Content, scalar(name), &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{scalar("scrapes"), list}})
+			continue
 		}
+		value := targetNode(f.Job, f.Instance, f.MetricsPath)
 		f.sort()
 		switch {
 		case len(f.Times) == 1:
@@ -143,4 +195,14 @@ func filesNode(byFile map[string]*File) (*yaml.Node, error) {
 		out.Content = append(out.Content, scalar(name), value)
 	}
 	return out, nil
+}
+
+// targetNode says whose scrapes are.
+func targetNode(job, instance, path string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+	n.Content = append(n.Content, scalar("job"), scalar(job), scalar("instance"), scalar(instance))
+	if path != "" {
+		n.Content = append(n.Content, scalar("metrics_path"), scalar(path))
+	}
+	return n
 }
