@@ -148,16 +148,15 @@ type Capture struct {
 	// when no target was scraped twice.
 	Interval time.Duration
 
-	entries    []entry // by time, then target
-	parts      []filePart
-	bulks      []bulk
-	origins    []folder // of Targets: job and instance before settings and relabelling
-	dirs       []string
-	open       codec.OpenFunc
-	maxBody    int64
-	settings   []byte         // the text of capture.yaml
-	dropped    []droppedEntry // scrapes of files of which others are kept, perhaps
-	defaultJob bool           // some target's folders name no job
+	entries  []entry // by time, then target
+	parts    []filePart
+	bulks    []bulk
+	origins  []folder // of Targets: job and instance before settings and relabelling
+	dirs     []string
+	open     codec.OpenFunc
+	maxBody  int64
+	settings []byte         // the text of capture.yaml
+	dropped  []droppedEntry // scrapes of files of which others are kept, perhaps
 }
 
 // A Target is one source of scrapes and what capture.yaml says of it,
@@ -351,7 +350,7 @@ func (l *listing) capture() (*Capture, error) {
 		settings:  m.Text,
 		Incidents: incidents(m.Incidents),
 	}
-	if err := c.makeTargets(l.targets.folders, m, l.in.opts); err != nil {
+	if err := (&making{Capture: c, manifest: m, opts: l.in.opts}).targets(l.targets.folders); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -150,6 +150,42 @@ func inOrder(group []recognised) bool {
 // spaced gives times to files in the order of their numbers, which is turned
 // round when counters fall in it.
 func (l *timing) spaced(group []recognised) {
+	file := group[0].file
+	l.turn(group)
+	n, byNumber := counted(group)
+	newest := group[len(group)-1].Number
+	end := l.opts.End.UnixMilli()
+	if l.opts.End.IsZero() {
+		last := group[len(group)-1]
+		end = l.newest([]recognised{last})
+		l.problem(last.file, "end-from-mtime", "no "+l.opts.Names.end()+" is given; the last scrape is taken to be of the file's modification time: "+clock.Format(end))
+	}
+	every := l.opts.Every.Milliseconds()
+	at := func() int64 {
+		n--
+		return end - int64(n)*every
+	}
+	l.problem(file, "time-source", fmt.Sprintf("the times of %s of %s are counted: every %s up to %s", message.Plural(n, "scrape"), message.Show(cmp.Or(group[0].Instance, l.name)), l.opts.Every, clock.Format(end)))
+	for _, c := range group {
+		if len(c.facts.Parts) > 1 {
+			for i := range c.facts.Parts {
+				p := &c.facts.Parts[i]
+				p.Time, p.Source, p.Zoned = at(), clock.FromOrder, true
+			}
+			l.spread(c)
+			continue
+		}
+		c.Guess.Time, c.Timed, c.Zoned, c.from = at(), true, true, clock.FromOrder
+		if byNumber {
+			c.Guess.Time = end - int64(max(newest-c.Number, c.Number-newest))*every
+		}
+		l.single(c, flagsOf(&c))
+	}
+}
+
+// turn brings files that are in the order of their numbers into that of their
+// counters, and says what was assumed of it.
+func (l *timing) turn(group []recognised) {
 	up, down := 0, 0
 	for i := 1; i < len(group); i++ {
 		switch sign := compareCounters(group[i-1].facts, group[i].facts); {
@@ -172,44 +208,21 @@ func (l *timing) spaced(group []recognised) {
 	if up > 0 && down > 0 && !worded {
 		l.problem(file, "order-assumed", fmt.Sprintf("the counters rise %s and fall %s along the numbered files: a restart, or names that are not in order", message.Times(max(up, down)), message.Times(min(up, down))))
 	}
-	// A number that is missing is a scrape that is missing, where numbers are
-	// one apart.
-	n, step, whole := 0, 0, true
+}
+
+// counted returns how many scrapes files hold. By their numbers says that a
+// number that is missing is a scrape that is missing: they are one apart, and
+// each file holds one.
+func counted(group []recognised) (scrapes int, byNumber bool) {
+	step, whole := 0, true
 	for i, c := range group {
-		n += max(1, len(c.facts.Parts))
+		scrapes += max(1, len(c.facts.Parts))
 		whole = whole && len(c.facts.Parts) <= 1
 		if d := max(c.Number-group[max(i-1, 0)].Number, group[max(i-1, 0)].Number-c.Number); i > 0 && (step == 0 || d < step) {
 			step = d
 		}
 	}
-	newest := group[len(group)-1].Number
-	byNumber := whole && step == 1 && newest < manyNumbers
-	last := group[len(group)-1].file
-	end := l.opts.End.UnixMilli()
-	if l.opts.End.IsZero() {
-		end = l.newest([]recognised{group[len(group)-1]})
-		l.problem(last, "end-from-mtime", "no "+l.opts.Names.end()+" is given; the last scrape is taken to be of the file's modification time: "+clock.Format(end))
-	}
-	at := func() int64 {
-		n--
-		return end - int64(n)*l.opts.Every.Milliseconds()
-	}
-	l.problem(file, "time-source", fmt.Sprintf("the times of %s of %s are counted: every %s up to %s", message.Plural(n, "scrape"), message.Show(cmp.Or(group[0].Instance, l.name)), l.opts.Every, clock.Format(end)))
-	for _, c := range group {
-		if len(c.facts.Parts) > 1 {
-			for i := range c.facts.Parts {
-				p := &c.facts.Parts[i]
-				p.Time, p.Source, p.Zoned = at(), clock.FromOrder, true
-			}
-			l.spread(c)
-			continue
-		}
-		c.Guess.Time, c.Timed, c.Zoned, c.from = at(), true, true, clock.FromOrder
-		if byNumber {
-			c.Guess.Time = end - int64(max(newest-c.Number, c.Number-newest))*l.opts.Every.Milliseconds()
-		}
-		l.single(c, flagsOf(&c))
-	}
+	return scrapes, whole && step == 1 && group[len(group)-1].Number < manyNumbers
 }
 
 // compareCounters is 1 when most counters of two scrapes rise from a to b, -1

@@ -17,35 +17,66 @@ import (
 	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
-// makeTargets makes targets of what folders tell and capture.yaml says, and
-// brings the entries into their order.
-func (c *Capture) makeTargets(folders []folder, m *manifest.Manifest, opts Options) error {
+// A making makes the targets of a capture of what folders tell and capture.yaml
+// says, and brings its entries into their order.
+type making struct {
+	*Capture
+	manifest   *manifest.Manifest
+	opts       Options
+	drafts     []*draft
+	defaultJob bool // some target's folders name no job
+}
+
+// targets makes them all.
+func (c *making) targets(folders []folder) error {
+	c.dumps()
+	if err := c.draw(folders); err != nil {
+		return err
+	}
+	c.unused()
+	distances := c.keep(c.relabel())
+	slices.SortFunc(c.Files, byFile)
+	for _, f := range c.Files {
+		c.Ignored = append(c.Ignored, f.File)
+	}
+	if len(c.Targets) == 0 && len(c.bulks) == 0 {
+		return &NoScrapesError{Name: c.Name, Dropped: len(c.drafts)}
+	}
+	c.order()
+	c.interval(distances)
+	return nil
+}
+
+// draw makes a draft of each target. The entries' targets are their numbers
+// then.
+func (c *making) draw(folders []folder) error {
 	slices.SortFunc(c.entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.target, b.target), cmp.Compare(a.time, b.time), cmp.Compare(a.dir, b.dir), cmp.Compare(a.name(), b.name()))
 	})
-	var drafts []*draft
-	var all []int64
-	c.dumps()
 	for first := 0; first < len(c.entries) && c.entries[first].target != noTarget; {
 		last := first
 		for last+1 < len(c.entries) && c.entries[last+1].target == c.entries[first].target {
 			last++
 		}
-		d := &draft{number: len(drafts), entries: c.entries[first : last+1]}
-		c.describe(d, folders[c.entries[first].target], m, opts)
+		d := &draft{place: -1, entries: c.entries[first : last+1]}
+		c.describe(d, folders[c.entries[first].target])
 		if err := c.duplicate(d); err != nil {
 			return err
 		}
 		for i := range d.entries {
-			d.entries[i].target = uint32(d.number)
+			d.entries[i].target = uint32(len(c.drafts))
 		}
-		drafts = append(drafts, d)
+		c.drafts = append(c.drafts, d)
 		first = last + 1
 	}
-	c.unused(m, drafts, opts)
-	kept := make([]*draft, 0, len(drafts))
+	return nil
+}
+
+// relabel returns the targets that relabel_configs keep, in the order of their
+// labels.
+func (c *making) relabel() (kept []*draft) {
 	var dropped []string
-	for _, d := range drafts {
+	for _, d := range c.drafts {
 		keep, invalid := d.relabel()
 		switch {
 		case keep:
@@ -66,12 +97,14 @@ func (c *Capture) makeTargets(folders []folder, m *manifest.Manifest, opts Optio
 		return cmp.Or(strings.Compare(a.target.Job, b.target.Job), strings.Compare(a.target.Instance, b.target.Instance),
 			labels.Compare(a.target.Labels, b.target.Labels))
 	})
-	place := make([]int, len(drafts))
-	for i := range place {
-		place[i] = -1
-	}
+	return kept
+}
+
+// keep takes the targets into the capture, of those with the same labels the
+// first. It returns the distances of their scrapes, in milliseconds.
+func (c *making) keep(drafts []*draft) (distances []int64) {
 	var previous *draft
-	for _, d := range kept {
+	for _, d := range drafts {
 		t := d.target
 		if previous != nil && previous.target.Job == t.Job && previous.target.Instance == t.Instance && labels.Equal(previous.target.Labels, t.Labels) {
 			c.problem("target-clash", fmt.Sprintf("the targets %s and %s have the same labels; the latter's %s are ignored",
@@ -80,35 +113,16 @@ func (c *Capture) makeTargets(folders []folder, m *manifest.Manifest, opts Optio
 			continue
 		}
 		previous = d
-		place[d.number] = len(c.Targets)
+		d.place = len(c.Targets)
 		c.Targets = append(c.Targets, t)
 		c.origins = append(c.origins, folder{job: d.layoutJob, instance: d.address, path: d.path})
-		all = append(all, d.distances()...)
+		distances = append(distances, d.distances()...)
 	}
-	slices.SortFunc(c.Files, byFile)
-	for _, f := range c.Files {
-		c.Ignored = append(c.Ignored, f.File)
-	}
-	if len(c.Targets) == 0 && len(c.bulks) == 0 {
-		return &NoScrapesError{Name: c.Name, Dropped: len(drafts)}
-	}
-	c.order(place)
-	c.Interval = cmp.Or(max(opts.Interval, 0), m.Top.Interval)
-	if c.Interval == 0 && len(all) == 0 {
-		for _, b := range c.bulks {
-			if b.step > 0 {
-				all = append(all, b.step)
-			}
-		}
-	}
-	if c.Interval == 0 {
-		c.Interval = clock.MedianInterval(all)
-	}
-	return nil
+	return distances
 }
 
 // dumps says when there are several.
-func (c *Capture) dumps() {
+func (c *making) dumps() {
 	seen := map[string]bool{}
 	for i := range c.entries {
 		if e := &c.entries[i]; e.target == noTarget {
@@ -121,11 +135,11 @@ func (c *Capture) dumps() {
 }
 
 // order puts the entries of kept targets into the order of the stream.
-func (c *Capture) order(place []int) {
-	c.entries = slices.DeleteFunc(c.entries, func(e entry) bool { return e.target != noTarget && place[e.target] < 0 })
+func (c *making) order() {
+	c.entries = slices.DeleteFunc(c.entries, func(e entry) bool { return e.target != noTarget && c.drafts[e.target].place < 0 })
 	for i := range c.entries {
 		if e := &c.entries[i]; e.target != noTarget {
-			e.target = uint32(place[e.target])
+			e.target = uint32(c.drafts[e.target].place)
 		}
 	}
 	slices.SortFunc(c.entries, func(a, b entry) int {
@@ -138,10 +152,27 @@ func (c *Capture) order(place []int) {
 	}
 }
 
+// interval finds the capture's, from the distances of scrapes when nothing says
+// it.
+func (c *making) interval(distances []int64) {
+	c.Interval = cmp.Or(max(c.opts.Interval, 0), c.manifest.Top.Interval)
+	if c.Interval != 0 {
+		return
+	}
+	if len(distances) == 0 {
+		for _, b := range c.bulks {
+			if b.step > 0 {
+				distances = append(distances, b.step)
+			}
+		}
+	}
+	c.Interval = clock.MedianInterval(distances)
+}
+
 // A draft is a target in the making.
 type draft struct {
-	number    int
 	target    *Target
+	place     int    // among the capture's targets; -1 when it is none
 	address   string // the instance that the folder or the capture names
 	layoutJob string // the job that the folder names, or its default
 	path      string // of metrics, where an instance has several
@@ -154,11 +185,12 @@ type draft struct {
 func (d *draft) origin() string { return d.layoutJob + "/" + d.address }
 
 // describe applies settings to what the folders say.
-func (c *Capture) describe(d *draft, f folder, m *manifest.Manifest, opts Options) {
+func (c *making) describe(d *draft, f folder) {
+	m := c.manifest
 	name := strings.ToValidUTF8(c.Name, "\uFFFD")
 	d.address = cmp.Or(f.instance, name)
 	d.path = f.path
-	d.layoutJob = f.finalJob(name, opts.Job, m.Top.Job)
+	d.layoutJob = f.finalJob(name, c.opts.Job, m.Top.Job)
 	c.defaultJob = c.defaultJob || f.given || f.job == "" && f.content == ""
 	specific := manifest.Settings{}.Over(m.Jobs.Find(d.layoutJob)).Over(m.Targets.Find(d.origin()))
 	if f.job == "" || f.given {
@@ -177,7 +209,7 @@ func (c *Capture) describe(d *draft, f folder, m *manifest.Manifest, opts Option
 		TrackTimestampsStaleness: s.TrackStaleness == manifest.Yes,
 	}
 	applySettings(&s, d.target)
-	d.target.FallbackScrapeProtocol = cmp.Or(d.target.FallbackScrapeProtocol, opts.FallbackScrapeProtocol)
+	d.target.FallbackScrapeProtocol = cmp.Or(d.target.FallbackScrapeProtocol, c.opts.FallbackScrapeProtocol)
 	if s.Relabel != nil {
 		d.target.Relabel = Relabel{*s.Relabel}
 	}
@@ -245,12 +277,12 @@ func (d *draft) relabel() (keep bool, invalid string) {
 	return true, ""
 }
 
-func (c *Capture) problem(id, message string) {
+func (c *making) problem(id, message string) {
 	c.Problems = append(c.Problems, Problem{ID: id, Message: message})
 }
 
 // drop ignores a target's files.
-func (c *Capture) drop(d *draft, why string) {
+func (c *making) drop(d *draft, why string) {
 	last := ""
 	for i := range d.entries {
 		if e := d.entries[i]; c.ordinal(&e) > 0 {
@@ -266,7 +298,7 @@ func (c *Capture) drop(d *draft, why string) {
 }
 
 // duplicate looks for two scrapes at the same time.
-func (c *Capture) duplicate(d *draft) error {
+func (c *making) duplicate(d *draft) error {
 	for i := 1; i < len(d.entries); i++ {
 		a, b := &d.entries[i-1], &d.entries[i]
 		if a.time == b.time {
@@ -288,12 +320,13 @@ func (c *Capture) nameOf(e *entry) string {
 
 // unused reports settings for jobs and targets that are not there: a typing
 // error would otherwise go unseen.
-func (c *Capture) unused(m *manifest.Manifest, drafts []*draft, opts Options) {
+func (c *making) unused() {
+	m := c.manifest
 	report := func(file, message string) {
 		c.Problems = append(c.Problems, Problem{File: file, ID: "unused-setting", Message: message})
 	}
 	var jobs, targets []string
-	for _, d := range drafts {
+	for _, d := range c.drafts {
 		jobs, targets = append(jobs, d.layoutJob), append(targets, d.origin())
 	}
 	names := func(key string, s *manifest.Section, there []string) {
@@ -307,11 +340,11 @@ func (c *Capture) unused(m *manifest.Manifest, drafts []*draft, opts Options) {
 	}
 	names("jobs", &m.Jobs, jobs)
 	names("targets", &m.Targets, targets)
-	named := " is not used: every target's folder, name or content tells its job; capture.yaml gives it another name (jobs: NAME: job), or " + opts.Names.name() + " does"
+	named := " is not used: every target's folder, name or content tells its job; capture.yaml gives it another name (jobs: NAME: job), or " + c.opts.Names.name() + " does"
 	switch {
 	case c.defaultJob:
-	case opts.Job != "":
-		report("", "the job "+message.Show(opts.Job)+named)
+	case c.opts.Job != "":
+		report("", "the job "+message.Show(c.opts.Job)+named)
 	case m.Top.Job != "":
 		report(naming.ManifestName, "job: "+message.Show(m.Top.Job)+" at the top"+named)
 	}
