@@ -16,6 +16,7 @@ import (
 // didn't.
 type absence struct {
 	before int // instants at which it looked to before the capture began
+	ahead  int // at which it looked to after the evaluation, where nothing is yet
 	begun  int // at which none of its series had begun, or there never was one
 	gone   int // at which all of its series had ended
 	old    int // at which a series had not ended, and its newest sample was too old
@@ -25,6 +26,8 @@ type absence struct {
 	aged      labels.Labels
 	agedAt    time.Time
 
+	aheadBy time.Duration // at the last of ahead
+
 	lost   labels.Labels // a series that had ended, at the last of gone
 	lostAt int64         // ms: its end
 }
@@ -32,8 +35,12 @@ type absence struct {
 // maxLooked bounds the series that an absence looks at.
 const maxLooked = 200
 
-// window is how far back a selector sees, and how far its offset lies back.
+// window is how far back a selector or a subquery sees, and how far its offset
+// lies back.
 func (n *node) window(lookback time.Duration) (back, offset time.Duration) {
+	if s, ok := n.expr.(*parser.SubqueryExpr); ok {
+		return s.Range, s.OriginalOffset
+	}
 	vs := n.selector()
 	if m, ok := n.expr.(*parser.MatrixSelector); ok {
 		return m.Range, vs.OriginalOffset
@@ -41,16 +48,42 @@ func (n *node) window(lookback time.Duration) (back, offset time.Duration) {
 	return lookback, vs.OriginalOffset
 }
 
-// add looks at a selector that matched nothing at an instant.
-func (a *absence) add(r *run, n *node, at time.Time) {
-	back, offset := n.window(r.lookback())
-	vs := n.selector()
-	if vs.Timestamp != nil || vs.StartOrEnd != 0 {
-		return
+// fixed is the time that @ asks a selector or a subquery for, ms.
+func (n *node) fixed() (ts int64, ok bool) {
+	var at *int64
+	if s, is := n.expr.(*parser.SubqueryExpr); is {
+		at = s.Timestamp
+	} else if vs := n.selector(); vs != nil {
+		at = vs.Timestamp
 	}
-	ts := at.Add(-offset).UnixMilli()
+	if at == nil {
+		return 0, false
+	}
+	return *at, true
+}
+
+// looksAt is the time, ms, up to which a selector or a subquery sees at an
+// evaluation. The start and the end of a rule's query are the same.
+func (t *trace) looksAt(n *node, at time.Time) int64 {
+	_, offset := n.window(0)
+	if ts, ok := n.fixed(); ok {
+		return ts - offset.Milliseconds()
+	}
+	return at.Add(-t.group.QueryOffset - offset).UnixMilli()
+}
+
+// add looks at a selector that matched nothing at an evaluation.
+func (a *absence) add(t *trace, n *node, at time.Time) {
+	r, ts := t.run, t.looksAt(n, at)
+	back, _ := n.window(r.lookback())
+	vs := n.selector()
 	if ts < r.opts.Capture.Start {
 		a.before++
+		return
+	}
+	if ahead := ts - at.UnixMilli(); ahead > 0 {
+		a.ahead++
+		a.aheadBy = time.Duration(ahead) * time.Millisecond
 		return
 	}
 	q, err := r.store.Querier(math.MinInt64, ts)

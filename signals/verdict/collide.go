@@ -21,6 +21,7 @@ type collision struct {
 	by    []string      // the labels that would tell them apart, and do not count
 	node  *node         // where; nil: among the results of the rule
 	what  string        // what made them one
+	side  int           // of an operator: 0 left, 1 right
 }
 
 // collide looks for the two series of a failed evaluation, where the engine
@@ -126,7 +127,7 @@ func (w *walk) manyToMany(n *node, e *parser.BinaryExpr) *collision {
 			without = append(slices.Clone(m.MatchingLabels), model.MetricNameLabel)
 		}
 		if c := same(vec, without); c != nil {
-			c.node, c.what = n, "what the operator does not match on"
+			c.node, c.what, c.side = n, "on which the operator does not match", side
 			return c
 		}
 	}
@@ -136,12 +137,18 @@ func (w *walk) manyToMany(n *node, e *parser.BinaryExpr) *collision {
 // collideAfter finds two results that the rule's own labels make one.
 func (t *trace) collideAfter(vec []query.Sample) *collision {
 	without := []string{model.MetricNameLabel}
+	if t.rule.Alert != "" {
+		without = append(without, labels.AlertName)
+	}
 	t.rule.Labels.Range(func(l labels.Label) { without = append(without, l.Name) })
 	c := same(vec, without)
 	if c != nil {
 		c.what = "labels that the rule sets"
-		if len(without) == 1 || len(c.by) == 1 && c.by[0] == model.MetricNameLabel {
+		switch {
+		case len(c.by) == 1 && c.by[0] == model.MetricNameLabel:
 			c.what = "the name of the metric, which is dropped"
+		case len(c.by) == 1 && c.by[0] == labels.AlertName:
+			c.what = "which an alert sets"
 		}
 	}
 	return c
@@ -152,10 +159,18 @@ func duplicates(err error) bool {
 	return errors.Is(err, rules.ErrDuplicateAlerts) || errors.Is(err, rules.ErrDuplicateRecords)
 }
 
+func isOperator(n *node) bool {
+	_, ok := n.expr.(*parser.BinaryExpr)
+	return ok
+}
+
 // words say a collision.
 func (c *collision) words(f *Finding) string {
 	f.Evidence["series"] = []Evidence{{"labels": c.a}, {"labels": c.b}}
 	f.Evidence["differ"], f.Evidence["group"] = c.by, c.group
+	if c.node != nil && isOperator(c.node) {
+		f.Evidence["side"] = [...]string{"left", "right"}[c.side]
+	}
 	if c.node != nil {
 		f.Expr, f.Start, f.End = c.node.text, c.node.start, c.node.end
 	}

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -19,7 +20,7 @@ func alwaysTrue(t *trace) []Finding {
 	f.Evidence["evaluations"], f.Evidence["result"] = t.evals, t.given
 	f.Evidence["min"], f.Evidence["max"] = t.firing.least, t.firing.most
 	seen := fmt.Sprintf("%s, %s to %s", ofAll(t.given, t.evals), number(t.firing.least), number(t.firing.most))
-	if t.firing.least == t.firing.most {
+	if t.firing.least == t.firing.most || math.IsNaN(t.firing.least) {
 		seen = fmt.Sprintf("%s, value %s", ofAll(t.given, t.evals), number(t.firing.most))
 	}
 	if conditional(root) {
@@ -96,7 +97,10 @@ func (t *trace) neverElse(n *node) (string, bool) {
 			if operand.isScalar() {
 				operand = n.kids[1]
 			}
-			text := fmt.Sprintf("%s can't be other than %s %s, unless it is NaN", short(operand.text), t.rule.Threshold.Op, number(t.rule.Threshold.Value))
+			text := fmt.Sprintf("%s can't be other than %s %s", short(operand.text), t.rule.Threshold.Op, number(t.rule.Threshold.Value))
+			if t.rule.Threshold.Op != "!=" {
+				text += ", unless it is NaN"
+			}
 			if p.OnShape {
 				text += ", on data of the shape that this capture has"
 			}

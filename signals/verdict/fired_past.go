@@ -192,11 +192,11 @@ func (t *trace) youngOf(n *node) (Finding, bool) {
 		age := iv.Start.Add(-offset).Sub(msTime(first))
 		f.Evidence["labels"], f.Evidence["series"], f.Evidence["first_sample"], f.Evidence["value"] = a.Labels, eldest.labels, msTime(first), eldest.firstValue
 		f.Evidence["range"], f.Evidence["age"], f.Evidence["start"] = back, age, iv.Start
-		f.Text = fmt.Sprintf("%s fired from %s on%s when %s was %s old, which [%s] is longer than: it was first seen at %s, with %s",
+		f.Text = fmt.Sprintf("%s began to fire at %s%s, when %s was %s old, which [%s] is longer than: it was first seen at %s, with %s",
 			t.name(), t.run.clock.at(iv.Start), t.on(a.Labels), series(boundless(eldest.labels)), duration(age), duration(back), t.run.clock.at(msTime(first)), number(eldest.firstValue))
 		last := firingOf(a)[len(firingOf(a))-1]
 		if !last.End.After(full) {
-			f.Text += ", and no longer once the window was full"
+			f.Text += "; it no longer fired once the window was full"
 		} else {
 			f.minor = 2*full.Sub(iv.Start) < last.End.Sub(iv.Start)
 		}

@@ -25,6 +25,7 @@ func TestAlwaysTrue(t *testing.T) {
 		{name: "vector", reason: "a value of no series", scene: "j/i m 1*8", rule: `alert: A, expr: vector(0)`, want: "always-true", says: []string{"vector(0) is a value"}},
 		{name: "or vector", reason: "the right arm is there when the left is not", scene: "j/i m 1*8", rule: `alert: A, expr: m > 5 or vector(0)`, want: "always-true", says: []string{"vector(0) is a value"}},
 		{name: "never less", reason: "a count is 1 or more", scene: "j/i m 1*8", rule: `alert: A, expr: count(m) >= 1`, want: "always-true", says: []string{"can't be other than >= 1"}},
+		{name: "unlike", reason: "NaN is unlike any number", scene: "j/i m 7*8", rule: `alert: A, expr: m * NaN != 5`, want: "always-true", says: []string{"value NaN): m * NaN can't be other than != 5."}},
 		{name: "a comparison", reason: "it could be false", scene: "j/i m 7*8", rule: `alert: A, expr: m > 5`, want: "fired", not: []string{"always-true"}},
 		{name: "and", reason: "the right side compares", scene: "j/i m 7*8", rule: `alert: A, expr: m and m > 5`, want: "fired", not: []string{"always-true"}},
 		{name: "absent", reason: "a condition without a comparison", scene: "j/i m 7*8", rule: `alert: A, expr: absent(n)`, want: "fired", not: []string{"always-true"}},
@@ -57,6 +58,7 @@ func TestPast(t *testing.T) {
 func TestYoung(t *testing.T) {
 	check(t, []row{
 		{name: "born later", reason: "an hour is asked for and minutes are there", scene: "j/i m{v=\"new\"} _*8 9+-1*8\nj/i n 1*16", rule: `alert: A, expr: 'predict_linear(m[1h], 3600) < 0'`, want: "young", says: []string{`v="new"`, "which [1h] is longer than", "first seen at 09:02:00"}},
+		{name: "what is absent", reason: "a series that is not there has no age", scene: "j/i m _*8 1*8\nj/i n 1*16", rule: `alert: A, expr: 'absent_over_time(m[1m])'`, want: "fired", not: []string{"young"}},
 		{name: "the capture is young", reason: "what was there at its start may be old", scene: "j/i m 9+-1*16", rule: `alert: A, expr: 'predict_linear(m[1h], 3600) < 0'`, want: "fired", not: []string{"young"}},
 		{name: "old enough", reason: "the window was full when it fired", scene: "j/i m _*2 0*8 5*14\nj/i n 1*24", rule: `alert: A, expr: 'max_over_time(m[1m]) > 4'`, want: "fired", not: []string{"young"}},
 	})

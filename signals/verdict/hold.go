@@ -251,7 +251,7 @@ func unitOf(n *node) *node {
 			return nil
 		}
 	}
-	for k := u; k.parent != nil; k = k.parent {
+	for k := n; k.parent != nil; k = k.parent {
 		if takesAway(k.parent, k) {
 			return nil
 		}

@@ -2,7 +2,9 @@ package verdict
 
 import (
 	"strings"
+	"time"
 
+	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/scrapebook/scrapebook/signals/query"
@@ -34,6 +36,7 @@ func newTree(expr string, features []string) []*node {
 	if err != nil {
 		return nil
 	}
+	measure(parsed, expr, features)
 	var nodes []*node
 	var add func(parser.Expr, *node) *node
 	add = func(e parser.Expr, parent *node) *node {
@@ -54,6 +57,44 @@ func newTree(expr string, features []string) []*node {
 	}
 	add(parsed, nil)
 	return nodes
+}
+
+// measure sets the ranges and offsets that an expression computes, as [30 * 2].
+func measure(parsed parser.Expr, expr string, features []string) {
+	type lengths struct{ rng, offset time.Duration }
+	read := func(e parser.Expr) (list []lengths) {
+		parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
+			switch n := n.(type) {
+			case *parser.MatrixSelector:
+				list = append(list, lengths{rng: n.Range})
+			case *parser.VectorSelector:
+				list = append(list, lengths{offset: n.OriginalOffset})
+			case *parser.SubqueryExpr:
+				list = append(list, lengths{n.Range, n.OriginalOffset})
+			}
+			return nil
+		})
+		return list
+	}
+	again, err := query.NewParser(features).ParseExpr(expr)
+	if err == nil {
+		again, err = promql.PreprocessExpr(again, time.UnixMilli(0), time.UnixMilli(0), 0)
+	}
+	if err != nil {
+		return // the engine tells
+	}
+	computed := read(again)
+	parser.Inspect(parsed, func(n parser.Node, _ []parser.Node) error {
+		switch n := n.(type) {
+		case *parser.MatrixSelector:
+			n.Range, computed = computed[0].rng, computed[1:]
+		case *parser.VectorSelector:
+			n.OriginalOffset, computed = computed[0].offset, computed[1:]
+		case *parser.SubqueryExpr:
+			n.Range, n.OriginalOffset, computed = computed[0].rng, computed[0].offset, computed[1:]
+		}
+		return nil
+	})
 }
 
 // children are the operands of an expression.
@@ -166,6 +207,34 @@ func takesAway(parent, kid *node) bool {
 	return false
 }
 
+// undefinedLimit lists the selectors that matched nothing and without which a
+// comparison with a scalar passes nothing: scalar() of no series is NaN.
+func (n *node) undefinedLimit(e *parser.BinaryExpr, limit *node, matched func(*node) bool) []*node {
+	if !isFilter(n) || e.Op == parser.NEQ {
+		return nil
+	}
+	return limit.undefined(matched)
+}
+
+// undefined lists the selectors that matched nothing and without which a scalar
+// is NaN.
+func (n *node) undefined(matched func(*node) bool) []*node {
+	switch e := n.expr.(type) {
+	case *parser.ParenExpr, *parser.StepInvariantExpr, *parser.UnaryExpr:
+		return n.kids[0].undefined(matched)
+	case *parser.BinaryExpr:
+		switch e.Op {
+		case parser.ADD, parser.SUB, parser.MUL, parser.DIV, parser.MOD:
+			return append(n.kids[0].undefined(matched), n.kids[1].undefined(matched)...)
+		}
+	case *parser.Call:
+		if e.Func.Name == "scalar" {
+			return n.kids[0].missing(matched)
+		}
+	}
+	return nil
+}
+
 // missing lists the selectors that matched nothing and on which an expression
 // fails; none when it could have given something without them.
 func (n *node) missing(matched func(selector *node) bool) []*node {
@@ -184,14 +253,21 @@ func (n *node) missing(matched func(selector *node) bool) []*node {
 		case e.Op == parser.LOR && (l == nil || r == nil):
 			return nil
 		case n.kids[0].isScalar():
-			return r
+			return append(r, n.undefinedLimit(e, n.kids[0], matched)...)
 		case n.kids[1].isScalar():
-			return l
+			return append(l, n.undefinedLimit(e, n.kids[1], matched)...)
+		}
+		// Nobody misses a side that is filled in, while the other is there.
+		if fill := e.VectorMatching.FillValues; fill.RHS != nil && l == nil || fill.LHS != nil && r == nil {
+			return nil
 		}
 		return append(l, r...)
 	case *parser.Call:
-		if strings.HasPrefix(e.Func.Name, "absent") {
+		switch {
+		case strings.HasPrefix(e.Func.Name, "absent"):
 			return nil
+		case e.Func.Name == "info": // its other argument selects labels of what it looks up
+			return n.kids[0].missing(matched)
 		}
 	}
 	if n.isScalar() {

@@ -3,6 +3,7 @@ package verdict
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -20,7 +21,7 @@ func partlyBlind(t *trace) []Finding {
 	}
 	needed := t.nodes[0].missing(func(s *node) bool { return t.matchedIn(s) })
 	var out []Finding
-	done := map[string]bool{}
+	done, told := map[string]bool{}, map[string]bool{}
 	for _, n := range t.nodes {
 		vs, ok := n.expr.(*parser.VectorSelector)
 		if !ok || done[selectorText(vs)] {
@@ -37,7 +38,12 @@ func partlyBlind(t *trace) []Finding {
 		case sel.more == 0:
 			out = append(out, t.blindValues(n, vs, sel)...)
 			if f, ok := t.blindTargets(n, vs, sel); ok {
-				out = append(out, f)
+				// Of the parts of a histogram one is enough.
+				family := fmt.Sprint(familyOf(metricName(vs)), f.Evidence["missing"])
+				if !told[family] {
+					out = append(out, f)
+				}
+				told[family] = true
 			}
 		}
 	}
@@ -63,6 +69,9 @@ func (t *trace) blindSide(n *node) (Finding, bool) {
 			f.Text = fmt.Sprintf("%s: %s matched nothing on this capture, so `unless` took nothing away.", t.name(), short(n.text))
 			return f, true
 		case isSet(p, parser.LOR):
+			if t.asksWhetherAbsent(p, n) {
+				return Finding{}, false
+			}
 			arm := k
 			f.Evidence["arm"] = arm.text
 			f.Text = fmt.Sprintf("%s is blind on one side: %s matched nothing on this capture, so the arm %s of `or` was never judged.", t.name(), short(n.text), short(arm.text))
@@ -70,6 +79,33 @@ func (t *trace) blindSide(n *node) (Finding, bool) {
 		}
 	}
 	return Finding{}, false
+}
+
+// asksWhetherAbsent tells whether an arm of an `or` is there for the case that
+// a selector of another matches nothing.
+func (t *trace) asksWhetherAbsent(or, selector *node) bool {
+	for _, k := range or.below() {
+		call, ok := k.expr.(*parser.Call)
+		if !ok || !strings.HasPrefix(call.Func.Name, "absent") {
+			continue
+		}
+		for _, s := range k.below() {
+			if vs := s.selector(); vs != nil && selectorText(vs) == selectorText(selector.selector()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// familyOf is a metric's name without what the parts of a histogram add to it.
+func familyOf(name string) string {
+	for _, suffix := range []string{"_bucket", "_count", "_sum"} {
+		if base, ok := strings.CutSuffix(name, suffix); ok {
+			return base
+		}
+	}
+	return name
 }
 
 // blindValues is about jobs and instances that a pattern lists by name and of

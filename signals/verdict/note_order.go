@@ -25,7 +25,7 @@ func order(t *trace) []Finding {
 		var first *trace
 		writers := 0
 		for _, w := range t.run.names[metricName(vs)] {
-			if w != t && t.run.index(w) > own && w.writes(vs.LabelMatchers) {
+			if w != t && t.run.index(w) > own && w.writes(vs.LabelMatchers) && (w.wrote() != "" || w.named(vs.LabelMatchers)) {
 				if writers++; first == nil {
 					first = w
 				}
@@ -67,6 +67,12 @@ func (t *trace) writes(ms []*labels.Matcher) bool {
 	return true
 }
 
+// named tells whether matchers ask for what this rule alone writes: a record,
+// or an alert by its name.
+func (t *trace) named(ms []*labels.Matcher) bool {
+	return t.rule.Record != "" || asksFor(ms, labels.AlertName, t.rule.Alert)
+}
+
 // before says that a rule reads what another writes after it.
 func (t *trace) before(n *node, w *trace, writers int) Finding {
 	f := n.finding()
@@ -75,15 +81,16 @@ func (t *trace) before(n *node, w *trace, writers int) Finding {
 	if w.group != t.group {
 		where = "in the later group " + w.group.Name
 	}
-	by := w.name()
-	if writers > 1 {
-		by += fmt.Sprintf(" and %s more", count(writers-1, "rule"))
+	who := fmt.Sprintf("the rule that records it is evaluated %s", where)
+	switch {
+	case writers > 1 && w.rule.Alert != "":
+		who = fmt.Sprintf("%s and %s more, which may write it, are evaluated later, the first %s", w.name(), count(writers-1, "rule"), where)
+	case writers > 1:
+		who = fmt.Sprintf("%s that record it are evaluated later, the first %s", count(writers, "rule"), where)
+	case w.rule.Alert != "":
+		who = fmt.Sprintf("%s, which writes it, is evaluated %s", w.name(), where)
 	}
-	what := "records it"
-	if w.rule.Alert != "" {
-		what = "writes it"
-	}
-	f.Text = fmt.Sprintf("%s reads %s, but %s, which %s, is evaluated %s: what it sees is what stood there one evaluation before", t.name(), short(n.text), by, what, where)
+	f.Text = fmt.Sprintf("%s reads %s, but %s: what it sees is what stood there one evaluation before", t.name(), short(n.text), who)
 	if at, seen, ok := t.unseen(w); ok {
 		f.Evidence["fired_at"], f.Evidence["written_at"] = at, seen
 		f.Text += fmt.Sprintf("; it fired at %s, and %s began at %s, too late for it to see", t.run.clock.at(at), w.name(), t.run.clock.at(seen))

@@ -412,6 +412,16 @@ func equality(vs *parser.VectorSelector, label string) *labels.Matcher {
 	return nil
 }
 
+// hasLabel tells whether a series that is selected below a node has a label.
+func hasLabel(n *node, label string) bool {
+	for _, k := range n.below() {
+		if k.selection != nil && slices.ContainsFunc(k.selection.lives, func(l *life) bool { return l.labels.Has(label) }) {
+			return true
+		}
+	}
+	return false
+}
+
 func binaryDrops(n *node, e *parser.BinaryExpr, label string) (*node, string, bool) {
 	l, r := n.kids[0], n.kids[1]
 	switch {
@@ -438,6 +448,10 @@ func binaryDrops(n *node, e *parser.BinaryExpr, label string) (*node, string, bo
 		return n, fmt.Sprintf("%s ignoring (%s) takes it away", e.Op, strings.Join(m.MatchingLabels, ", ")), true
 	case slices.Contains(m.Include, label):
 		return nil, "", false
+	case m.Card == parser.CardManyToOne && hasLabel(r, label) && !hasLabel(l, label):
+		return n, fmt.Sprintf("group_left (%s) takes no other label over; add %s to it", strings.Join(m.Include, ", "), label), false
+	case m.Card == parser.CardOneToMany && hasLabel(l, label) && !hasLabel(r, label):
+		return n, fmt.Sprintf("group_right (%s) takes no other label over; add %s to it", strings.Join(m.Include, ", "), label), false
 	case m.Card == parser.CardOneToMany:
 		return drops(r, label)
 	}

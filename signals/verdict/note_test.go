@@ -51,6 +51,7 @@ func TestTypeMisuse(t *testing.T) {
 		{name: "buckets", reason: "the buckets of a histogram are counters", scene: "j/i TYPE h histogram\nj/i h_bucket{le=\"1\"} 0+1*12\nj/i h_bucket{le=\"+Inf\"} 0+1*12\nj/i h_sum 0+1*12\nj/i h_count 0+1*12", rule: `alert: A, expr: 'rate(h_bucket[1m]) > 0'`, none: true},
 		{name: "quantiles of a summary", reason: "they are gauges beside two counters", scene: "j/i TYPE s summary\nj/i s{quantile=\"0.9\"} 1*12\nj/i s_sum 0+1*12\nj/i s_count 0+1*12", rule: `alert: A, expr: 'rate(s[1m]) > 0'`, says: []string{"rate() on s", "TYPE says summary"}},
 		{name: "compared as it is", reason: "a counter that was above stays so", scene: "j/i TYPE m_total counter\nj/i m_total 0+1*12", rule: `alert: A, expr: sum(m_total) > 5`, says: []string{"as it is", "until a restart"}},
+		{name: "one sample", reason: "one is not all the time", scene: "j/i TYPE m gauge\nj/i m 1", rule: `alert: A, expr: 'increase(m[1m]) > 0'`, says: []string{"was 1 at its only sample"}},
 		{name: "no TYPE", reason: "nothing is known and nothing said", scene: "j/i m 0+1*12", rule: `alert: A, expr: 'rate(m[1m]) > 0'`, none: true},
 	})
 }
@@ -63,6 +64,8 @@ func TestPartlyBlind(t *testing.T) {
 		{name: "a target", reason: "one of two does not expose it", scene: "j/a m 7*8\nj/b n 7*8", rule: `alert: A, expr: m > 5`, says: []string{"1 target of 2: b never had m"}},
 		{name: "another job's", reason: "another job need not have it", scene: "j/a m 7*8\nk/b n 7*8", rule: `alert: A, expr: m > 5`, none: true},
 		{name: "absent", reason: "absent() is there for it", scene: "j/a m 7*8", rule: `alert: A, expr: absent(nothing)`, none: true},
+		{name: "or absent", reason: "the other arm is there for it", scene: "j/a m 7*8", rule: `alert: A, expr: 'up{job="k"} == 0 or absent(up{job="k"})'`, none: true},
+		{name: "parts of one", reason: "of the parts of a histogram one is enough", scene: "j/a h_sum 1*8\nj/a h_count 1*8\nj/b n 7*8", rule: `alert: A, expr: h_sum / h_count > 5`, says: []string{"b never had h_sum."}},
 		{name: "needed", reason: "without it there is no result: no-series", scene: "j/a m 7*8", rule: `alert: A, expr: m > 5 and nothing`, none: true},
 	})
 }
@@ -94,6 +97,7 @@ func TestLabelsLost(t *testing.T) {
 		{name: "sum by", reason: "it keeps what by names", scene: "j/i m 7*8", rule: `alert: A, expr: sum by (job) (m) > 5, annotations: {s: '{{ .Labels.instance }} {{ $labels.job }}'}`, says: []string{"$labels.instance", "add instance to by"}},
 		{name: "without", reason: "it takes it away", scene: "j/i m 7*8", rule: `alert: A, expr: sum without (instance) (m) > 5, annotations: {s: '{{ index $labels "instance" }}'}`, says: []string{"without (instance)"}},
 		{name: "on", reason: "one to one, on keeps what it names", scene: "j/i m 7*8\nj/i n 7*8", rule: `alert: A, expr: m / on (job) n > 0, annotations: {s: '{{ $labels.instance }}'}`, says: []string{"/ on (job) keeps no other"}},
+		{name: "group_left", reason: "it takes over what it names", scene: "j/i m 7*8\nj/i info{release=\"r\", name=\"n\"} 1*8", rule: `alert: A, expr: m * on (instance) group_left (name) info > 5, annotations: {s: '{{ $labels.name }} {{ $labels.release }}'}`, says: []string{"group_left (name) takes no other label over; add release to it", `s reads "n "`}},
 		{name: "silent", reason: "the expression alone tells", scene: "j/i m 1*8", rule: `alert: A, expr: sum(m) > 5, annotations: {s: '{{ $labels.instance }}'}`, says: []string{"sum() without by"}},
 		{name: "of the rule", reason: "templates see the expression's labels", scene: "j/i m 7*8", rule: `alert: A, expr: m > 5, labels: {severity: page}, annotations: {s: '{{ $labels.severity }}'}`, says: []string{"not those that the rule sets"}},
 		{name: "no such", reason: "no series has it", scene: "j/i m 7*8", rule: `alert: A, expr: m > 5, annotations: {s: '{{ $labels.pod }}'}`, says: []string{"no series that the expression selects has a label pod"}},
@@ -106,7 +110,9 @@ func TestLabelsLost(t *testing.T) {
 func TestOrder(t *testing.T) {
 	checkNotes(t, "order", []noteRow{
 		{name: "ALERTS", reason: "written by a later rule", scene: "j/i m 7*8", rule: "alert: A, expr: 'm > 5 unless on (instance) ALERTS{alertname=\"B\"}'\nalert: B, expr: m > 6", says: []string{"B, which writes it, is evaluated after it in the group", "it fired at 09:00:07"}},
-		{name: "recorded", reason: "by a later rule", scene: "j/i m 7*8", rule: "alert: A, expr: rec > 5\nrecord: rec, expr: m * 2", says: []string{"rec, which records it, is evaluated after"}},
+		{name: "recorded", reason: "by a later rule", scene: "j/i m 7*8", rule: "alert: A, expr: rec > 5\nrecord: rec, expr: m * 2", says: []string{"the rule that records it is evaluated after"}},
+		{name: "of others", reason: "what nobody wrote is nothing to see", scene: "j/i m 7*8", rule: "alert: A, expr: 'm > 5 unless ALERTS{team=\"x\"}'\nalert: B, expr: m > 9\nalert: C, expr: m > 9", none: true},
+		{name: "several", reason: "each may write it", scene: "j/i m 7*8", rule: "alert: A, expr: 'm > 5 unless on () ALERTS{alertstate=\"firing\"}'\nalert: B, expr: m > 6\nalert: C, expr: m > 6", says: []string{"B and 1 rule more, which may write it, are evaluated later, the first after it in the group"}},
 		{name: "in order", reason: "written before", scene: "j/i m 7*8", rule: "groups: [{name: g, rules: [{alert: A, expr: 'm > 5'}, {record: rec, expr: m * 2}, {alert: B, expr: 'rec > 5'}]}]", none: true},
 		{name: "another alert's", reason: "the matcher does not mean it", scene: "j/i m 7*8", rule: "alert: A, expr: 'm > 5 unless ALERTS{alertname=\"C\"}'\nalert: B, expr: m > 6", none: true},
 	})

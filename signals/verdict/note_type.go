@@ -119,7 +119,9 @@ func typeMisuse(t *trace) []Finding {
 		done[n.text] = true
 		f.Evidence["function"], f.Evidence["metric"], f.Evidence["type"], f.Evidence["series"] = e.Func.Name, name, nat.typ, nat.life.labels
 		f.Evidence["min"], f.Evidence["max"], f.Evidence["last"], f.Evidence["rises"], f.Evidence["falls"] = nat.life.min, nat.life.max, nat.life.lastValue, nat.life.rises, nat.life.falls
-		if l := nat.life; l.min == l.max && l.nan == 0 {
+		if l := nat.life; l.samples == 1 {
+			f.Text += fmt.Sprintf("; %s was %s at its only sample", series(l.labels), number(l.lastValue))
+		} else if l.min == l.max && l.nan == 0 {
 			f.Text += fmt.Sprintf("; %s was %s all the time", series(l.labels), number(l.lastValue))
 		} else {
 			f.Text += fmt.Sprintf("; %s went from %s to %s", series(l.labels), apart(l.firstValue, l.lastValue), apart(l.lastValue, l.firstValue))
@@ -135,7 +137,7 @@ func (t *trace) misused(function string, n nature) string {
 	switch {
 	case n.counter && function == "deriv" || function == "delta" && n.counter || function == "idelta":
 		return "; rate() or increase() knows of restarts"
-	case n.gauge && n.life.min == n.life.max:
+	case n.gauge && n.life.min == n.life.max && n.life.samples > 1:
 		return "; compare the value itself"
 	case n.gauge:
 		return "; delta(), deriv() and changes() are for gauges"

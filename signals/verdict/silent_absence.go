@@ -37,13 +37,14 @@ func silencedByAbsence(t *trace) []Finding {
 			f.Text += fmt.Sprintf(": its first series, %s, begins at %s", series(first.labels), t.run.clock.at(msTime(first.first)))
 		}
 		switch {
-		case y.held > 0 && y.besideSample.Labels.Len() > 0:
+		case y.held > 0 && y.besideThere:
 			f.Evidence["beside"] = Evidence{"expr": y.beside.text, "labels": y.besideSample.Labels, "value": y.besideSample.Value, "at": y.lastHeld}
 			f.Text += fmt.Sprintf("; %s was there then (%s)", short(y.beside.text), number(y.besideSample.Value))
 		case y.held > 0:
 			f.Evidence["beside"] = Evidence{"expr": y.beside.text, "at": y.lastHeld}
 			f.Text += fmt.Sprintf("; %s would have let it through", short(y.beside.text))
-		case y.zero > 0:
+		}
+		if y.zero > 0 {
 			f.Text += "; no series is no 0, which would have passed the comparison"
 		}
 		f.Text += "."

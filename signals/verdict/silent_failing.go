@@ -18,7 +18,11 @@ func failing(t *trace) []Finding {
 		return nil
 	}
 	var out []Finding
-	for i, err := range t.failures.errs {
+	errs := slices.Clone(t.failures.errs)
+	slices.SortStableFunc(errs, func(a, b error) int { // the most frequent one first
+		return t.failures.texts[b.Error()].count - t.failures.texts[a.Error()].count
+	})
+	for i, err := range errs {
 		f := t.failing(err.Error(), i)
 		out = append(out, f)
 	}
@@ -33,7 +37,7 @@ func (t *trace) failing(text string, i int) Finding {
 		from = t.run.clock.at(s.first) + " to " + t.run.clock.at(s.last)
 	}
 	f.Text = fmt.Sprintf("%s could not be evaluated at %s (%s): ", t.name(), ofAll(s.count, t.evals), from)
-	f.Text += t.collision(&f, text)
+	f.Text += t.collision(&f, s, text)
 	if i == 0 {
 		f.Text += t.pendingBefore(&f)
 	}
@@ -44,7 +48,7 @@ func (t *trace) failing(text string, i int) Finding {
 
 // collision says an error in other words, where upstream names the series that
 // collided.
-func (t *trace) collision(f *Finding, text string) string {
+func (t *trace) collision(f *Finding, s *failure, text string) string {
 	sets := labelSets(text)
 	if len(sets) < 2 {
 		if c := t.collided; c != nil && (c.node != nil) != strings.Contains(text, "after applying") {
@@ -63,6 +67,9 @@ func (t *trace) collision(f *Finding, text string) string {
 	}
 	if n := t.pairing(group); n != nil {
 		f.Expr, f.Start, f.End = n.text, n.start, n.end
+		if _, side, ok := strings.Cut(text, " on the "); ok && strings.Contains(side, " hand-side") {
+			f.Evidence["side"], _, _ = strings.Cut(side, " hand-side")
+		}
 	}
 	what := a.Get(model.MetricNameLabel)
 	if what == "" {
@@ -75,7 +82,7 @@ func (t *trace) collision(f *Finding, text string) string {
 	}
 	words += "; they differ in " + list(values, 3)
 	for _, ls := range []labels.Labels{a, b} {
-		if l := t.life(ls); l != nil && l.first > t.run.opts.Capture.Start && l.samples > 0 {
+		if l := t.life(ls); l != nil && l.samples > 0 && s.first.After(t.first) && msTime(l.first).After(t.first) {
 			f.Evidence["since"], f.Evidence["newcomer"] = msTime(l.first), ls
 			words += fmt.Sprintf(", and %s is there since %s", series(onlyOf(ls, differ)), t.run.clock.at(msTime(l.first)))
 			break

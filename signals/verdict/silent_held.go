@@ -157,9 +157,13 @@ func notHeld(t *trace) []Finding {
 	f.Evidence["value"] = l.value
 	f.Text = fmt.Sprintf("%s never fired: it was true at %s", t.name(), ofAll(t.given, t.evals))
 	if runs > 1 {
-		f.Text += fmt.Sprintf(", in %d runs, the longest", runs)
+		of := ""
+		if n := len(t.result.Alerts); n > 1 {
+			of = fmt.Sprintf(" of %s", count(n, "alert"))
+		}
+		f.Text += fmt.Sprintf(", in %d runs%s, the longest", runs, of)
 	}
-	f.Text += fmt.Sprintf(" from %s to %s on %s (%s, for: %s)", t.run.clock.at(l.start), t.run.clock.at(l.last), t.about(l.labels), duration(l.length()), duration(t.rule.For))
+	f.Text += fmt.Sprintf(" from %s to %s%s (%s, for: %s)", t.run.clock.at(l.start), t.run.clock.at(l.last), t.on(l.labels), duration(l.length()), duration(t.rule.For))
 	f.Text += t.brokenBy(&f, b) + "."
 	return []Finding{f}
 }

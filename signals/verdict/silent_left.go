@@ -42,6 +42,9 @@ func leftAbsent(t *trace) []Finding {
 		case a.gone == y.count:
 			f.Evidence["lost"], f.Evidence["lost_at"] = a.lost, msTime(a.lostAt)
 			f.Text += fmt.Sprintf(": its last series, %s, ended at %s", series(a.lost), t.run.clock.at(msTime(a.lostAt)))
+		case a.ahead == y.count:
+			f.Evidence["ahead"] = a.aheadBy
+			f.Text += fmt.Sprintf(": it looks %s ahead of the evaluation (the last time), where no sample is yet", duration(a.aheadBy))
 		case a.begun == y.count:
 			f.Text += ": its series had not begun"
 		}

@@ -19,18 +19,28 @@ func quiet(t *trace) []Finding {
 	}
 	for _, y := range t.tallies(causeSafe) {
 		if y.near == nil {
-			continue // all NaN
+			continue // all NaN, or so was the threshold
 		}
 		f := y.node.finding()
+		held := t.held[y.node.id]
 		th := y.threshold
 		v := y.near.Value
 		f.Evidence["value"], f.Evidence["threshold"], f.Evidence["at"] = v, fmt.Sprintf("%s %s", th.Op, exact(th.Value)), y.nearAt
 		f.Evidence["labels"], f.Evidence["evaluations"] = y.near.Labels, y.count
-		f.Text = fmt.Sprintf("%s was quiet: %s was %s (%s), and %s %s is asked for%s",
-			t.name(), t.subject(y.operand()), reached(th, v), t.whenOn(y.nearAt, y.near.Labels), th.Op, number(th.Value), percent(v, th.Value))
-		if y.count < t.evals {
+		where := ""
+		if held > 0 {
+			where = fmt.Sprintf("at %s ", ofAll(y.count, t.evals))
+		}
+		f.Text = fmt.Sprintf("%s was quiet: %s%s was %s (%s), and %s %s is asked for%s",
+			t.name(), where, t.subject(y.operand()), reached(th, v), t.whenOn(y.nearAt, y.near.Labels), th.Op, number(th.Value), percent(v, th.Value))
+		switch {
+		case held > 0:
+			f.Evidence["held"] = held
+			f.Text += fmt.Sprintf("; at %d more it held, and what is around it let nothing through", held)
+		case y.count < t.evals:
 			f.Text += fmt.Sprintf("; it had a value at %s", ofAll(y.count, t.evals))
 		}
+		f.minor = held > y.count
 		f.Text += t.beside(&f, y) + "."
 		out = append(out, f)
 	}
@@ -39,7 +49,7 @@ func quiet(t *trace) []Finding {
 
 // beside says what stood beside a node that gave nothing.
 func (t *trace) beside(f *Finding, y *tally) string {
-	if y.held == 0 || y.besideSample.Labels.IsEmpty() {
+	if y.held == 0 || !y.besideThere {
 		return ""
 	}
 	f.Evidence["beside"] = Evidence{"expr": y.beside.text, "labels": y.besideSample.Labels, "value": y.besideSample.Value, "at": y.lastHeld, "evaluations": y.held}
@@ -82,8 +92,18 @@ func (y *tally) operand() *node {
 // percent says how much of its threshold a value is, where that means
 // something.
 func percent(v, limit float64) string {
-	if limit == 0 || math.IsInf(limit, 0) || math.IsInf(v, 0) || v/limit < 0 || v/limit > 1000 {
+	if limit == 0 || v == 0 || math.IsInf(limit, 0) || math.IsInf(v, 0) || v/limit < 0 || v/limit > 1000 {
 		return ""
 	}
-	return fmt.Sprintf(": %s %% of it", number(100*v/limit))
+	switch p := 100 * v / limit; {
+	case p < 0.01:
+		return ": less than 0.01 % of it"
+	case p >= 1000:
+		return fmt.Sprintf(": %.0f %% of it", p)
+	default:
+		if text := number(p); p == 100 || text != "100" {
+			return fmt.Sprintf(": %s %% of it", text)
+		}
+		return ": nearly all of it"
+	}
 }

@@ -28,6 +28,7 @@ func unmatched(t *trace) []Finding {
 		f.Evidence["left"] = Evidence{"expr": y.node.kids[0].text, "labels": y.left.Labels, "value": y.left.Value, "series": y.lefts}
 		f.Evidence["right"] = Evidence{"expr": y.node.kids[1].text, "labels": y.right.Labels, "value": y.right.Value, "series": y.rights}
 		f.Evidence["first"], f.Evidence["last"] = y.first, y.last
+		f.Evidence["left_many"], f.Evidence["right_many"] = y.leftMany, y.rightMany
 		how := "series of both sides with equal labels"
 		if m := e.VectorMatching; m.On {
 			how = "series of both sides that agree in " + list(m.MatchingLabels, 4)

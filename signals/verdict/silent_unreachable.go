@@ -125,7 +125,7 @@ func (t *trace) proofEvidence(f *Finding, p reachable.Proof) (more string) {
 	if apart != nil {
 		e["apart"], e["labels"] = apart, labels
 	}
-	if y := t.nearest(p); y != nil {
+	if y := t.nearest(p); y != nil && !(p.Range.Number && p.Range.Lo == p.Range.Hi) {
 		e["value"], e["labels_of"], e["at"] = y.near.Value, y.near.Labels, y.nearAt
 		more += fmt.Sprintf("; on this capture it was %s (%s)", reached(y.threshold, y.near.Value), t.whenOn(y.nearAt, y.near.Labels))
 	}

@@ -24,6 +24,7 @@ type trace struct {
 	collided    *collision          // the first that was found
 	refs        *[]reference        // see references
 	causes      map[causeKey]*tally // why there was no result
+	held        map[int]int         // evaluations at which a comparison held all the same, by its node's number
 	firing      firing
 	quantiled   quantiled
 	holding     holding

@@ -185,7 +185,7 @@ func (t *trace) telling() (time.Time, string) {
 	}
 	var held, near, any *tally
 	for _, n := range t.nodes {
-		for _, c := range []cause{causeAbsent, causeFew, causeSafe, causeUnpaired, causePairs, causeMasked, causePresent, causeNoLe, causeOther} {
+		for _, c := range []cause{causeAbsent, causeFew, causeSafe, causeUnpaired, causeApart, causePairs, causeMasked, causePresent, causeNoLe, causeOther} {
 			y := t.causes[causeKey{n.id, c}]
 			if y == nil {
 				continue

@@ -156,7 +156,7 @@ func (t *trace) outcome(r *replay.Rule) (string, time.Time) {
 	at := t.run.clock.at
 	var failed string
 	if r.Failed > 0 {
-		failed = fmt.Sprintf("fails at %s: %s", ofAll(r.Failed, r.Evaluations), r.Error)
+		failed = fmt.Sprintf("fails at %s: %s", ofAll(r.Failed, r.Evaluations), brief(r.Error))
 	}
 	join := func(text string) string {
 		if failed != "" {
@@ -204,6 +204,12 @@ func (t *trace) outcome(r *replay.Rule) (string, time.Time) {
 		return failed, time.Time{}
 	}
 	return join(t.silent(r)), time.Time{}
+}
+
+// brief is an error without the series that collided, which may be long.
+func brief(err string) string {
+	err, _, _ = strings.Cut(err, " of the operation: [")
+	return err
 }
 
 // silent says how near a changed rule came.

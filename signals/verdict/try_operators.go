@@ -41,14 +41,12 @@ func changeMatching(t *trace, f *Finding) []change {
 		return nil
 	}
 	differ, _ := f.Evidence["labels"].([]string)
-	side := func(name string) (labels.Labels, int) {
+	side := func(name string) labels.Labels {
 		e, _ := f.Evidence[name].(Evidence)
 		ls, _ := e["labels"].(labels.Labels)
-		count, _ := e["series"].(int)
-		return ls, count
+		return ls
 	}
-	left, lefts := side("left")
-	right, rights := side("right")
+	left, right := side("left"), side("right")
 	var common []string
 	left.Range(func(l labels.Label) {
 		if l.Name != model.MetricNameLabel && right.Get(l.Name) == l.Value && !slices.Contains(differ, l.Name) {
@@ -60,10 +58,8 @@ func changeMatching(t *trace, f *Finding) []change {
 		return nil
 	}
 	group := ""
-	if !e.Op.IsSetOperator() && lefts != rights {
-		if group = " group_left ()"; rights > lefts {
-			group = " group_right ()"
-		}
+	if !e.Op.IsSetOperator() {
+		group = grouping(f, differ, left, right)
 	}
 	var out []change
 	if len(common) > 0 {
@@ -76,8 +72,26 @@ func changeMatching(t *trace, f *Finding) []change {
 			out = append([]change{c}, out...)
 		}
 	}
-	out[0].likely = true
+	out[0].likely = len(common) > 0 || nameless(left).IsEmpty() || nameless(right).IsEmpty()
 	return out
+}
+
+// grouping says which side of an operator has several series for one of the
+// other once labels are ignored: the one of which several became one, or else
+// the one that has labels that the other lacks.
+func grouping(f *Finding, differ []string, left, right labels.Labels) string {
+	leftMany, rightMany := f.Evidence["left_many"] == true, f.Evidence["right_many"] == true
+	if leftMany == rightMany {
+		leftMany = slices.ContainsFunc(differ, func(name string) bool { return !right.Has(name) })
+		rightMany = slices.ContainsFunc(differ, func(name string) bool { return !left.Has(name) })
+	}
+	switch {
+	case leftMany && !rightMany:
+		return " group_left ()"
+	case rightMany && !leftMany:
+		return " group_right ()"
+	}
+	return ""
 }
 
 // union are labels that are ignored already, and others.
@@ -177,6 +191,15 @@ func changeFailing(t *trace, f *Finding) []change {
 	differ, _ := f.Evidence["differ"].([]string)
 	group, _ := f.Evidence["group"].(labels.Labels)
 	var out []change
+	if n := t.of(f); n != nil {
+		if e, ok := n.inner().expr.(*parser.BinaryExpr); ok && e.VectorMatching != nil && e.VectorMatching.Card == parser.CardOneToOne && !e.Op.IsSetOperator() && f.Evidence["side"] != nil {
+			how := "ignoring"
+			if e.VectorMatching.On {
+				how = "on"
+			}
+			out = append(out, t.paired(n.inner(), how, e.VectorMatching.MatchingLabels, fmt.Sprintf(" group_%s ()", f.Evidence["side"])))
+		}
+	}
 	for _, name := range differ {
 		expr := t.rewritten(func(n *node) string {
 			e, ok := n.expr.(*parser.BinaryExpr)
@@ -210,7 +233,7 @@ func changeAlwaysTrue(t *trace, _ *Finding) []change {
 	if c := t.with("without bool", bools); c.rule != nil {
 		return []change{c.asLikely()}
 	}
-	if t.rule.Record != "" {
+	if t.rule.Record != "" || conditional(root.inner()) {
 		return nil
 	}
 	return []change{t.with("with > 0", t.replaced(root, fmt.Sprintf("(%s) > 0", t.source(root))))}

@@ -123,6 +123,9 @@ func (t *trace) otherValues(f *Finding, metric string) []change {
 	likely, _ := f.Evidence["likely"].(string)
 	var out []change
 	for _, v := range alike(was.Value, t.run.seen.Values(metric, was.Name), maxValues, false) {
+		if isBound(was.Name) && likely != "" && likely != pair(was.Name, v) {
+			continue // other bounds are other questions
+		}
 		by := labels.MustNewMatcher(labels.MatchEqual, was.Name, v)
 		if was.Type == labels.MatchRegexp {
 			wider, err := labels.NewMatcher(labels.MatchRegexp, was.Name, was.Value+"|"+regexp.QuoteMeta(v))
@@ -137,6 +140,9 @@ func (t *trace) otherValues(f *Finding, metric string) []change {
 	}
 	return out
 }
+
+// isBound tells whether the values of a label are numbers, not names.
+func isBound(label string) bool { return label == labels.BucketLabel || label == model.QuantileLabel }
 
 // maxValues is how many of the values that there are get tried.
 const maxValues = 10

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -20,6 +21,7 @@ const (
 	causeFew      cause = "few"       // a function of a range: too few samples in it
 	causeSafe     cause = "safe"      // a comparison: every value is on the safe side, or NaN
 	causeUnpaired cause = "unpaired"  // an operator: no two series of its sides pair
+	causeApart    cause = "apart"     // an operator: comparisons below it leave no two series that pair
 	causePairs    cause = "pairs"     // a comparison of two vectors: false for each pair
 	causeMasked   cause = "masked"    // unless: the right side has every series of the left
 	causePresent  cause = "present"   // absent(): the series are there
@@ -45,6 +47,7 @@ type tally struct {
 	firstHeld, lastHeld time.Time
 	beside              *node        // what stood beside it, of the last such instant
 	besideSample        query.Sample // one of its samples then
+	besideThere         bool         // it had samples
 	zero                int          // instants at which 0 in its place would have passed a comparison
 
 	// Of causeSafe: the value that came nearest to the threshold, and NaN.
@@ -54,10 +57,19 @@ type tally struct {
 	nan       int // instants at which some value was NaN
 	allNaN    int // instants at which all were
 	nanLabels labels.Labels
+	nanWhy    string // how that came, in half a sentence; "" when that is not plain
+	nanLimit  int    // instants at which the threshold was NaN
+	// histograms counts the instants with nothing but native ones.
+	histograms int
 
-	// Of two sides: samples of either at the first instant.
-	left, right   query.Sample
-	lefts, rights int // how many there were
+	// Of causeApart: the comparison that the nearest value is of.
+	filter *node
+
+	// Of two sides: samples of either at the first instant, those that differ
+	// in the fewest labels.
+	left, right         query.Sample
+	lefts, rights       int  // how many there were
+	leftMany, rightMany bool // without the labels in which they differ, several were one
 
 	samples int           // of causeFew: the most that were in a window
 	short   int           // instants at which the range was too short for the scrape interval
@@ -68,15 +80,6 @@ type tally struct {
 	every   time.Duration // the interval between scrapes
 
 	absence absence // of causeAbsent
-}
-
-// rest is what stands beside a node in the expression around it.
-type rest struct {
-	node   *node // nil: nothing does
-	sample query.Sample
-	gave   bool // it gave something, or masked nothing
-	below  bool // 0 as what is compared would pass the comparison around it
-	zero   bool // and it is an aggregation, which people expect to be 0 of nothing
 }
 
 // walk finds out why an expression gave nothing at one instant.
@@ -111,7 +114,7 @@ func (w *walk) note(n *node, c cause, r rest) *tally {
 			y.firstHeld = w.look.At
 		}
 		y.lastHeld = w.look.At
-		y.beside, y.besideSample = r.node, r.sample
+		y.beside, y.besideSample, y.besideThere = r.node, r.sample, r.there
 	}
 	if r.zero {
 		y.zero++
@@ -160,7 +163,7 @@ func (w *walk) besides(y *tally, n *node) {
 		}
 		if vec, err := w.look.Earlier(other.ask, 0); err == nil && len(vec) > 0 {
 			y.held++
-			y.beside, y.besideSample, y.lastHeld = other, vec[0], w.look.At
+			y.beside, y.besideSample, y.besideThere, y.lastHeld = other, vec[0], true, w.look.At
 			return
 		}
 	}
@@ -174,10 +177,15 @@ func (w *walk) empty(n *node, r rest) {
 	case *parser.Call:
 		w.call(n, e, r)
 	case *parser.AggregateExpr:
-		r.zero = r.zero || r.below
-		w.through(n, n.kids[0], r)
+		r.zero = r.zero || (e.Op == parser.SUM || e.Op == parser.COUNT) && r.pass != nil && r.pass(0)
+		w.through(n, n.kids[0], r.unknown())
 	case *parser.BinaryExpr:
 		w.binary(n, e, r)
+	case *parser.UnaryExpr:
+		if e.Op == parser.SUB {
+			r = r.through(func(v float64) float64 { return -v })
+		}
+		w.empty(n.kids[0], r)
 	default:
 		if len(n.kids) == 1 {
 			w.empty(n.kids[0], r)
@@ -199,7 +207,7 @@ func (w *walk) selector(n *node, r rest) {
 // would have seen at another time.
 func (w *walk) absent(n *node, r rest) {
 	y := w.note(n, causeAbsent, r)
-	y.absence.add(w.t.run, n, w.look.At.Add(-w.t.group.QueryOffset))
+	y.absence.add(w.t, n, w.look.At)
 }
 
 // through follows an argument that may be there all the same.
@@ -226,8 +234,11 @@ func (w *walk) call(n *node, e *parser.Call, r rest) {
 			y.left, y.lefts = vec[0], len(vec)
 			return
 		}
-		w.empty(arg, r)
+		w.empty(arg, r.unknown())
 		return
+	}
+	if !slices.Contains(zeroStays, e.Func.Name) {
+		r = r.unknown()
 	}
 	for _, arg := range n.kids {
 		switch arg.expr.Type() {
@@ -240,71 +251,6 @@ func (w *walk) call(n *node, e *parser.Call, r rest) {
 		}
 	}
 	w.note(n, causeOther, r)
-}
-
-// window says why a function of a range gave nothing.
-func (w *walk) window(n, arg *node, r rest) {
-	counted := arg.derive("count", "count_over_time("+arg.expr.String()+")")
-	if counted == nil {
-		w.note(n, causeOther, r)
-		return
-	}
-	vec, _ := w.look.Ask(counted)
-	most := 0
-	for _, s := range vec {
-		most = max(most, int(s.Value))
-	}
-	switch {
-	case most == 0 && arg.selector() != nil:
-		w.absent(arg, r)
-	case most == 0: // a subquery
-		w.through(n, arg.kids[0], r)
-	case most < needs(n.expr.(*parser.Call).Func.Name):
-		y := w.note(n, causeFew, r)
-		y.samples = max(y.samples, most)
-		w.few(y, arg, vec, needs(n.expr.(*parser.Call).Func.Name))
-	default:
-		w.note(n, causeOther, r)
-	}
-}
-
-// few says what is to blame: the range, which is shorter than so many scrapes
-// are apart, the beginning of the capture, or a scrape that is missing.
-func (w *walk) few(y *tally, arg *node, counted []query.Sample, need int) {
-	m, ok := arg.expr.(*parser.MatrixSelector)
-	if !ok {
-		return
-	}
-	run := w.t.run
-	every := run.opts.Capture.Interval
-	target := run.scrapes.target(counted[0].Labels.Get("job"), counted[0].Labels.Get("instance"))
-	if target != nil && target.Interval > 0 {
-		every = target.Interval
-	}
-	to := w.look.At.Add(-w.t.group.QueryOffset - arg.selector().OriginalOffset).UnixMilli()
-	from := to - m.Range.Milliseconds()
-	switch missing, ok := run.scrapes.missing(target, from, to); {
-	case every > 0 && m.Range < time.Duration(need)*every:
-		y.short++
-		y.every, y.need = every, time.Duration(2*need)*every
-		y.left = counted[0]
-	case from < run.opts.Capture.Start:
-		y.early++
-	case ok:
-		if y.missed++; y.missed == 1 {
-			y.missing, y.every, y.left = msTime(missing), every, counted[0]
-			y.need = m.Range + every
-		}
-	}
-}
-
-// needs is how many samples a function of a range needs for a result.
-func needs(function string) int {
-	switch function {
-	case "rate", "increase", "delta", "irate", "idelta", "deriv", "predict_linear", "double_exponential_smoothing":
-		return 2
-	}
-	return 1
 }
 
 func (w *walk) binary(n *node, e *parser.BinaryExpr, r rest) {
@@ -322,20 +268,15 @@ func (w *walk) binary(n *node, e *parser.BinaryExpr, r rest) {
 			w.empty(l, r)
 			return
 		}
+		w.gave(l)
 		y := w.note(n, causeMasked, r)
-		w.sides(y, left, right)
+		w.sides(y, e.VectorMatching, left, right)
 	case l.isScalar():
 		w.constant(n, e, rr, l, mirror(e.Op), r)
 	case rr.isScalar():
 		w.constant(n, e, l, rr, e.Op, r)
 	default:
 		w.vectors(n, e, l, rr, r)
-	}
-}
-
-func (w *walk) sides(y *tally, left, right []query.Sample) {
-	if y.lefts == 0 && len(left) > 0 && len(right) > 0 {
-		y.left, y.right, y.lefts, y.rights = left[0], right[0], len(left), len(right)
 	}
 }
 
@@ -362,7 +303,14 @@ func (w *walk) constant(n *node, e *parser.BinaryExpr, v, s *node, op parser.Ite
 	}
 	compares := e.Op.IsComparisonOperator() && !e.ReturnBool
 	if len(vec) == 0 {
-		r.below = r.below || compares && passes(op, 0, limit)
+		switch {
+		case compares:
+			r = r.within(func(x float64) bool { return passes(op, x, limit) })
+		case v == n.kids[0]:
+			r = r.through(func(x float64) float64 { return arithmetic(e, x, limit) })
+		default:
+			r = r.through(func(x float64) float64 { return arithmetic(e, limit, x) })
+		}
 		w.empty(v, r)
 		return
 	}
@@ -371,13 +319,23 @@ func (w *walk) constant(n *node, e *parser.BinaryExpr, v, s *node, op parser.Ite
 		return
 	}
 	y := w.note(n, causeSafe, r)
+	if math.IsNaN(limit) {
+		if y.nanLimit++; y.nanLimit == 1 {
+			y.nanWhy = w.nanScalar(s)
+		}
+		return
+	}
 	th := query.Threshold{Op: op.String(), Value: limit}
+	if !slices.ContainsFunc(vec, func(x query.Sample) bool { return x.Histogram == nil }) {
+		if y.histograms++; y.histograms == 1 {
+			y.nanLabels = vec[0].Labels
+		}
+	}
 	nan := 0
 	for _, x := range vec {
 		if x.Histogram == nil && math.IsNaN(x.Value) {
-			nan++
-			if y.nan+nan == 1 || labels.Compare(x.Labels, y.nanLabels) < 0 { // the engine has no order here
-				y.nanLabels = x.Labels
+			if nan++; y.nan == 0 && nan == 1 {
+				y.nanLabels, y.nanWhy = x.Labels, w.nanOf(v, x.Labels)
 			}
 		}
 	}
@@ -436,22 +394,25 @@ func (w *walk) vectors(n *node, e *parser.BinaryExpr, l, rr *node, r rest) {
 	left, right := w.vector(l), w.vector(rr)
 	switch {
 	case len(left) == 0 && len(right) == 0:
-		w.empty(l, r)
-		w.empty(rr, r)
+		w.empty(l, r.unknown()) // one in its place would find no partner
+		w.empty(rr, r.unknown())
 	case len(left) == 0:
-		one := rest{node: rr, sample: right[0], gave: true, below: r.below, zero: r.zero}
-		one.below = one.below || e.Op.IsComparisonOperator() && !e.ReturnBool && passes(e.Op, 0, right[0].Value)
-		w.empty(l, one)
+		w.gave(rr)
+		w.empty(l, beside(e, r, rr, right[0], true))
 	case len(right) == 0:
-		one := rest{node: l, sample: left[0], gave: true, below: r.below, zero: r.zero}
-		one.below = one.below || e.Op.IsComparisonOperator() && !e.ReturnBool && passes(e.Op, left[0].Value, 0)
-		w.empty(rr, one)
+		w.gave(l)
+		w.empty(rr, beside(e, r, l, left[0], false))
 	default:
 		if e.Op.IsComparisonOperator() && w.pairs(n, e, left, right, r) {
 			return
 		}
+		w.gave(l)
+		w.gave(rr)
+		if w.apart(n, e, left, right, r) {
+			return
+		}
 		y := w.note(n, causeUnpaired, r)
-		w.sides(y, left, right)
+		w.sides(y, e.VectorMatching, left, right)
 	}
 }
 
@@ -469,7 +430,7 @@ func (w *walk) pairs(n *node, e *parser.BinaryExpr, left, right []query.Sample, 
 		return false
 	}
 	y := w.note(n, causePairs, r)
-	w.sides(y, left, right)
+	w.sides(y, e.VectorMatching, left, right)
 	th := query.Threshold{Op: e.Op.String()}
 	y.closest(th, th.Closest(vec), w.look.At)
 	return true

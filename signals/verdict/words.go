@@ -96,7 +96,8 @@ func series(ls labels.Labels) string {
 	return name + "{" + strings.Join(parts, ", ") + "}"
 }
 
-// names lists the label names of a label set but for its name, as "{a, b}".
+// names lists the label names of a label set but for its name, as "{a, b}", or
+// says that there are none.
 func names(ls labels.Labels) string {
 	var parts []string
 	ls.Range(func(l labels.Label) {
@@ -104,6 +105,9 @@ func names(ls labels.Labels) string {
 			parts = append(parts, l.Name)
 		}
 	})
+	if len(parts) == 0 {
+		return "without labels"
+	}
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 

@@ -145,5 +145,5 @@ func (a *analysis) clamped(n *parser.Call, v, least, most value) value {
 		out.negZero = low <= 0 && high >= 0
 		out.whole = v.whole && least.whole && most.whole
 	}
-	return out.from(v, least, most).because(limit(n, n.String()+" allows no more"))
+	return out.from(v, least, most).because(limit(n, n.Func.Name+"() keeps to its limits"))
 }
