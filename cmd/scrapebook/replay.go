@@ -15,6 +15,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
 	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/sweep"
 	"github.com/scrapebook/scrapebook/signals/verdict"
 )
 
@@ -32,6 +33,7 @@ type replayFlags struct {
 	try      string
 	format   string
 	quiet    bool
+	sweep    bool
 	out      output
 	capture  captureFlags
 	engine   engineFlags
@@ -81,6 +83,7 @@ includes that no rule found any data.`,
 	fl.StringSliceVar(&f.failOn, "fail-on", nil, "exit with 1 if a rule's `VERDICT` is firing, pending (or firing), no-data or error, or with --was if anything changed; several with commas, or repeated")
 	fl.StringVar(&f.why, "why", "first", "say why rules were silent or fired: `LIST` is all, first (one sentence a rule; JSON has all) or none")
 	fl.StringVar(&f.try, "try", "auto", "replay changed rules too, and say what came of them: `yes`, no, or auto (for JSON, unless --why none)")
+	fl.BoolVar(&f.sweep, "sweep", false, "say of each comparison with a constant with which thresholds its alert fires, for how long, on how many series, and which tell of incidents alone")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json, or with --was markdown")
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.out.register(cmd)
@@ -147,8 +150,16 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
 	opts.Progress = tick
 	watcher := verdict.NewWatcher()
+	var observers replay.Observers
 	if f.why != "none" && len(f.was) == 0 {
-		opts.Observer = watcher
+		observers = append(observers, watcher)
+	}
+	sweeper := sweep.NewWatcher(known...)
+	if f.sweep {
+		observers = append(observers, sweeper)
+	}
+	if len(observers) > 0 {
+		opts.Observer = observers
 	}
 	res, skipped, err := f.replay(cmd, opts, builtIn, set)
 	done()
@@ -175,7 +186,12 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if known != nil {
 		judged = judge.Incidents(res, known)
 	}
-	if err := f.out.write(cmd, func(w io.Writer) error { return f.reporter(w, why, judged).Report(w, res) }); err != nil {
+	var swept []sweep.Comparison
+	if f.sweep {
+		swept = sweeper.Comparisons(res)
+	}
+	rep := func(w io.Writer) error { return f.reporter(w, why, judged, swept).Report(w, res) }
+	if err := f.out.write(cmd, rep); err != nil {
 		return err
 	}
 	return f.judge(res, builtIn, skipped)
@@ -238,12 +254,12 @@ func parameters(list []string) (map[string]string, error) {
 	return set, nil
 }
 
-func (f *replayFlags) reporter(w io.Writer, why [][]verdict.Finding, judged *judge.Judgement) report.Reporter {
+func (f *replayFlags) reporter(w io.Writer, why [][]verdict.Finding, judged *judge.Judgement, swept []sweep.Comparison) report.Reporter {
 	if f.format == "json" {
-		return report.JSON{Why: why, Judgement: judged}
+		return report.JSON{Why: why, Judgement: judged, Sweep: swept}
 	}
 	t := f.capture.text(w)
-	t.Why, t.WhyAll, t.Judgement = why, f.why == "all", judged
+	t.Why, t.WhyAll, t.Judgement, t.Sweep = why, f.why == "all", judged, swept
 	return t
 }
 

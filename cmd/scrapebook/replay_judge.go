@@ -51,6 +51,8 @@ func (f *replayFlags) checkWas() error {
 	switch {
 	case len(f.was) > 0 && f.incident != "":
 		return errors.New("--was tells only what changes, and --incidents judges one set of rules: leave out one of them")
+	case len(f.was) > 0 && f.sweep:
+		return errors.New("--was tells only what changes, and --sweep is about one set of rules: leave out one of them")
 	case len(f.was) == 0 && f.format == "markdown":
 		return errors.New("--format markdown is for what --was tells")
 	case len(f.was) == 0 && slices.Contains(f.failOn, changedWord):

@@ -18,6 +18,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/redact"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/sweep"
 	"github.com/scrapebook/scrapebook/signals/verdict"
 )
 
@@ -34,6 +35,7 @@ func TestZero(t *testing.T) {
 		{"packs.Evaluate", true, func() error { _, err := packs.Evaluate(ctx, nil, packs.Options{}); return err }},
 		{"packs.Evaluate of nothing loaded", true, func() error { _, err := packs.Evaluate(ctx, &replay.Loaded{}, packs.Options{}); return err }},
 		{"verdict.Run", true, func() error { _, err := verdict.Run(ctx, replay.Options{}); return err }},
+		{"sweep.Run", true, func() error { _, err := sweep.Run(ctx, replay.Options{}); return err }},
 		{"lint.CheckCapture", true, func() error { _, err := lint.CheckCapture("", nil, lint.Options{}); return err }},
 		{"lint.CheckFile", false, func() error { _, err := lint.CheckFile("", "", nil, lint.Options{}); return err }},
 		{"redact.Copy", true, func() error { _, err := redact.Copy(nil, t.TempDir(), redact.Options{}); return err }},

@@ -91,7 +91,7 @@ func Incidents(res *replay.Result, list []capture.Incident) *Judgement {
 	names := map[string]bool{}
 	meets := make([]func(labels.Labels) bool, len(j.Incidents))
 	for i := range j.Incidents {
-		meets[i] = targets(j.Incidents[i].Targets)
+		meets[i] = Concerns(j.Incidents[i].Targets)
 	}
 	for i, r := range res.Rules {
 		if r.Alert != "" {
@@ -187,9 +187,9 @@ func (j *Judgement) FalseAlarms() (n int) {
 	return n
 }
 
-// targets tells whether an alert's labels are of the targets that an incident
-// names.
-func targets(list []string) func(labels.Labels) bool {
+// Concerns tells of an alert's labels whether they are of the targets that an
+// incident names.
+func Concerns(list []string) func(labels.Labels) bool {
 	if len(list) == 0 {
 		return func(labels.Labels) bool { return true }
 	}

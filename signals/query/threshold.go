@@ -51,33 +51,33 @@ func thresholdOf(expr parser.Expr) *Threshold {
 		if !ok || e.ReturnBool {
 			return nil
 		}
-		if v, ok := constant(e.RHS); ok && e.LHS.Type() == parser.ValueTypeVector {
+		if v, ok := Constant(e.RHS); ok && e.LHS.Type() == parser.ValueTypeVector {
 			return &Threshold{Op: e.Op.String(), Value: v, Operand: e.LHS.String()}
 		}
-		if v, ok := constant(e.LHS); ok && e.RHS.Type() == parser.ValueTypeVector {
+		if v, ok := Constant(e.LHS); ok && e.RHS.Type() == parser.ValueTypeVector {
 			return &Threshold{Op: swapped.String(), Value: v, Operand: e.RHS.String()}
 		}
 	}
 	return nil
 }
 
-// constant computes expr with the engine's arithmetic (promql scalarBinop) when
+// Constant computes expr with the engine's arithmetic (promql scalarBinop) when
 // it is made of literals alone.
-func constant(expr parser.Expr) (float64, bool) {
+func Constant(expr parser.Expr) (float64, bool) {
 	switch e := expr.(type) {
 	case *parser.NumberLiteral:
 		return e.Val, true
 	case *parser.ParenExpr:
-		return constant(e.Expr)
+		return Constant(e.Expr)
 	case *parser.UnaryExpr:
-		v, ok := constant(e.Expr)
+		v, ok := Constant(e.Expr)
 		if e.Op == parser.SUB {
 			v = -v
 		}
 		return v, ok
 	case *parser.BinaryExpr:
-		a, okA := constant(e.LHS)
-		b, okB := constant(e.RHS)
+		a, okA := Constant(e.LHS)
+		b, okB := Constant(e.RHS)
 		if !okA || !okB {
 			return 0, false
 		}

@@ -54,3 +54,49 @@ func (ld *loader) look() {
 		ld.observer.Samples(ld.tl)
 	}
 }
+
+// Observers are several that watch together; each call goes to one after the
+// other.
+type Observers []Observer
+
+// Begin implements Observer.
+func (o Observers) Begin(opts Options, store storage.Queryable) {
+	for _, one := range o {
+		one.Begin(opts, store)
+	}
+}
+
+// Scraped implements Observer.
+func (o Observers) Scraped(n int, failed bool) {
+	for _, one := range o {
+		one.Scraped(n, failed)
+	}
+}
+
+// Saw implements Observer.
+func (o Observers) Saw(rule int, look rules.Look) {
+	for _, one := range o {
+		one.Saw(rule, look)
+	}
+}
+
+// Came implements Observer.
+func (o Observers) Came(rule int, at time.Time, out *rules.Outcome) {
+	for _, one := range o {
+		one.Came(rule, at, out)
+	}
+}
+
+// Samples implements Observer.
+func (o Observers) Samples(store storage.Queryable) {
+	for _, one := range o {
+		one.Samples(store)
+	}
+}
+
+// Done implements Observer.
+func (o Observers) Done(names *ingest.Names) {
+	for _, one := range o {
+		one.Done(names)
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/sweep"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 	"github.com/scrapebook/scrapebook/signals/verdict"
 )
@@ -22,6 +23,9 @@ type JSON struct {
 	// Judgement is what is known to have happened beside what told of it; nil
 	// when nothing is known.
 	Judgement *judge.Judgement
+	// Sweep holds the comparisons of the result's rules; nil when they were not
+	// asked for.
+	Sweep []sweep.Comparison
 }
 
 type jsonResult struct {
@@ -78,6 +82,7 @@ type jsonRule struct {
 	Alerts            []jsonAlert       `json:"alerts"`
 	Why               []jsonFinding     `json:"why"`
 	Judged            *jsonJudged       `json:"judged,omitempty"` // absent when no incidents are known, and of a recording rule
+	Sweep             []jsonComparison  `json:"sweep,omitzero"`
 }
 
 type jsonSelector struct {
@@ -135,6 +140,9 @@ func (j JSON) Report(w io.Writer, res *replay.Result) error {
 			rule.Why = newJSONFindings(j.Why[i])
 		}
 		rule.Judged = newJSONJudged(j.Judgement, i)
+		if j.Sweep != nil {
+			rule.Sweep = newJSONSweep(j.Sweep, i)
+		}
 		out.Rules = append(out.Rules, rule)
 	}
 	for _, p := range res.Problems {

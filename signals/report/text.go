@@ -10,6 +10,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report/internal/table"
+	"github.com/scrapebook/scrapebook/signals/sweep"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 	"github.com/scrapebook/scrapebook/signals/verdict"
 )
@@ -33,6 +34,9 @@ type Text struct {
 	// Judgement is what is known to have happened beside what told of it; nil
 	// when nothing is known.
 	Judgement *judge.Judgement
+	// Sweep holds the comparisons of the result's rules, and what other
+	// thresholds would have come to; nil when that was not asked for.
+	Sweep []sweep.Comparison
 }
 
 // Report implements Reporter.
@@ -43,6 +47,7 @@ func (t Text) Report(w io.Writer, res *replay.Result) error {
 	p.rules(res)
 	p.incidents(res)
 	p.why(res)
+	p.sweep(res)
 	p.details(res)
 	p.problems(res)
 	return p.write(w)

@@ -34,17 +34,50 @@ func (s State) String() string {
 
 // An Alert is one active instance of an alerting rule.
 type Alert struct {
-	State       State
+	Life
 	Labels      labels.Labels // with alertname, without alertstate
 	Annotations labels.Labels
-	Value       float64   // at the last evaluation that returned it; 0 for a histogram
-	ActiveAt    time.Time // first instant of this activity
-	FiredAt     time.Time // first instant of firing; zero while pending
+	Value       float64 // at the last evaluation that returned it; 0 for a histogram
 }
 
-type activeAlert struct {
-	Alert
+// A Life is where an alert stands between inactive and firing. The zero value
+// is inactive.
+type Life struct {
+	State    State     // 0 for inactive
+	ActiveAt time.Time // first instant of this activity
+	FiredAt  time.Time // first instant of firing; zero while pending
+
 	keptSince time.Time // first instant without result, under keep_firing_for
+}
+
+// Next moves a life by one evaluation of its rule that had no error; given
+// tells whether the rule's expression gave the alert (rules/alerting.go,
+// AlertingRule.Eval with restored = true).
+func (l *Life) Next(ts time.Time, given bool, r *Rule) {
+	switch {
+	case given:
+		l.keptSince = time.Time{}
+		if l.State == 0 {
+			l.State, l.ActiveAt = Pending, ts
+		}
+	case !l.kept(ts, r.KeepFiringFor):
+		*l = Life{}
+		return
+	}
+	if l.State == Pending && ts.Sub(l.ActiveAt) >= r.For {
+		l.State, l.FiredAt = Firing, ts
+	}
+}
+
+// kept reports whether an alert whose expression returned nothing stays firing.
+func (l *Life) kept(ts time.Time, keep time.Duration) bool {
+	if l.State != Firing || keep <= 0 {
+		return false
+	}
+	if l.keptSince.IsZero() {
+		l.keptSince = ts
+	}
+	return ts.Sub(l.keptSince) < keep
 }
 
 // The metrics that alerting rules write (rules/alerting.go).
@@ -61,38 +94,33 @@ func (st *ruleState) alerts() []Alert {
 	}
 	out := make([]Alert, 0, len(st.active))
 	for _, a := range st.active {
-		out = append(out, a.Alert)
+		out = append(out, *a)
 	}
 	slices.SortFunc(out, func(a, b Alert) int { return labels.Compare(a.Labels, b.Labels) })
 	return out
 }
 
 // evalAlerts moves the state machine of r by one instant and returns the
-// ALERTS and ALERTS_FOR_STATE samples (rules/alerting.go, AlertingRule.Eval
-// with restored = true).
+// ALERTS and ALERTS_FOR_STATE samples.
 func (e *Evaluator) evalAlerts(ctx context.Context, ts time.Time, r *Rule, st *ruleState, vec []query.Sample) ([]query.Sample, error) {
 	found, err := e.instances(ctx, ts, r, vec)
 	if err != nil {
 		return nil, err
 	}
 	if st.active == nil {
-		st.active = make(map[string]*activeAlert, len(found))
+		st.active = make(map[string]*Alert, len(found))
 	}
 	for key, a := range found {
 		if known, ok := st.active[key]; ok {
 			known.Value, known.Annotations = a.Value, a.Annotations
-			known.keptSince = time.Time{}
 			continue
 		}
 		st.active[key] = a
 	}
 	for key, a := range st.active {
-		if _, ok := found[key]; !ok && !a.kept(ts, r.KeepFiringFor) {
+		_, given := found[key]
+		if a.Next(ts, given, r); a.State == 0 {
 			delete(st.active, key)
-			continue
-		}
-		if a.State == Pending && ts.Sub(a.ActiveAt) >= r.For {
-			a.State, a.FiredAt = Firing, ts
 		}
 	}
 	if limit := e.group.Limit; limit > 0 && len(st.active) > limit {
@@ -121,30 +149,15 @@ func (e *Evaluator) evalAlerts(ctx context.Context, ts time.Time, r *Rule, st *r
 	return out, nil
 }
 
-// kept reports whether an alert whose expression returned nothing stays firing.
-func (a *activeAlert) kept(ts time.Time, keep time.Duration) bool {
-	if a.State != Firing || keep <= 0 {
-		return false
-	}
-	if a.keptSince.IsZero() {
-		a.keptSince = ts
-	}
-	return ts.Sub(a.keptSince) < keep
-}
-
-// instances turns the expression's result into alerts that begin at ts, with
+// instances turns the expression's result into alerts, inactive as yet, with
 // labels and annotations expanded, by labels.Bytes.
-func (e *Evaluator) instances(ctx context.Context, ts time.Time, r *Rule, vec []query.Sample) (map[string]*activeAlert, error) {
+func (e *Evaluator) instances(ctx context.Context, ts time.Time, r *Rule, vec []query.Sample) (map[string]*Alert, error) {
 	lb := labels.NewBuilder(labels.EmptyLabels())
 	sb := labels.NewScratchBuilder(0)
-	out := make(map[string]*activeAlert, len(vec))
+	out := make(map[string]*Alert, len(vec))
 	for _, s := range vec {
 		t := e.newTemplate(ctx, ts, r, s)
-		lb.Reset(s.Labels)
-		lb.Del(model.MetricNameLabel)
-		r.Labels.Range(func(l labels.Label) { lb.Set(l.Name, t.expand(l.Value)) })
-		lb.Set(model.AlertNameLabel, r.Alert)
-		ls := lb.Labels()
+		ls := t.labels(lb, r, s)
 
 		sb.Reset()
 		r.Annotations.Range(func(l labels.Label) { sb.Add(l.Name, t.expand(l.Value)) })
@@ -153,9 +166,16 @@ func (e *Evaluator) instances(ctx context.Context, ts time.Time, r *Rule, vec []
 		if _, ok := out[key]; ok {
 			return nil, ErrDuplicateAlerts
 		}
-		out[key] = &activeAlert{Alert: Alert{
-			State: Pending, Labels: ls, Annotations: sb.Labels(), Value: s.Value, ActiveAt: ts,
-		}}
+		out[key] = &Alert{Labels: ls, Annotations: sb.Labels(), Value: s.Value}
 	}
 	return out, nil
+}
+
+// labels are those of the alert that a sample of the rule's result is.
+func (t *alertTemplate) labels(lb *labels.Builder, r *Rule, s query.Sample) labels.Labels {
+	lb.Reset(s.Labels)
+	lb.Del(model.MetricNameLabel)
+	r.Labels.Range(func(l labels.Label) { lb.Set(l.Name, t.expand(l.Value)) })
+	lb.Set(model.AlertNameLabel, r.Alert)
+	return lb.Labels()
 }

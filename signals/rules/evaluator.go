@@ -78,7 +78,7 @@ type Evaluator struct {
 // ruleState is what a rule remembers from one evaluation to the next.
 type ruleState struct {
 	written map[string]labels.Labels // series of the last evaluation without error, by labels.Bytes
-	active  map[string]*activeAlert  // by labels.Bytes
+	active  map[string]*Alert        // by labels.Bytes
 
 	steps, operand *query.Steps        // see Prepare; of the expression, and of its threshold's operand
 	asked          asked               // see Look.Ask

@@ -27,11 +27,16 @@ type Look struct {
 	// Earlier is Ask at a time before the query's. Samples that were no longer
 	// visible at the query's may have been dropped.
 	Earlier func(x *query.Expr, by time.Duration) ([]query.Sample, error)
+	// Alert are the labels that the alert of a sample of an alerting rule has.
+	Alert func(query.Sample) labels.Labels
 }
 
 func (e *Evaluator) look(ctx context.Context, ts time.Time, i int, vec []query.Sample, err error) Look {
 	r, st, at := e.group.Rules[i], &e.rules[i], ts.Add(-e.group.QueryOffset)
 	l := Look{Rule: i, At: ts, Result: ordered(vec), Err: err}
+	l.Alert = func(s query.Sample) labels.Labels {
+		return e.newTemplate(ctx, ts, r, s).labels(labels.NewBuilder(labels.EmptyLabels()), r, s)
+	}
 	l.Earlier = func(x *query.Expr, by time.Duration) ([]query.Sample, error) {
 		vec, _, _, err := e.opts.Source.Vector(ctx, x.String(), at.Add(-by))
 		return ordered(vec), err
