@@ -36,52 +36,66 @@ func SumClassic(hs ...*Classic) *Classic {
 	slices.Sort(bounds)
 	bounds = slices.Compact(bounds)
 
-	var (
-		totals      = make([]kahan, len(bounds))
-		least, most = make([]float64, len(bounds)), make([]float64, len(bounds))
-		certain     = true
-		layout      = false
-	)
+	m := newMerge(bounds)
 	for _, h := range hs {
-		hLeast, hMost := h.envelope()
-		certain = certain && h.certain()
-		i, below := 0, 0.0
-		for k, bound := range bounds {
-			for i < len(h.buckets) && math.IsNaN(h.buckets[i].UpperBound) {
-				i++
-			}
-			if i < len(h.buckets) && h.buckets[i].UpperBound == bound {
-				totals[k].add(h.buckets[i].Count)
-				below = hLeast[i]
-				least[k] += below
-				most[k] += hMost[i]
-				i++
-				continue
-			}
-			// Without the bound: between its neighbours.
-			layout = true
-			least[k] += below
-			if i < len(h.buckets) {
-				most[k] += hMost[i]
-			} else if _, n := h.observed(); h.hasInf() || !math.IsNaN(n) {
-				most[k] += n
-			}
-		}
+		m.add(h)
 	}
 	buckets := make([]Bucket, len(bounds))
-	for k, t := range totals {
+	for k, t := range m.totals {
 		buckets[k] = Bucket{bounds[k], t.total()}
 	}
 	c := newClassic(buckets, sum.total(), count.total())
 	c.inherit(hs...)
 	c.seen = seen
-	if layout {
+	if m.layout {
 		c.flags |= FlagLayout
 	}
-	if layout || !certain {
-		c.least, c.most = least, most
+	if m.layout || !m.certain {
+		c.least, c.most = m.least, m.most
 	}
 	return c
+}
+
+// A merge adds the buckets of histograms up, at the bounds that any of them
+// has.
+type merge struct {
+	bounds      []float64
+	totals      []kahan
+	least, most []float64 // what can have been counted up to each bound
+	certain     bool      // each of them was
+	layout      bool      // some lack a bound
+}
+
+func newMerge(bounds []float64) *merge {
+	n := len(bounds)
+	return &merge{bounds: bounds, totals: make([]kahan, n), least: make([]float64, n), most: make([]float64, n), certain: true}
+}
+
+func (m *merge) add(h *Classic) {
+	least, most := h.envelope()
+	m.certain = m.certain && h.certain()
+	i, below := 0, 0.0
+	for k, bound := range m.bounds {
+		for i < len(h.buckets) && math.IsNaN(h.buckets[i].UpperBound) {
+			i++
+		}
+		if i < len(h.buckets) && h.buckets[i].UpperBound == bound {
+			m.totals[k].add(h.buckets[i].Count)
+			below = least[i]
+			m.least[k] += below
+			m.most[k] += most[i]
+			i++
+			continue
+		}
+		// Without the bound: between its neighbours.
+		m.layout = true
+		m.least[k] += below
+		if i < len(h.buckets) {
+			m.most[k] += most[i]
+		} else if _, n := h.observed(); h.hasInf() || !math.IsNaN(n) {
+			m.most[k] += n
+		}
+	}
 }
 
 // SumNative returns the sum of histograms as PromQL's sum makes it, which goes

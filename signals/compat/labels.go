@@ -14,30 +14,7 @@ import (
 // lookGrouping notes the labels of a by or an on that no metric below has on a
 // version.
 func (x *checked) lookGrouping(node parser.Node, below parser.Expr, names []string, v int) {
-	var families []*family
-	open := false // something below may have any label
-	parser.Inspect(below, func(n parser.Node, _ []parser.Node) error {
-		if s, ok := n.(*parser.VectorSelector); ok {
-			series := metricName(s)
-			f := x.family(series)
-			switch {
-			case len(x.recorded[series]) > 0 || series == "" || f.name == "":
-				open = true
-			case f.at[v].State == catalogue.Gone || f.at[v].State == catalogue.NotYet:
-			case !f.at[v].HasLabels:
-				open = true
-			case !slices.Contains(families, f):
-				families = append(families, f)
-			}
-		}
-		if c, ok := n.(*parser.Call); ok && (strings.HasPrefix(c.Func.Name, "label_") || c.Func.Name == "info") {
-			open = true
-		}
-		if a, ok := n.(*parser.AggregateExpr); ok && a.Op == parser.COUNT_VALUES {
-			open = true
-		}
-		return nil
-	})
+	families, open := x.familiesBelow(below, v)
 	if open || len(families) == 0 {
 		return
 	}
@@ -74,6 +51,34 @@ func (x *checked) lookGrouping(node parser.Node, below parser.Expr, names []stri
 		}
 		x.note(v, "label-merged", verdict, f.name, node, fmt.Sprintf("%s has no label %s %s: %s %s", f.name, name, k.When(x.at(v)), what, effect))
 	}
+}
+
+// familiesBelow are the metrics below an expression that a version has. Open
+// says that something there may have any label.
+func (x *checked) familiesBelow(below parser.Expr, v int) (families []*family, open bool) {
+	parser.Inspect(below, func(n parser.Node, _ []parser.Node) error {
+		if s, ok := n.(*parser.VectorSelector); ok {
+			series := metricName(s)
+			f := x.family(series)
+			switch {
+			case len(x.recorded[series]) > 0 || series == "" || f.name == "":
+				open = true
+			case f.at[v].State == catalogue.Gone || f.at[v].State == catalogue.NotYet:
+			case !f.at[v].HasLabels:
+				open = true
+			case !slices.Contains(families, f):
+				families = append(families, f)
+			}
+		}
+		if c, ok := n.(*parser.Call); ok && (strings.HasPrefix(c.Func.Name, "label_") || c.Func.Name == "info") {
+			open = true
+		}
+		if a, ok := n.(*parser.AggregateExpr); ok && a.Op == parser.COUNT_VALUES {
+			open = true
+		}
+		return nil
+	})
+	return families, open
 }
 
 // onlyLater reports whether a label came to a family on a later version beside

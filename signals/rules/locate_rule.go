@@ -101,6 +101,15 @@ func (l *locator) ruleError(n *yaml.Node, at map[string]field, err error) {
 			}
 		}
 	}
+	if bad := badLabel(at, msg); bad != nil {
+		n = bad
+	}
+	l.add(n.Line, n.Column, err)
+}
+
+// badLabel is the name or value that a message refuses, nil when it is about
+// none.
+func badLabel(at map[string]field, msg string) (n *yaml.Node) {
 	for _, known := range []struct {
 		prefix, where string
 		key           bool
@@ -121,7 +130,7 @@ func (l *locator) ruleError(n *yaml.Node, at map[string]field, err error) {
 			}
 		}
 	}
-	l.add(n.Line, n.Column, err)
+	return n
 }
 
 // lineStart returns the offset at which a line, counted from 1, begins.

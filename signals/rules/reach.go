@@ -69,6 +69,8 @@ func queriesOf(text string) (exprs []string, all bool) {
 	return exprs, named == len(exprs)
 }
 
+// collectQueries adds the expressions that a node queries as they stand there,
+// and counts all queries.
 func collectQueries(n parse.Node, exprs *[]string, named *int) {
 	list := func(nodes ...*parse.ListNode) {
 		for _, l := range nodes {
@@ -101,29 +103,34 @@ func collectQueries(n parse.Node, exprs *[]string, named *int) {
 	case *parse.ChainNode:
 		collectQueries(n.Node, exprs, named)
 	case *parse.PipeNode:
-		if n == nil {
-			return
+		if n != nil {
+			pipeQueries(n, exprs, named)
 		}
-		for i, c := range n.Cmds {
-			for j, arg := range c.Args {
-				id, ok := arg.(*parse.IdentifierNode)
-				if !ok {
-					collectQueries(arg, exprs, named)
-					continue
+	}
+}
+
+// pipeQueries is collectQueries for a pipe: query "…" and "…" | query are
+// expressions as they stand there.
+func pipeQueries(n *parse.PipeNode, exprs *[]string, named *int) {
+	for i, c := range n.Cmds {
+		for j, arg := range c.Args {
+			id, ok := arg.(*parse.IdentifierNode)
+			if !ok {
+				collectQueries(arg, exprs, named)
+				continue
+			}
+			if id.Ident != "query" {
+				continue
+			}
+			*named++
+			switch {
+			case j == 0 && len(c.Args) == 2:
+				if s, ok := c.Args[1].(*parse.StringNode); ok {
+					*exprs = append(*exprs, s.Text)
 				}
-				if id.Ident != "query" {
-					continue
-				}
-				*named++
-				switch {
-				case j == 0 && len(c.Args) == 2:
-					if s, ok := c.Args[1].(*parse.StringNode); ok {
-						*exprs = append(*exprs, s.Text)
-					}
-				case j == 0 && len(c.Args) == 1 && i > 0 && len(n.Cmds[i-1].Args) == 1:
-					if s, ok := n.Cmds[i-1].Args[0].(*parse.StringNode); ok {
-						*exprs = append(*exprs, s.Text)
-					}
+			case j == 0 && len(c.Args) == 1 && i > 0 && len(n.Cmds[i-1].Args) == 1:
+				if s, ok := n.Cmds[i-1].Args[0].(*parse.StringNode); ok {
+					*exprs = append(*exprs, s.Text)
 				}
 			}
 		}

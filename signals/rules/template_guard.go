@@ -153,85 +153,103 @@ func (w *walker) pipe(p *parse.PipeNode) {
 // try runs the extended template. Errors of the template itself are left for
 // the run that counts.
 func (g guard) try(ctx context.Context, newExpander func(text string) *template.Expander) error {
-	steps, size := 0, 0
-	var refused error
-	refuse := func(err error) error {
-		refused = err
-		return err
-	}
+	t := &trial{ctx: ctx}
 	x := newExpander(g.trial)
 	x.Funcs(map[string]any{
-		"__step": func() (string, error) {
-			if steps++; steps > maxTemplateSteps {
-				return "", refuse(errTemplateSteps)
-			}
-			if err := ctx.Err(); err != nil {
-				return "", refuse(err)
-			}
-			return "", nil
-		},
-		"__bound": func(v any) (any, error) {
-			if s, ok := v.(string); ok && len(s) > maxTemplateOutput {
-				return nil, refuse(errTemplateOutput)
-			}
-			return v, nil
-		},
-		"__out": func(v any) (any, error) {
-			s, ok := v.(string)
-			if !ok {
-				s = fmt.Sprint(v)
-			}
-			if size += len(s); size > maxTemplateOutput {
-				return nil, refuse(errTemplateOutput)
-			}
-			return "", nil
-		},
-		"print": func(args ...any) (string, error) {
-			return limited(refuse, sizeOf(args), func() string { return fmt.Sprint(args...) })
-		},
-		"println": func(args ...any) (string, error) {
-			return limited(refuse, sizeOf(args), func() string { return fmt.Sprintln(args...) })
-		},
-		"printf": func(format string, args ...any) (string, error) {
-			largest := 32
-			for _, a := range args {
-				largest = max(largest, 8*sizeOf([]any{a})) // %q, %x
-			}
-			if wide.MatchString(format) {
-				largest = max(largest, 1_000_000) // the widest that fmt accepts
-			}
-			n := len(format) + strings.Count(format, "%")*largest
-			return limited(refuse, n, func() string { return fmt.Sprintf(format, args...) })
-		},
-		"args": func(args ...any) (map[string]any, error) {
-			if sizeOf(args) > maxTemplateOutput {
-				return nil, refuse(errTemplateOutput)
-			}
-			m := make(map[string]any, len(args))
-			for i, a := range args {
-				m[fmt.Sprintf("arg%d", i)] = a
-			}
-			return m, nil
-		},
-		"reReplaceAll": func(pattern, repl, text string) (string, error) {
-			re, err := regexp.Compile(pattern)
-			if err != nil {
-				return "", err
-			}
-			n := (len(text)+1)*len(repl) + (strings.Count(repl, "$")+1)*len(text)
-			return limited(refuse, n, func() string { return re.ReplaceAllString(text, repl) })
-		},
+		"__step": t.step, "__bound": t.bound, "__out": t.out,
+		"print": t.print, "println": t.println, "printf": t.printf, "args": t.args, "reReplaceAll": t.reReplaceAll,
 	})
-	if _, err := x.Expand(); err != nil && refused == nil && !errors.Is(err, context.Canceled) {
+	if _, err := x.Expand(); err != nil && t.refused == nil && !errors.Is(err, context.Canceled) {
 		return nil
 	}
-	return refused
+	return t.refused
+}
+
+// A trial counts and measures what the extended template does, and has the
+// functions that could make too much of it.
+type trial struct {
+	ctx         context.Context
+	steps, size int
+	refused     error // why it was ended
+}
+
+func (t *trial) refuse(err error) error {
+	t.refused = err
+	return err
+}
+
+func (t *trial) step() (string, error) {
+	if t.steps++; t.steps > maxTemplateSteps {
+		return "", t.refuse(errTemplateSteps)
+	}
+	if err := t.ctx.Err(); err != nil {
+		return "", t.refuse(err)
+	}
+	return "", nil
+}
+
+func (t *trial) bound(v any) (any, error) {
+	if s, ok := v.(string); ok && len(s) > maxTemplateOutput {
+		return nil, t.refuse(errTemplateOutput)
+	}
+	return v, nil
+}
+
+func (t *trial) out(v any) (any, error) {
+	s, ok := v.(string)
+	if !ok {
+		s = fmt.Sprint(v)
+	}
+	if t.size += len(s); t.size > maxTemplateOutput {
+		return nil, t.refuse(errTemplateOutput)
+	}
+	return "", nil
+}
+
+func (t *trial) print(args ...any) (string, error) {
+	return t.limited(sizeOf(args), func() string { return fmt.Sprint(args...) })
+}
+
+func (t *trial) println(args ...any) (string, error) {
+	return t.limited(sizeOf(args), func() string { return fmt.Sprintln(args...) })
+}
+
+func (t *trial) printf(format string, args ...any) (string, error) {
+	largest := 32
+	for _, a := range args {
+		largest = max(largest, 8*sizeOf([]any{a})) // %q, %x
+	}
+	if wide.MatchString(format) {
+		largest = max(largest, 1_000_000) // the widest that fmt accepts
+	}
+	n := len(format) + strings.Count(format, "%")*largest
+	return t.limited(n, func() string { return fmt.Sprintf(format, args...) })
+}
+
+func (t *trial) args(args ...any) (map[string]any, error) {
+	if sizeOf(args) > maxTemplateOutput {
+		return nil, t.refuse(errTemplateOutput)
+	}
+	m := make(map[string]any, len(args))
+	for i, a := range args {
+		m[fmt.Sprintf("arg%d", i)] = a
+	}
+	return m, nil
+}
+
+func (t *trial) reReplaceAll(pattern, repl, text string) (string, error) {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return "", err
+	}
+	n := (len(text)+1)*len(repl) + (strings.Count(repl, "$")+1)*len(text)
+	return t.limited(n, func() string { return re.ReplaceAllString(text, repl) })
 }
 
 // limited computes a text whose size was estimated from above.
-func limited(refuse func(error) error, estimate int, f func() string) (string, error) {
+func (t *trial) limited(estimate int, f func() string) (string, error) {
 	if estimate > maxTemplateValue {
-		return "", refuse(errTemplateOutput)
+		return "", t.refuse(errTemplateOutput)
 	}
 	return f(), nil
 }

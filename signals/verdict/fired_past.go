@@ -73,12 +73,19 @@ func past(t *trace) []Finding {
 	return out
 }
 
-func (t *trace) pastOf(n *node) (Finding, bool) {
-	var longest, whole time.Duration
-	var gone *life
-	var on *replay.Alert
-	var of replay.Interval
-	alerts := 0
+// A lateFiring is an alert that fired although all series behind it had ended.
+type lateFiring struct {
+	on     *replay.Alert
+	of     replay.Interval
+	gone   *life         // the series that ended last
+	past   time.Duration // how long it fired after that
+	alerts int           // how many alerts did so
+}
+
+// lateFiringOf is the one that fired longest of those behind a window; nil when
+// there is none.
+func (t *trace) lateFiringOf(n *node) *lateFiring {
+	g := &lateFiring{}
 	for _, a := range t.firedAlerts() {
 		ended := int64(math.MinInt64)
 		var last *life
@@ -99,37 +106,45 @@ func (t *trace) pastOf(n *node) (Finding, bool) {
 			if since.IsZero() || since.After(t.lastOf(iv)) {
 				continue
 			}
-			if counted = true; gone == nil || iv.End.Sub(since) > longest {
-				longest, whole, gone, on, of = iv.End.Sub(since), iv.End.Sub(iv.Start), last, a, iv
+			if counted = true; g.gone == nil || iv.End.Sub(since) > g.past {
+				g.on, g.of, g.gone, g.past = a, iv, last, iv.End.Sub(since)
 			}
 		}
 		if counted {
-			alerts++
+			g.alerts++
 		}
 	}
-	if gone == nil {
+	if g.gone == nil {
+		return nil
+	}
+	return g
+}
+
+func (t *trace) pastOf(n *node) (Finding, bool) {
+	g := t.lateFiringOf(n)
+	if g == nil {
 		return Finding{}, false
 	}
 	f := n.finding()
 	back, offset := n.window(t.run.lookback())
-	ended := msTime(gone.seen)
-	f.Evidence["labels"], f.Evidence["series"], f.Evidence["last_sample"], f.Evidence["ended"] = on.Labels, gone.labels, msTime(gone.last), ended
-	f.Evidence["start"], f.Evidence["end"], f.Evidence["past"], f.Evidence["alerts"] = of.Start, of.End, longest, alerts
+	ended, last := msTime(g.gone.seen), msTime(g.gone.last)
+	f.Evidence["labels"], f.Evidence["series"], f.Evidence["last_sample"], f.Evidence["ended"] = g.on.Labels, g.gone.labels, last, ended
+	f.Evidence["start"], f.Evidence["end"], f.Evidence["past"], f.Evidence["alerts"] = g.of.Start, g.of.End, g.past, g.alerts
 	looks := fmt.Sprintf("the window [%s] looking back", duration(back))
 	if _, ok := n.expr.(*parser.MatrixSelector); !ok {
 		looks = fmt.Sprintf("the offset %s looking back", duration(offset))
 	}
-	until := "until " + t.run.clock.at(of.End)
-	if of.Open {
+	until := "until " + t.run.clock.at(g.of.End)
+	if g.of.Open {
 		until = "to the end"
 	}
 	f.Text = fmt.Sprintf("%s fired from %s %s%s, but of %s there is no sample after %s: the last %s of it are %s at a series that is gone",
-		t.name(), t.run.clock.at(of.Start), until, t.on(on.Labels), series(boundless(gone.labels)), t.run.clock.at(msTime(gone.last)), duration(longest), looks)
-	if alerts > 1 {
-		f.Text += fmt.Sprintf(" (so it is with %d alerts)", alerts)
+		t.name(), t.run.clock.at(g.of.Start), until, t.on(g.on.Labels), series(boundless(g.gone.labels)), t.run.clock.at(last), duration(g.past), looks)
+	if g.alerts > 1 {
+		f.Text += fmt.Sprintf(" (so it is with %d alerts)", g.alerts)
 	}
 	f.Text += "."
-	f.minor = 4*longest < whole
+	f.minor = 4*g.past < g.of.End.Sub(g.of.Start)
 	return f, true
 }
 

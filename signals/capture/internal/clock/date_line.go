@@ -75,72 +75,93 @@ func ParseDateLine(line []byte) (ms int64, zoned, ok bool) {
 
 // parseDateWords reads a date whose month is a word, in whatever order.
 func parseDateWords(s string) (ms int64, zoned, ok bool) {
-	var d calendar
-	var clock int64 // ms since midnight
-	haveClock, offset, pm := false, 0, 0
 	words := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' })
 	if len(words) < 4 || len(words) > 9 {
 		return 0, false, false
 	}
+	var d dateWords
 	for i, w := range words {
-		w = strings.TrimSuffix(w, ".")
-		n, digits := 0, DigitsAt(w, 0)
-		for _, c := range []byte(w[:digits]) {
-			n = n*10 + int(c-'0')
-			if n > 9999 {
-				return 0, false, false
-			}
-		}
-		zone, known := zones[w]
-		month, isMonth := monthOf(w)
-		switch {
-		case digits == len(w) && digits == 4 && d.year == 0:
-			d.year = n
-		case digits == len(w) && digits > 0 && digits <= 2 && d.day == 0:
-			d.day = n
-		case digits > 0 && digits <= 2 && strings.Contains(w, ":") && !haveClock:
-			p := timeParser{rest: w}
-			if digits == 1 {
-				p.rest = "0" + w
-			}
-			clock, haveClock = p.clockWord()
-			if !haveClock {
-				return 0, false, false
-			}
-		case known && haveClock:
-			offset, zoned = zone, true
-		case len(w) == 5 && (w[0] == '+' || w[0] == '-') || len(w) == 6 && (w[0] == '+' || w[0] == '-') && w[3] == ':' || len(w) == 3 && (w[0] == '+' || w[0] == '-') && haveClock:
-			p := timeParser{rest: w}
-			if len(w) == 3 {
-				p.rest += "00"
-			}
-			if offset, zoned = p.signed(); !zoned || p.rest != "" {
-				return 0, false, false
-			}
-		case isMonth && i == 0 && slices.ContainsFunc(words[1:], isMonthWord): // mar. 21 juil.: a Tuesday
-		case isMonth && d.month == 0:
-			d.month = int(month)
-		case strings.EqualFold(w, "AM") && haveClock:
-			pm = 1
-		case strings.EqualFold(w, "PM") && haveClock:
-			pm = 2
-		case digits == 0 && len(w) <= 12 && (i == 0 || w == "Uhr" || w == "de" || strings.ToUpper(w) == w && haveClock):
-			// the day of the week, a word of the locale, or a zone that is not
-			// known
-		default:
+		if !d.take(strings.TrimSuffix(w, "."), i == 0, words[1:]) {
 			return 0, false, false
 		}
 	}
 	const half = day / 2
-	if pm > 0 && clock >= half && clock < half+half/12 {
-		clock -= half // 12:10 AM, and PM adds it again
+	if d.half > 0 && d.clock >= half && d.clock < half+half/12 {
+		d.clock -= half // 12:10 AM, and PM adds it again
 	}
-	if pm == 2 && clock < half {
-		clock += half
+	if d.half == 2 && d.clock < half {
+		d.clock += half
 	}
 	d.ok = d.year >= 1970 && d.year <= 2099 && d.month > 0 && d.day > 0
-	ms, ok = d.at(clock, offset)
-	return ms, zoned, ok && haveClock
+	ms, ok = d.at(d.clock, d.offset)
+	return ms, d.zoned, ok && d.haveClock
+}
+
+// dateWords is what the words of a date have said.
+type dateWords struct {
+	calendar
+	clock     int64 // ms since midnight
+	haveClock bool
+	offset    int // of the zone
+	zoned     bool
+	half      int // of the day: 1 is AM, 2 PM, 0 not said
+}
+
+// take takes one word, the first of all or not; false: it stands in no date.
+func (d *dateWords) take(w string, first bool, others []string) bool {
+	n, digits := 0, DigitsAt(w, 0)
+	for _, c := range []byte(w[:digits]) {
+		n = n*10 + int(c-'0')
+		if n > 9999 {
+			return false
+		}
+	}
+	zone, known := zones[w]
+	month, isMonth := monthOf(w)
+	switch {
+	case digits == len(w) && digits == 4 && d.year == 0:
+		d.year = n
+	case digits == len(w) && digits > 0 && digits <= 2 && d.day == 0:
+		d.day = n
+	case digits > 0 && digits <= 2 && strings.Contains(w, ":") && !d.haveClock:
+		p := timeParser{rest: w}
+		if digits == 1 {
+			p.rest = "0" + w
+		}
+		d.clock, d.haveClock = p.clockWord()
+		return d.haveClock
+	case known && d.haveClock:
+		d.offset, d.zoned = zone, true
+	case d.isOffset(w):
+		p := timeParser{rest: w}
+		if len(w) == 3 {
+			p.rest += "00"
+		}
+		d.offset, d.zoned = p.signed()
+		return d.zoned && p.rest == ""
+	case isMonth && first && slices.ContainsFunc(others, isMonthWord): // mar. 21 juil.: a Tuesday
+	case isMonth && d.month == 0:
+		d.month = int(month)
+	case strings.EqualFold(w, "AM") && d.haveClock:
+		d.half = 1
+	case strings.EqualFold(w, "PM") && d.haveClock:
+		d.half = 2
+	case digits == 0 && len(w) <= 12 && (first || w == "Uhr" || w == "de" || strings.ToUpper(w) == w && d.haveClock):
+		// the day of the week, a word of the locale, or a zone that is not
+		// known
+	default:
+		return false
+	}
+	return true
+}
+
+// isOffset tells whether a word is a zone such as +0100, +01:00 or, behind the
+// time, +01.
+func (d *dateWords) isOffset(w string) bool {
+	if w == "" || w[0] != '+' && w[0] != '-' {
+		return false
+	}
+	return len(w) == 5 || len(w) == 6 && w[3] == ':' || len(w) == 3 && d.haveClock
 }
 
 // clockWord reads hh:mm:ss with or without a fraction; that is the whole word.

@@ -166,22 +166,9 @@ func scanWith(in *bufio.Reader, limit int64) (*Facts, error) {
 func (s *scanner) line(at, next int64, text []byte) {
 	s.at = at
 	s.num++
-	text = bytes.TrimRight(text, "\r\n")
-	if bytes.IndexByte(text, '\r') >= 0 || isProgressHead(text) || bytes.HasPrefix(bytes.TrimLeft(text, " "), progressSubhead) {
-		if isProgressHead(text) {
-			s.CurlProgress = true
-			if s.content() {
-				s.boundary(at, at)
-			}
-			return
-		}
-		if bytes.HasPrefix(bytes.TrimLeft(text, " "), progressSubhead) {
-			return
-		}
-		if hasCurlProgress(text) {
-			s.CurlProgress = true
-			text, _ = StripCurlProgress(text)
-		}
+	text, ok := s.progress(at, bytes.TrimRight(text, "\r\n"))
+	if !ok {
+		return
 	}
 	if s.inHeader {
 		s.headerLine(text)
@@ -197,19 +184,9 @@ func (s *scanner) line(at, next int64, text []byte) {
 	}
 	l := expfmt.DetectLine(text)
 	other := l.Kind == 0 && !l.EOF && !(l.Blank && len(text) == 0)
-	if other {
-		if ms, zoned, ok := clock.ParseDateLine(text); ok {
-			if s.open || s.cur.Source == clock.FromDateLine {
-				s.boundary(at, next)
-			} else {
-				s.cur.Off, s.cur.Line = next, s.num+1
-			}
-			s.dated, s.divided = true, true
-			s.cur.Time, s.cur.Zoned, s.cur.Source = ms, zoned, clock.FromDateLine
-			return
-		}
-	}
 	switch {
+	case other && s.date(at, next, text):
+		return
 	case l.Blank:
 		s.comment(at, text, &l)
 		return
@@ -242,6 +219,40 @@ func (s *scanner) line(at, next int64, text []byte) {
 	if s.bad++; s.badLine == "" {
 		s.badLine = string(text[:min(len(text), 400)])
 	}
+}
+
+// progress takes curl's progress meter out of a line; false: that is all of it.
+func (s *scanner) progress(at int64, text []byte) ([]byte, bool) {
+	switch {
+	case isProgressHead(text):
+		s.CurlProgress = true
+		if s.content() {
+			s.boundary(at, at)
+		}
+		return nil, false
+	case bytes.HasPrefix(bytes.TrimLeft(text, " "), progressSubhead):
+		return nil, false
+	case bytes.IndexByte(text, '\r') >= 0 && hasCurlProgress(text):
+		s.CurlProgress = true
+		text, _ = StripCurlProgress(text)
+	}
+	return text, true
+}
+
+// date takes a line of date, before or behind a scrape; false: it is none.
+func (s *scanner) date(at, next int64, text []byte) bool {
+	ms, zoned, ok := clock.ParseDateLine(text)
+	if !ok {
+		return false
+	}
+	if s.open || s.cur.Source == clock.FromDateLine {
+		s.boundary(at, next)
+	} else {
+		s.cur.Off, s.cur.Line = next, s.num+1
+	}
+	s.dated, s.divided = true, true
+	s.cur.Time, s.cur.Zoned, s.cur.Source = ms, zoned, clock.FromDateLine
+	return true
 }
 
 // content says whether the current part holds more than response headers.

@@ -120,38 +120,8 @@ func TimeFolder(path string, m clock.Moment) string {
 
 // target takes apart what is left of a name without its time.
 func (n *Guess) target(words []word, program string, folders []string) {
-	var rest []word
-	counted := -1
-	for _, w := range words {
-		low := strings.ToLower(w.text)
-		switch stem := strings.TrimRight(low, "0123456789"); {
-		case slices.Contains(noiseWords, low):
-			n.Pattern += low + "|"
-		case slices.Contains(noiseWords, stem): // metrics3
-			n.Pattern += stem + "|"
-			n.Number, n.Sure = number(low[len(stem):]), true
-		case stem == "" && len(low) <= 9:
-			counted = len(rest)
-			rest = append(rest, w)
-		default:
-			rest = append(rest, w)
-		}
-	}
-	if counted >= 0 && n.Number < 0 {
-		others := slices.Delete(slices.Clone(rest), counted, counted+1)
-		n.Number, n.Sure = number(rest[counted].text), len(others) == 0
-		if n.Sure {
-			rest = nil
-		}
-	}
-	for i, w := range rest {
-		if i == counted && !n.Sure {
-			w.text = ""
-		}
-		n.Pattern += w.sep + w.text
-	}
-	own := strings.ToValidUTF8(joinWords(rest), "\uFFFD")
-	n.Own = own
+	rest := n.counted(words)
+	n.Own = strings.ToValidUTF8(joinWords(rest), "\uFFFD")
 	n.Endpoint = endpoint(words, rest)
 	last, above := "", ""
 	if len(folders) > 0 {
@@ -161,9 +131,9 @@ func (n *Guess) target(words []word, program string, folders []string) {
 		above = folders[len(folders)-2]
 	}
 	switch {
-	case own == "" && program == "":
+	case n.Own == "" && program == "":
 		n.Instance, n.Job = last, above
-	case own == "":
+	case n.Own == "":
 		if n.Instance, n.Job = last, program; last == "" {
 			n.Instance = program
 		}
@@ -173,11 +143,45 @@ func (n *Guess) target(words []word, program string, folders []string) {
 		}
 		return
 	default:
-		n.Instance, n.Job, n.Fallback = own, program, last
+		n.Instance, n.Job, n.Fallback = n.Own, program, last
 	}
 	for i := len(folders) - 1; i >= 0 && n.Job == ""; i-- {
 		n.Job = component.In(folders[i])
 	}
+}
+
+// counted finds the number among the words, and the pattern that the name has
+// without it. It returns the words that may name something.
+func (n *Guess) counted(words []word) (rest []word) {
+	at := -1 // of a number that stands alone, in rest
+	for _, w := range words {
+		low := strings.ToLower(w.text)
+		switch stem := strings.TrimRight(low, "0123456789"); {
+		case slices.Contains(noiseWords, low):
+			n.Pattern += low + "|"
+		case slices.Contains(noiseWords, stem): // metrics3
+			n.Pattern += stem + "|"
+			n.Number, n.Sure = number(low[len(stem):]), true
+		case stem == "" && len(low) <= 9:
+			at = len(rest)
+			rest = append(rest, w)
+		default:
+			rest = append(rest, w)
+		}
+	}
+	if at >= 0 && n.Number < 0 {
+		n.Number, n.Sure = number(rest[at].text), len(rest) == 1
+		if n.Sure {
+			rest = nil
+		}
+	}
+	for i, w := range rest {
+		if i == at && !n.Sure {
+			w.text = ""
+		}
+		n.Pattern += w.sep + w.text
+	}
+	return rest
 }
 
 // endpoint is the path that the words of a name with metrics in it may mean,

@@ -36,13 +36,7 @@ func (a *analysis) call(n *parser.Call) vector {
 		return scalarOf(larger(n.Func.Name == "max_of", args[0].value, args[1].value))
 	}
 	if len(args) == 0 {
-		if date, ok := dates[n.Func.Name]; ok {
-			return vector{value: date.because(limit(n, n.Func.Name+"() lies in "+number(date.lo)+" to "+number(date.hi))), labels: noLabels(callCause(n, n.Func.Name+"() has no labels")), sure: true, single: true}
-		}
-		if n.Func.Name == "year" {
-			return vector{value: moment().integers(), labels: noLabels(callCause(n, "year() has no labels")), sure: true, single: true}
-		}
-		return unknown()
+		return dateOfNow(n)
 	}
 	in := args[subject(n)]
 	if in.dead != nil {
@@ -64,6 +58,25 @@ func (a *analysis) call(n *parser.Call) vector {
 		in.labels, in.sure, in.single = anyLabels(), false, false
 		return in
 	}
+	return a.ofValues(n, args, in)
+}
+
+// dateOfNow follows a function of dates without an argument, which is time()
+// then.
+func dateOfNow(n *parser.Call) vector {
+	name := n.Func.Name
+	if date, ok := dates[name]; ok {
+		return vector{value: date.because(limit(n, name+"() lies in "+number(date.lo)+" to "+number(date.hi))), labels: noLabels(callCause(n, name+"() has no labels")), sure: true, single: true}
+	}
+	if name == "year" {
+		return vector{value: moment().integers(), labels: noLabels(callCause(n, "year() has no labels")), sure: true, single: true}
+	}
+	return unknown()
+}
+
+// ofValues follows a function that makes other values of those of in, and
+// takes the name away.
+func (a *analysis) ofValues(n *parser.Call, args []vector, in vector) vector {
 	out := in
 	out.labels = a.nameless(in.labels)
 	if v, ok := a.overTime(n, args, in); ok {
