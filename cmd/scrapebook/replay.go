@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/replay"
@@ -98,23 +99,8 @@ includes that no rule found any data.`,
 }
 
 func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
-	if err := cmp.Or(
-		f.checkFailOn(cmd),
-		oneOf(cmd, "why", f.why, "all", "first", "none"),
-		oneOf(cmd, "try", f.try, "auto", "yes", "no"),
-		oneOf(cmd, "format", f.format, "text", "json", "markdown"),
-		f.checkWas(),
-	); err != nil {
+	if err := f.check(cmd, paths); err != nil {
 		return err
-	}
-	if f.try == "yes" && f.why == "none" {
-		return errors.New("--try yes is about the findings that --why none leaves out: leave out one of them")
-	}
-	if err := onlyPaths(paths, "write --rules or -e before each FILE or EXPR"); err != nil {
-		return err
-	}
-	if slices.Contains(paths, stdinName) && slices.Contains(f.rules, stdinName) {
-		return errors.New("- stands for both the capture and the rules: standard input can be one of them")
 	}
 	opts := replay.Options{Interval: f.interval.Duration}
 	f.capture.apply(&opts)
@@ -149,18 +135,7 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	}
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
 	opts.Progress = tick
-	watcher := verdict.NewWatcher()
-	var observers replay.Observers
-	if f.why != "none" && len(f.was) == 0 {
-		observers = append(observers, watcher)
-	}
-	sweeper := sweep.NewWatcher(known...)
-	if f.sweep {
-		observers = append(observers, sweeper)
-	}
-	if len(observers) > 0 {
-		opts.Observer = observers
-	}
+	w := f.watch(&opts, known)
 	res, skipped, err := f.replay(cmd, opts, builtIn, set)
 	done()
 	var none *replay.NoInstantError
@@ -173,28 +148,87 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if len(f.was) > 0 {
 		return f.changes(cmd, opts, was, res)
 	}
-	var why [][]verdict.Finding
-	if f.why != "none" {
-		why = watcher.Why(res)
+	found, err := f.found(cmd, w, res)
+	if err != nil {
+		return err
 	}
-	if f.try == "yes" || f.try == "auto" && f.format == "json" {
-		if err := watcher.Try(cmd.Context(), why); err != nil {
-			return err
-		}
-	}
-	var judged *judge.Judgement
-	if known != nil {
-		judged = judge.Incidents(res, known)
-	}
-	var swept []sweep.Comparison
-	if f.sweep {
-		swept = sweeper.Comparisons(res)
-	}
-	rep := func(w io.Writer) error { return f.reporter(w, why, judged, swept).Report(w, res) }
+	rep := func(w io.Writer) error { return f.reporter(w, found).Report(w, res) }
 	if err := f.out.write(cmd, rep); err != nil {
 		return err
 	}
 	return f.judge(res, builtIn, skipped)
+}
+
+// check refuses flags and paths that do not go together.
+func (f *replayFlags) check(cmd *cobra.Command, paths []string) error {
+	if err := cmp.Or(
+		f.checkFailOn(cmd),
+		oneOf(cmd, "why", f.why, "all", "first", "none"),
+		oneOf(cmd, "try", f.try, "auto", "yes", "no"),
+		oneOf(cmd, "format", f.format, "text", "json", "markdown"),
+		f.checkWas(),
+	); err != nil {
+		return err
+	}
+	if f.try == "yes" && f.why == "none" {
+		return errors.New("--try yes is about the findings that --why none leaves out: leave out one of them")
+	}
+	if err := onlyPaths(paths, "write --rules or -e before each FILE or EXPR"); err != nil {
+		return err
+	}
+	if slices.Contains(paths, stdinName) && slices.Contains(f.rules, stdinName) {
+		return errors.New("- stands for both the capture and the rules: standard input can be one of them")
+	}
+	return nil
+}
+
+// watchers see the replay's evaluations.
+type watchers struct {
+	known []capture.Incident
+	why   *verdict.Watcher
+	sweep *sweep.Watcher
+}
+
+// watch makes those that the flags ask for observers of the replay.
+func (f *replayFlags) watch(opts *replay.Options, known []capture.Incident) watchers {
+	w := watchers{known, verdict.NewWatcher(), sweep.NewWatcher(known...)}
+	var observers replay.Observers
+	if f.why != "none" && len(f.was) == 0 {
+		observers = append(observers, w.why)
+	}
+	if f.sweep {
+		observers = append(observers, w.sweep)
+	}
+	if len(observers) > 0 {
+		opts.Observer = observers
+	}
+	return w
+}
+
+// beside is what stands beside a replay's result.
+type beside struct {
+	why    [][]verdict.Finding
+	judged *judge.Judgement
+	swept  []sweep.Comparison
+}
+
+// found is what the watchers have seen, and what was tried upon it.
+func (f *replayFlags) found(cmd *cobra.Command, w watchers, res *replay.Result) (s beside, err error) {
+	if f.why != "none" {
+		s.why = w.why.Why(res)
+	}
+	if f.try == "yes" || f.try == "auto" && f.format == "json" {
+		if err := w.why.Try(cmd.Context(), s.why); err != nil {
+			return s, err
+		}
+	}
+	if w.known != nil {
+		s.judged = judge.Incidents(res, w.known)
+	}
+	if f.sweep {
+		s.swept = w.sweep.Comparisons(res)
+	}
+	return s, nil
 }
 
 // replay uses the rules in the options or, when they are the built-in ones,
@@ -254,12 +288,12 @@ func parameters(list []string) (map[string]string, error) {
 	return set, nil
 }
 
-func (f *replayFlags) reporter(w io.Writer, why [][]verdict.Finding, judged *judge.Judgement, swept []sweep.Comparison) report.Reporter {
+func (f *replayFlags) reporter(w io.Writer, s beside) report.Reporter {
 	if f.format == "json" {
-		return report.JSON{Why: why, Judgement: judged, Sweep: swept}
+		return report.JSON{Why: s.why, Judgement: s.judged, Sweep: s.swept}
 	}
 	t := f.capture.text(w)
-	t.Why, t.WhyAll, t.Judgement, t.Sweep = why, f.why == "all", judged, swept
+	t.Why, t.WhyAll, t.Judgement, t.Sweep = s.why, f.why == "all", s.judged, s.swept
 	return t
 }
 

@@ -106,27 +106,31 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(board.Packs) == 0 && noneUsable(loaded.Capture, loaded.Problems) {
+	switch {
+	case len(board.Packs) > 0:
+	case noneUsable(loaded.Capture, loaded.Problems):
 		return noUsable(loaded.Capture, loaded.Problems)
-	}
-	if len(board.Packs) == 0 {
+	default:
 		return noPack(strings.Join(args, " and "), board)
 	}
 	if f.window.Duration > 0 && board.Mode != packs.OverTime {
 		say(cmd.ErrOrStderr(), "--window does nothing here: it takes more than two scrapes of a target")
 	}
-	if err := f.out.write(cmd, func(w io.Writer) error {
-		switch f.format {
-		case "json":
-			return report.JSON{}.Signals(w, board)
-		case "csv":
-			return report.CSV{}.Signals(w, board)
-		}
-		return f.capture.text(w).Signals(w, strings.Join(args, " → "), board)
-	}); err != nil {
+	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(w, strings.Join(args, " → "), board) }); err != nil {
 		return err
 	}
 	return f.judge(board)
+}
+
+// report writes the board of a capture called name.
+func (f *signalsFlags) report(w io.Writer, name string, board *packs.Result) error {
+	switch f.format {
+	case "json":
+		return report.JSON{}.Signals(w, board)
+	case "csv":
+		return report.CSV{}.Signals(w, board)
+	}
+	return f.capture.text(w).Signals(w, name, board)
 }
 
 // open opens the capture, or two files as the capture of one target.
