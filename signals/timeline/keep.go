@@ -44,14 +44,3 @@ func (t *Timeline) Trim(ts int64) {
 		}
 	}
 }
-
-// Held returns the number of samples that are kept now.
-func (t *Timeline) Held() int {
-	n := 0
-	for _, s := range t.series[1:] {
-		if s.columns != nil {
-			n += len(s.ts)
-		}
-	}
-	return n
-}

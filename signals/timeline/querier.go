@@ -33,9 +33,9 @@ func (q *querier) Select(_ context.Context, sortSeries bool, hints *storage.Sele
 		set.mint, set.maxt = hints.Start, hints.End
 	}
 	if sortSeries {
-		set.refs = q.t.selectSorted(ms)
+		set.refs = q.t.selections.sorted(ms)
 	} else {
-		set.refs = q.t.selectRefs(ms)
+		set.refs = q.t.selections.refs(ms)
 	}
 	return set
 }
@@ -45,7 +45,7 @@ func (q *querier) LabelValues(_ context.Context, name string, hints *storage.Lab
 		return limited(q.t.LabelValues(name), hints), nil, nil
 	}
 	seen := map[string]struct{}{}
-	for _, ref := range q.t.selectRefs(ms) {
+	for _, ref := range q.t.selections.refs(ms) {
 		if v := q.t.series[ref].labels.Get(name); v != "" {
 			seen[v] = struct{}{}
 		}
@@ -58,7 +58,7 @@ func (q *querier) LabelNames(_ context.Context, hints *storage.LabelHints, ms ..
 		return limited(slices.Sorted(maps.Keys(q.t.index)), hints), nil, nil
 	}
 	seen := map[string]struct{}{}
-	for _, ref := range q.t.selectRefs(ms) {
+	for _, ref := range q.t.selections.refs(ms) {
 		q.t.series[ref].labels.Range(func(l labels.Label) { seen[l.Name] = struct{}{} })
 	}
 	return limited(slices.Sorted(maps.Keys(seen)), hints), nil, nil

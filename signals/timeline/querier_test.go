@@ -58,7 +58,7 @@ func TestMatchers(t *testing.T) {
 		{"equal, and without another label", []*labels.Matcher{matcher(eq, "job", ""), matcher(eq, "__name__", "up")}, []Ref{3}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := tl.selectRefs(c.ms); !slices.Equal(got, c.want) {
+			if got := tl.selections.refs(c.ms); !slices.Equal(got, c.want) {
 				t.Errorf("%v selects %v, want %v", c.ms, got, c.want)
 			}
 			if got := tl.Count(c.ms...); got != len(c.want) {
@@ -96,11 +96,11 @@ func TestSelectionsGrow(t *testing.T) {
 					want = append(want, ref)
 				}
 			}
-			if got := tl.selectRefs(ms); !slices.Equal(got, want) {
+			if got := tl.selections.refs(ms); !slices.Equal(got, want) {
 				t.Fatalf("%v selects %v, want %v", ms, got, want)
 			}
 			slices.SortFunc(want, func(a, b Ref) int { return labels.Compare(tl.Labels(a), tl.Labels(b)) })
-			if got := tl.selectSorted(ms); !slices.Equal(got, want) {
+			if got := tl.selections.sorted(ms); !slices.Equal(got, want) {
 				t.Fatalf("%v selects %v sorted, want %v", ms, got, want)
 			}
 		}

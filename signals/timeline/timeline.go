@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
@@ -56,15 +55,14 @@ type Timeline struct {
 	hash    func(labels.Labels) uint64
 	index   index
 
-	mu         sync.Mutex // guards what readers write: the cache of selections
-	selections selections
+	selections selections // which readers write, too
 }
 
 var _ storage.Queryable = (*Timeline)(nil)
 
 // New returns an empty Timeline.
 func New() *Timeline {
-	return &Timeline{
+	t := &Timeline{
 		newest: math.MinInt64,
 		series: make([]*series, 1),
 		last:   make([]newest, 1),
@@ -72,6 +70,8 @@ func New() *Timeline {
 		hash:   labels.Labels.Hash,
 		index:  index{},
 	}
+	t.selections.t = t
+	return t
 }
 
 // Series returns the reference of the series with these labels and creates the
@@ -250,7 +250,7 @@ func (t *Timeline) Last(ref Ref) (ts int64, v float64, ok bool) {
 // whether or not they have samples, those of KeepNewest left out. Without
 // matchers that is every series.
 func (t *Timeline) Count(ms ...*labels.Matcher) int {
-	return len(t.selectRefs(ms))
+	return len(t.selections.refs(ms))
 }
 
 // NumSeries returns the number of series ever seen, those of KeepNewest
