@@ -31,7 +31,8 @@ type Move struct {
 	// Series is what moved. Of a family only its name and its type now are set.
 	Series
 	// Before and After are the values of a series; of a histogram its counts.
-	// They are nil where a scrape does not have it, and of a new gauge.
+	// They are nil where a scrape does not have it, and of a new gauge; of a
+	// Level also where it was in one scrape alone, which tells no rate.
 	Before, After *float64
 	// Rate is what is known of the increase of what counts; nil of what does
 	// not.
@@ -43,8 +44,9 @@ type Move struct {
 	// that restarted Is is the latest start timestamp, in RFC 3339.
 	Was, Is string
 	// Level: Before and After are those of a whole time each, see DiffPeriods:
-	// of what counts its rate per second, of a gauge its median.
-	Level bool
+	// of what counts its rate per second, of a gauge its median. Counts tells
+	// them apart.
+	Level, Counts bool
 	// Metrics is how many metrics restarted, or how many exemplars are new.
 	Metrics int
 

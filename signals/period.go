@@ -73,16 +73,23 @@ func (s *series) counted() float64 {
 	return s.value
 }
 
-// level is a counter's rate per second over the time in which it was seen, NaN
+// level is a counter's rate per second over the time in which it was seen, nil
 // when that is one scrape or a time is not known, or a gauge's median, NaN left
 // out unless it never was anything else.
-func (of *periodSeries) level() float64 {
-	if !of.gauge {
-		if of.seen < 2 || of.start.IsZero() {
-			return nan
-		}
-		return perSecond(of.increase, of.end.Sub(of.start))
+func (of *periodSeries) level() *float64 {
+	v := nan
+	switch {
+	case of.gauge:
+		v = of.median()
+	case of.seen < 2 || of.start.IsZero():
+		return nil
+	default:
+		v = perSecond(of.increase, of.end.Sub(of.start))
 	}
+	return &v
+}
+
+func (of *periodSeries) median() float64 {
 	values := slices.DeleteFunc(slices.Clone(of.values), func(v float64) bool { return v != v })
 	if len(values) == 0 {
 		return nan
@@ -101,7 +108,8 @@ func (p *Period) Span() (first, last time.Time) { return p.first, p.last }
 // DiffPeriods sets what a target did in one time beside what it did before: of
 // counters and histograms the rates per second, of gauges the medians, those
 // that moved most first. In each Move both are Before and After, and Level is
-// set. What only one period has is new or vanished. Only series that match
+// set. What only one period has is new or vanished; what counts and was in one
+// scrape of a period has no rate there. Only series that match
 // takes are looked at, all when it is nil. Elapsed is from the begin of the
 // older period to that of the newer one.
 func DiffPeriods(before, after *Period, match func(Series) bool) *Difference {
@@ -117,24 +125,29 @@ func DiffPeriods(before, after *Period, match func(Series) bool) *Difference {
 			continue
 		}
 		b.d.Series++
-		is := now.level()
+		is, counts := now.level(), !now.gauge
 		old := before.byKey[string((&snapshotIndex{}).keyOf(now.Name, now.Labels, ""))]
 		if old == nil || old.gauge != now.gauge {
-			b.add(Move{Kind: MoveNew, Series: now.Series, After: &is, Level: true}, 0)
+			b.add(Move{Kind: MoveNew, Series: now.Series, After: is, Level: true, Counts: counts}, 0)
 			continue
 		}
-		was := old.level()
-		if same(was, is) {
-			continue
+		was, far := old.level(), 0.0
+		switch {
+		case was == nil && is == nil:
+			continue // of neither time anything is known
+		case was != nil && is != nil:
+			if same(*was, *is) {
+				continue
+			}
+			far = relative(*was, *is)
 		}
-		b.add(Move{Kind: moveOf(now.kind), Series: now.Series, Before: &was, After: &is, Level: true}, relative(was, is))
+		b.add(Move{Kind: moveOf(now.kind), Series: now.Series, Before: was, After: is, Level: true, Counts: counts}, far)
 	}
 	for _, old := range before.list {
 		now := after.byKey[string((&snapshotIndex{}).keyOf(old.Name, old.Labels, ""))]
 		if b.match(old.Series) && (now == nil || old.gauge != now.gauge) {
 			b.d.Series++
-			was := old.level()
-			b.add(Move{Kind: MoveVanished, Series: old.Series, Before: &was, Level: true}, 0)
+			b.add(Move{Kind: MoveVanished, Series: old.Series, Before: old.level(), Level: true, Counts: !old.gauge}, 0)
 		}
 	}
 	slices.SortStableFunc(b.d.Moves, func(x, y Move) int {

@@ -110,6 +110,8 @@ func TestCasesOfBundles(t *testing.T) {
 			want: []string{`pod="a-1"`, "13638.5\n", `pod="b-1"`, "405.25\n"}},
 		{name: "f18: own timestamps and no date", reason: "they go before the mtime, though one sample has none", files: []string{"k.txt", own}, args: []string{"query", "@k.txt", `timestamp({__name__=~"container_cpu.*|scrape_error"})`},
 			want: []string{"1683621961.337\n", `pod="a-1"`, "1683621961.329\n", `pod="b-1"`, "1683621961.337\n"}},
+		{name: "f18: own timestamps long before the scrape", reason: "a look-back does not reach them, which is said when it is the reason", files: []string{"j/i/1683624361.prom", own},
+			args: []string{"query", "@.", "container_cpu_usage_seconds_total"}, said: []string{"the samples of container_cpu_usage_seconds_total have timestamps of their own, the newest 2023-05-09T08:46:01.337Z: that is 39m59.663s before 2023-05-09T09:26:01Z, and the expression looks back less than 5m; --time 2023-05-09T08:46:01.337Z gives a result"}},
 		{name: "f38: a folder of archives", reason: "it is what an archive of archives is", files: []string{"s/agent_node-a.tar.gz", tarOf(t, true, "metrics", jobs("1"), 0), "s/agent_node-b.tar.gz", tarOf(t, true, "metrics", jobs("2"), 0)},
 			args: []string{"inspect", "@s"}, want: []string{"2 targets of 1 job, 2 scrapes", "2024-05-01 10:00:00 UTC", "agent_node-a", "agent_node-b"}},
 		{name: "f38, the archive of archives", reason: "the same", files: []string{"s.zip", zipOf(t, "agent_node-a.tar.gz", tarOf(t, true, "metrics", jobs("1"), 0), 0, "agent_node-b.tar.gz", tarOf(t, true, "metrics", jobs("2"), 0), 0)},

@@ -58,6 +58,10 @@ func TestCasesTwo(t *testing.T) {
 			"b/j/i/1700000100.prom", counter(50) + gauge("q", "4"), "b/j/i/1700000110.prom", counter(90) + gauge("q", "4"), "b/j/i/1700000120.prom", counter(130) + gauge("q", "3")},
 			[]string{"diff", "@a", "@b"}, []string{"jobs_total", "1 → 4/s", "q ", "2 → 4"}, nil, nil, 1},
 
+		{"f31: no rate", "one scrape of a time tells none, which is said",
+			[]string{"a/j/i/1700000000.prom", gauge("q", "1") + "# TYPE gone_total counter\ngone_total 1\n", "a/j/i/1700000010.prom", counter(10) + "# TYPE late_total counter\nlate_total 1\n",
+				"b/j/i/1700000100.prom", counter(50) + "# TYPE new_total counter\nnew_total 1\n# TYPE grown_total counter\ngrown_total 1\n", "b/j/i/1700000110.prom", counter(90) + "# TYPE late_total counter\nlate_total 3\n# TYPE grown_total counter\ngrown_total 21\n"},
+			[]string{"diff", "@a", "@b"}, []string{"gone_total", "gone, was in one scrape: no", "grown_total", "at 2/s", "new_total", "in one scrape: no rate", "jobs_total", "no rate before: one scrape;", "now 4/s"}, []string{"NaN"}, nil, 1},
 		{"f32", "digits enough to see the change", []string{"o.prom", gauge("mem_bytes", "1234567890") + gauge("last_run_timestamp_seconds", "1700000000"), "n.prom", gauge("mem_bytes", "1234567990") + gauge("last_run_timestamp_seconds", "1700000900")},
 			[]string{"diff", "@o.prom", "@n.prom"}, []string{"1700000000 → 1700000900", "1234567890 → 1234567990"}, nil, nil, 1},
 		{"f32: fractions", "a small step of a large number", []string{"o.prom", gauge("x", "1700000000.123"), "n.prom", gauge("x", "1700000000.623")},

@@ -36,8 +36,9 @@ func newCheckRules() *cobra.Command {
 		Long: `Check rule files as Prometheus loads them. Every error is shown with
 file:line:column. A FILE may also be a PrometheusRule of the operator, the
 answer of /api/v1/rules, several YAML documents of these, or - for standard
-input; of a FOLDER these are all *.yml, *.yaml, *.json and *.rules below it, but
-for folders whose names begin with a dot. Rules with the same name and labels in
+input, or a pattern such as 'rules/*.yml'; of a FOLDER these are all *.yml,
+*.yaml, *.json and *.rules below it, but for folders whose names begin with a
+dot. Rules with the same name and labels in
 one file, recording rules in two as well, and files without rules are warnings.
 
 With --against it tells, too, which selectors of which rules match no series of
@@ -61,7 +62,7 @@ breaks; 2: a file cannot be read, or with --kubernetes does not load.`,
 	}
 	fl := cmd.Flags()
 	f.versions.register(cmd)
-	fl.BoolVar(&f.ignoreUnknown, "ignore-unknown-fields", false, "let fields of Thanos, Mimir or vmalert pass, as promtool's flag does; a server refuses them")
+	registerUnknown(cmd, &f.ignoreUnknown)
 	fl.StringVar(&f.against, "against", "", "tell which selectors match no series of this `CAPTURE`")
 	f.out.register(cmd)
 	registerFeatures(cmd, &f.features)

@@ -18,19 +18,20 @@ import (
 )
 
 type explainFlags struct {
-	rules    []string
-	expr     string
-	alert    string
-	at       string
-	interval duration
-	phase    duration
-	repair   bool
-	format   string
-	quiet    bool
-	out      output
-	capture  captureFlags
-	engine   engineFlags
-	external externalFlags
+	rules         []string
+	expr          string
+	alert         string
+	at            string
+	interval      duration
+	phase         duration
+	repair        bool
+	ignoreUnknown bool
+	format        string
+	quiet         bool
+	out           output
+	capture       captureFlags
+	engine        engineFlags
+	external      externalFlags
 }
 
 func newExplain() *cobra.Command {
@@ -61,7 +62,8 @@ meant; it is never written by itself.`,
 	}
 	fl := cmd.Flags()
 	fl.SortFlags = false
-	fl.StringArrayVar(&f.rules, "rules", nil, "rule `FILE` that holds the rule, and others that it rests on; may be repeated")
+	fl.StringArrayVar(&f.rules, "rules", nil, "rule `FILE` that holds the rule, and others that it rests on; a folder of them or a pattern such as 'rules/*.yml'; may be repeated")
+	registerUnknown(cmd, &f.ignoreUnknown)
 	fl.StringVar(&f.alert, "alert", "", "`NAME` of the rule: an alert, or a record")
 	fl.StringVarP(&f.expr, "expr", "e", "", "explain `EXPR` instead of a rule")
 	fl.StringVar(&f.at, "time", "", "show the evaluation at or before this `TIME`, such as 07:10 (UTC; default: the most telling one)")
@@ -88,6 +90,9 @@ func (f *explainFlags) run(cmd *cobra.Command, path string) error {
 	case f.expr == "" && (len(f.rules) == 0 || f.alert == ""):
 		return errors.New("say which rule: --rules FILE --alert NAME, or -e EXPR")
 	}
+	if f.ignoreUnknown && len(f.rules) == 0 {
+		return errUnknownOfRules
+	}
 	var opts replay.Options
 	opts.Interval = f.interval.Duration
 	f.capture.apply(&opts)
@@ -95,6 +100,9 @@ func (f *explainFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	var err error
+	if f.rules, err = ruleFiles(f.rules); err != nil {
+		return err
+	}
 	if opts.Groups, err = f.groups(cmd); err != nil {
 		return err
 	}
@@ -133,7 +141,7 @@ func (f *explainFlags) run(cmd *cobra.Command, path string) error {
 // groups loads the rules, or makes one of the expression.
 func (f *explainFlags) groups(cmd *cobra.Command) ([]*rules.Group, error) {
 	if f.expr == "" {
-		return loadRules(cmd, f.rules, rules.ParseOptions{Features: f.engine.features})
+		return loadRules(cmd, f.rules, rules.ParseOptions{Features: f.engine.features, IgnoreUnknownFields: f.ignoreUnknown})
 	}
 	g, err := rules.ParseExpr(strings.Join(strings.Fields(f.expr), " "), f.expr, rules.ParseOptions{Features: f.engine.features})
 	if err != nil {

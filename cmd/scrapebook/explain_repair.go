@@ -34,7 +34,7 @@ func (f *explainFlags) print(cmd *cobra.Command, res *explanation) error {
 		})
 	}
 	if len(f.rules) != 1 {
-		return errors.New("--repair prints one rule file: pass --rules once")
+		return errors.New("--repair prints one rule file: name the one that holds the rule, and no other, with --rules")
 	}
 	if f.rules[0] == stdinName {
 		return errors.New("--repair reads the rules twice: pass a file")

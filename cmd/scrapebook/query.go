@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -103,7 +104,7 @@ func (f *queryFlags) run(cmd *cobra.Command, paths []string, expr string) error 
 	if err != nil {
 		return err
 	}
-	f.remark(cmd.ErrOrStderr(), loaded, v, expr, in, c)
+	f.remark(cmd.Context(), cmd.ErrOrStderr(), loaded, v, expr, in, c)
 	return f.out.write(cmd, func(w io.Writer) error {
 		switch f.format {
 		case "json":
@@ -176,7 +177,7 @@ func resolution(first, last time.Time, step time.Duration) error {
 }
 
 // remark says beside the result what a reader should know of it.
-func (f *queryFlags) remark(w io.Writer, loaded *replay.Loaded, v *query.Value, expr string, in instants, c *capture.Capture) {
+func (f *queryFlags) remark(ctx context.Context, w io.Writer, loaded *replay.Loaded, v *query.Value, expr string, in instants, c *capture.Capture) {
 	for _, text := range append(v.Warnings, v.Infos...) {
 		say(w, "%s", text)
 	}
@@ -205,7 +206,19 @@ func (f *queryFlags) remark(w io.Writer, loaded *replay.Loaded, v *query.Value, 
 	}
 	if len(unmatched) == 0 && (in.last.UnixMilli() < c.Start || in.first.UnixMilli() > c.End) {
 		say(w, "%s lies outside of the capture, which %s", spellTime(in.first), span(c))
+	} else if b, ok, err := loaded.Behind(ctx, expr, in.first); ok && err == nil && in.single {
+		say(w, "%s", behindText(b, in.first))
 	}
+}
+
+// behindText says why samples that are there are not seen at an instant.
+func behindText(b replay.Behind, at time.Time) string {
+	what := fmt.Sprintf("the newest sample of %s is of %s", b.Selector, spellTime(b.Newest))
+	if b.Own {
+		what = fmt.Sprintf("the samples of %s have timestamps of their own, the newest %s", b.Selector, spellTime(b.Newest))
+	}
+	return fmt.Sprintf("%s: that is %s before %s, and the expression looks back less than %s; --time %s gives a result",
+		what, b.By.Round(time.Millisecond), spellTime(at), model.Duration(b.Reach), spellTime(b.Newest))
 }
 
 // unseen says which targets of a capture with one scrape of each lie too far

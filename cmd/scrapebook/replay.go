@@ -21,24 +21,25 @@ import (
 )
 
 type replayFlags struct {
-	rules    []string
-	was      []string
-	incident string
-	exprs    []string
-	interval duration
-	phase    duration
-	from, to string
-	set      []string
-	failOn   []string
-	why      string
-	try      string
-	format   string
-	quiet    bool
-	sweep    bool
-	out      output
-	capture  captureFlags
-	engine   engineFlags
-	external externalFlags
+	rules         []string
+	was           []string
+	incident      string
+	exprs         []string
+	interval      duration
+	phase         duration
+	from, to      string
+	set           []string
+	failOn        []string
+	why           string
+	try           string
+	format        string
+	quiet         bool
+	sweep         bool
+	ignoreUnknown bool
+	out           output
+	capture       captureFlags
+	engine        engineFlags
+	external      externalFlags
 }
 
 func newReplay() *cobra.Command {
@@ -72,7 +73,8 @@ includes that no rule found any data.`,
 	}
 	fl := cmd.Flags()
 	fl.SortFlags = false
-	fl.StringArrayVar(&f.rules, "rules", nil, "rule `FILE`: of Prometheus, a PrometheusRule, or the API's rules as JSON; may be repeated")
+	fl.StringArrayVar(&f.rules, "rules", nil, "rule `FILE`: of Prometheus, a PrometheusRule, or the API's rules as JSON; a folder of them or a pattern such as 'rules/*.yml'; may be repeated")
+	registerUnknown(cmd, &f.ignoreUnknown)
 	fl.StringArrayVar(&f.was, "was", nil, "tell only what the rules do otherwise than those of this `FILE`; may be repeated")
 	fl.StringVar(&f.incident, "incidents", "", "judge the rules by what happened, as this `FILE` says (default: what capture.yaml says)")
 	fl.StringArrayVarP(&f.exprs, "expr", "e", nil, "alert while `EXPR` gives a result; may be repeated")
@@ -179,6 +181,9 @@ func (f *replayFlags) check(cmd *cobra.Command, paths []string) error {
 	if slices.Contains(paths, stdinName) && slices.Contains(f.rules, stdinName) {
 		return errors.New("- stands for both the capture and the rules: standard input can be one of them")
 	}
+	if f.ignoreUnknown && len(f.rules)+len(f.was) == 0 {
+		return errUnknownOfRules
+	}
 	return nil
 }
 
@@ -254,7 +259,7 @@ func (f *replayFlags) groups(cmd *cobra.Command) ([]*rules.Group, error) {
 	if len(f.set) > 0 {
 		return nil, errors.New("--set is for the built-in rules: leave out --rules and -e, or --set")
 	}
-	groups, err := loadRules(cmd, f.rules, rules.ParseOptions{Features: f.engine.features})
+	groups, err := loadRules(cmd, f.rules, f.parsing())
 	if err != nil {
 		return nil, err
 	}
@@ -273,6 +278,11 @@ func (f *replayFlags) groups(cmd *cobra.Command) ([]*rules.Group, error) {
 		return nil, fmt.Errorf("no rules in %s: a rule file has groups with rules", strings.Join(f.rules, ", "))
 	}
 	return groups, nil
+}
+
+// parsing says how rule files are read.
+func (f *replayFlags) parsing() rules.ParseOptions {
+	return rules.ParseOptions{Features: f.engine.features, IgnoreUnknownFields: f.ignoreUnknown}
 }
 
 // parameters reads the values of --set.

@@ -41,7 +41,7 @@ func (f *replayFlags) yardsticks(cmd *cobra.Command, c *capture.Capture) (known 
 		}
 	}
 	if len(f.was) > 0 {
-		was, err = loadRules(cmd, f.was, rules.ParseOptions{Features: f.engine.features})
+		was, err = loadRules(cmd, f.was, f.parsing())
 	}
 	return known, was, err
 }

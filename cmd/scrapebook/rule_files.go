@@ -15,9 +15,10 @@ import (
 var ruleEndings = []string{".yml", ".yaml", ".json", ".rules"}
 
 // ruleFiles returns the rule files that arguments name: those below each folder
-// in the order of their paths, anything else as it is. One that is named twice
-// is returned once. The error is of the folders that cannot be read or that
-// hold none.
+// in the order of their paths, those that a pattern of a shell fits when no
+// file is called so, anything else as it is. One that is named twice is
+// returned once. The error is of the folders that cannot be read or that hold
+// none, and of patterns that fit nothing.
 func ruleFiles(args []string) (files []string, err error) {
 	seen := map[string]bool{}
 	add := func(name string) {
@@ -26,6 +27,7 @@ func ruleFiles(args []string) (files []string, err error) {
 			files = append(files, name)
 		}
 	}
+	args, err = expanded(args)
 	for _, arg := range args {
 		info, serr := os.Stat(arg)
 		if arg == stdinName || strings.HasPrefix(arg, demoPrefix) || serr != nil || !info.IsDir() {
@@ -44,6 +46,25 @@ func ruleFiles(args []string) (files []string, err error) {
 		}
 	}
 	return files, err
+}
+
+// expanded replaces patterns by what they fit, as a shell would have done.
+func expanded(args []string) (out []string, err error) {
+	for _, arg := range args {
+		if _, serr := os.Stat(arg); serr == nil || arg == stdinName || strings.HasPrefix(arg, demoPrefix) || !strings.ContainsAny(arg, "*?[") {
+			out = append(out, arg)
+			continue
+		}
+		found, gerr := filepath.Glob(arg)
+		switch {
+		case gerr != nil:
+			err = errors.Join(err, fmt.Errorf("cannot read the rules: %s: no file is called so, and it is no pattern: %w", arg, gerr))
+		case len(found) == 0:
+			err = errors.Join(err, fmt.Errorf("cannot read the rules: %s: no file fits the pattern", arg))
+		}
+		out = append(out, found...)
+	}
+	return out, err
 }
 
 // ruleFilesBelow walks a folder. Links to files are files, as those by which

@@ -14,8 +14,20 @@ import (
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
-// loadRules reads rule files in any shape. Warnings go to standard error.
-func loadRules(cmd *cobra.Command, files []string, parse rules.ParseOptions) ([]*rules.Group, error) {
+// registerUnknown registers --ignore-unknown-fields.
+func registerUnknown(cmd *cobra.Command, ignore *bool) {
+	cmd.Flags().BoolVar(ignore, "ignore-unknown-fields", false, "let fields of Thanos, Mimir or vmalert pass, as promtool's flag does; a server refuses them")
+}
+
+var errUnknownOfRules = errors.New("--ignore-unknown-fields is for --rules")
+
+// loadRules reads rule files in any shape, which arguments name. Warnings go to
+// standard error.
+func loadRules(cmd *cobra.Command, args []string, parse rules.ParseOptions) ([]*rules.Group, error) {
+	files, err := ruleFiles(args)
+	if err != nil {
+		return nil, err
+	}
 	parse.Warn = func(e *rules.Error) { say(cmd.ErrOrStderr(), "%s", warning(e)) }
 	var groups []*rules.Group
 	for _, file := range files {
@@ -25,7 +37,12 @@ func loadRules(cmd *cobra.Command, files []string, parse rules.ParseOptions) ([]
 		}
 		gs, errs := rules.ParseAny(file, data, parse)
 		if len(errs) > 0 {
-			return nil, fmt.Errorf("the rules cannot be used:\n%w", errors.Join(errs...))
+			err := fmt.Errorf("the rules cannot be used:\n%w", errors.Join(errs...))
+			parse.IgnoreUnknownFields, parse.Warn = true, nil
+			if _, others := rules.ParseAny(file, data, parse); len(others) == 0 {
+				err = fmt.Errorf("%w\n--ignore-unknown-fields lets them pass", err)
+			}
+			return nil, err
 		}
 		groups = append(groups, gs...)
 	}

@@ -3,6 +3,8 @@ package replay
 import (
 	"context"
 	"math"
+
+	"github.com/scrapebook/scrapebook/signals/capture"
 )
 
 // Loaded is a capture that was read as a whole, to be queried.
@@ -10,6 +12,8 @@ type Loaded struct {
 	*Store
 	Capture  Summary
 	Problems []Problem
+
+	capture *capture.Capture
 }
 
 // Load reads all scrapes of opts.Capture. Of the other options only Interval,
@@ -35,5 +39,6 @@ func Load(ctx context.Context, opts Options) (*Loaded, error) {
 		Store:    newStore(ld, engine, opts),
 		Capture:  ld.summary(opts.Capture, newSchedule(opts, opts.interval())),
 		Problems: ld.found,
+		capture:  opts.Capture,
 	}, nil
 }

@@ -154,14 +154,22 @@ func moveText(m *signals.Move, rates bool) string {
 // levelText says how a rate or a median of one time is in another.
 func levelText(m *signals.Move) string {
 	unit := ""
-	if m.Kind == signals.MoveCounter || m.Kind == signals.MoveHistogram {
+	if m.Counts {
 		unit = "/s"
 	}
-	switch {
+	switch new, gone := m.Kind == signals.MoveNew, m.Kind == signals.MoveVanished; {
+	case new && m.After == nil:
+		return "in one scrape: no rate"
+	case gone && m.Before == nil:
+		return "gone, was in one scrape: no rate"
+	case new:
+		return "at " + brief(*m.After) + unit
+	case gone:
+		return "gone, was " + brief(*m.Before) + unit
 	case m.Before == nil:
-		return "at " + brief(*m.After)
+		return "no rate before: one scrape; now " + brief(*m.After) + unit
 	case m.After == nil:
-		return "gone, was " + brief(*m.Before)
+		return "was " + brief(*m.Before) + unit + ", now no rate: one scrape"
 	}
 	return change(*m.Before, *m.After) + unit
 }

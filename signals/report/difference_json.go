@@ -36,7 +36,8 @@ type jsonMove struct {
 	P50      string            `json:"p50,omitempty"`   // of what was observed in between
 	P99      string            `json:"p99,omitempty"`
 	Flags    string            `json:"flags,omitempty"`  // of the p99
-	Level    bool              `json:"level,omitempty"`  // before and after are rates per second, or medians of gauges
+	Level    bool              `json:"level,omitempty"`  // before and after are medians of gauges, or
+	Rates    bool              `json:"rates,omitempty"`  // rates per second: absent where one scrape tells none
 	Number   int               `json:"number,omitempty"` // of metrics that restarted, of exemplars that are new
 }
 
@@ -61,7 +62,7 @@ func newJSONDifference(older, newer string, d *signals.Difference) jsonDifferenc
 }
 
 func newJSONMove(m *signals.Move) jsonMove {
-	out := jsonMove{Kind: m.Kind, Type: m.Type.String(), Name: m.Name, Before: m.Was, After: m.Is, Number: m.Metrics, Level: m.Level}
+	out := jsonMove{Kind: m.Kind, Type: m.Type.String(), Name: m.Name, Before: m.Was, After: m.Is, Number: m.Metrics, Level: m.Level, Rates: m.Level && m.Counts}
 	if !ofFamily(m.Kind) {
 		out.Labels = labelMap(m.Series)
 	}
