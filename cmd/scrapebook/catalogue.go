@@ -192,7 +192,7 @@ func nothingKnown(all []*catalogue.Catalogue, pattern string) error {
 	var software, near []string
 	for _, c := range all {
 		software = append(software, c.Software)
-		near = append(near, c.Near(pattern)...)
+		near = append(near, c.Similar(pattern)...)
 	}
 	text := fmt.Sprintf("nothing is known of %s in %s, which does not mean that it does not exist", pattern, strings.Join(software, ", "))
 	if len(near) > 0 {

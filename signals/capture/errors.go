@@ -23,14 +23,14 @@ const scrapeNames = "a scrape is text or protobuf as /metrics gives it, under an
 // A MissingError says that nothing is where a capture was looked for.
 type MissingError struct {
 	Path    string
-	Nearest string // a name in the same folder that may be meant, or ""
+	Similar string // a name in the same folder that may be meant, or ""
 	Err     error
 }
 
 func (e *MissingError) Error() string {
 	s := message.Show(e.Path) + ": no such file or directory"
-	if e.Nearest != "" {
-		s += "; did you mean " + message.Show(e.Nearest) + "?"
+	if e.Similar != "" {
+		s += "; did you mean " + message.Show(e.Similar) + "?"
 	}
 	return s + " (pass a directory of saved scrapes, one saved scrape, or - for standard input)"
 }

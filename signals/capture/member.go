@@ -56,7 +56,7 @@ func missingOrMember(named string, opts Options, err error) (*Capture, error) {
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) || named == "" {
-		return nil, &MissingError{Path: named, Nearest: neighbour(named), Err: fs.ErrNotExist}
+		return nil, &MissingError{Path: named, Similar: similar(named), Err: fs.ErrNotExist}
 	}
 	return nil, err
 }

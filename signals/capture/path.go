@@ -210,8 +210,8 @@ func baseName(full, otherwise string) string {
 	return name
 }
 
-// neighbour returns the name in a path's folder that may be meant.
-func neighbour(named string) string {
+// similar returns the name in a path's folder that may be meant.
+func similar(named string) string {
 	dir, base := filepath.Split(filepath.Clean(named))
 	if named == "" || base == "" {
 		return ""

@@ -165,7 +165,7 @@ func TestOpenPathErrors(t *testing.T) {
 	missing, ok := errors.AsType[*MissingError](err)
 	require.True(t, ok)
 	require.ErrorIs(t, err, fs.ErrNotExist)
-	require.Equal(t, filepath.Join(root, "incident"), missing.Nearest)
+	require.Equal(t, filepath.Join(root, "incident"), missing.Similar)
 	require.ErrorContains(t, err, "incidnet: no such file or directory; did you mean "+filepath.Join(root, "incident")+"? (pass a directory of saved scrapes, one saved scrape, or - for standard input)")
 
 	_, err = OpenPath(filepath.Join(root, "zebra"), nil, Options{})

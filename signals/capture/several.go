@@ -34,7 +34,7 @@ func OpenPaths(named []string, stdin io.Reader, opts Options) (*Capture, error) 
 			return nil, errors.New("-: standard input is a capture by itself, and cannot be one of several")
 		}
 		if _, err := os.Stat(n); errors.Is(err, fs.ErrNotExist) || n == "" {
-			return nil, &MissingError{Path: n, Nearest: neighbour(n), Err: fs.ErrNotExist}
+			return nil, &MissingError{Path: n, Similar: similar(n), Err: fs.ErrNotExist}
 		} else if err != nil {
 			return nil, fmt.Errorf("%s cannot be read: %w", message.Show(n), message.Cause(err))
 		}

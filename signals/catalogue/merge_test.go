@@ -101,12 +101,12 @@ func TestNear(t *testing.T) {
 		{"letters exchanged", "rest_client_requset_duration_seconds", "rest_client_request_duration_seconds"},
 		{"a part", "conntrack_reconciler_deleted", "kubeproxy_conntrack_reconciler_deleted_entries_total"},
 	} {
-		if got := c.Near(tt.word); len(got) == 0 || got[0] != tt.want {
+		if got := c.Similar(tt.word); len(got) == 0 || got[0] != tt.want {
 			t.Errorf("%s: %s: %v, want %s", tt.name, tt.word, got, tt.want)
 		}
 	}
 	for _, word := range []string{"", "node_cpu_seconds_total", strings.Repeat("x", 1000)} {
-		if got := c.Near(word); len(got) > 0 {
+		if got := c.Similar(word); len(got) > 0 {
 			t.Errorf("%q is said to be like %v", word, got)
 		}
 	}

@@ -89,7 +89,7 @@ func (x *checked) lookSelector(s *parser.VectorSelector, at place) *family {
 	f := x.family(name)
 	if f.name == "" {
 		text := name + " is in no list of " + x.catalogue.Software + ": another program's, or not known"
-		if near := x.catalogue.Near(name); len(near) > 0 {
+		if near := x.catalogue.Similar(name); len(near) > 0 {
 			text += "; did you mean " + near[0] + "?"
 		}
 		x.note(v, "metric-not-known", NotKnown, name, s, text)

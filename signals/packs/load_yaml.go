@@ -58,7 +58,7 @@ func (y *nodes) mapping(n *yaml.Node, what string, allowed []string, f func(key 
 
 // hint says what may be meant, or what there is.
 func hint(word string, names []string) string {
-	if n := nearest(word, names); n != "" {
+	if n := similar(word, names); n != "" {
 		return ": did you mean " + n + "?"
 	}
 	if len(names) == 0 {

@@ -149,7 +149,7 @@ func Find(name string) (*Pack, error) {
 		}
 		names = append(names, p.Name)
 	}
-	if n := nearest(name, names); n != "" {
+	if n := similar(name, names); n != "" {
 		return nil, fmt.Errorf("there is no pack %q: did you mean %s?", name, n)
 	}
 	return nil, fmt.Errorf("there is no pack %q: there are %s", name, strings.Join(names, ", "))

@@ -93,7 +93,7 @@ func TestNearest(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			require.Equal(t, tt.want, nearest(tt.word, concerns))
+			require.Equal(t, tt.want, similar(tt.word, concerns))
 		})
 	}
 }

@@ -76,10 +76,10 @@ func (c *quantiled) saw(t *trace, l rules.Look) {
 	if best == nil {
 		// Of an instant without a result the walk has found it.
 		y := t.causes[causeKey{t.comparison().parent.id, causeSafe}]
-		if y == nil || y.near == nil || !y.nearAt.Equal(l.At) {
+		if y == nil || y.closest == nil || !y.closestAt.Equal(l.At) {
 			return
 		}
-		best = y.near
+		best = y.closest
 	}
 	if c.best != nil && th.Closest([]query.Sample{{Value: best.Value}, {Value: c.best.Value}}).Value == c.best.Value {
 		return

@@ -52,7 +52,7 @@ func silencedByAbsence(t *trace) []Finding {
 		out = append(out, f)
 	}
 	for _, y := range t.tallies(causeSafe) {
-		if y.zero > 0 && y.near != nil {
+		if y.zero > 0 && y.closest != nil {
 			out = append(out, t.silencedByFilter(y))
 		}
 	}
@@ -68,7 +68,7 @@ func (t *trace) silencedByFilter(y *tally) Finding {
 	}
 	f := agg.finding()
 	f.Evidence["evaluations"], f.Evidence["first"], f.Evidence["last"], f.Evidence["zero"] = y.zero, y.first, y.last, true
-	f.Evidence["filter"], f.Evidence["value"], f.Evidence["labels"] = y.node.text, y.near.Value, y.near.Labels
+	f.Evidence["filter"], f.Evidence["value"], f.Evidence["labels"] = y.node.text, y.closest.Value, y.closest.Labels
 	f.Text = fmt.Sprintf("%s was silent at %s (%s to %s) for want of %s: nothing passed %s, and of nothing it gives nothing, not 0, which would have passed the comparison.",
 		t.name(), ofAll(y.zero, t.evals), t.run.clock.at(y.first), t.run.clock.at(y.last), short(agg.text), short(y.node.text))
 	return f

@@ -48,8 +48,8 @@ func (t *trace) bornLate(y *tally, call *node, l *life, due time.Time) Finding {
 	function := call.expr.(*parser.Call).Func.Name
 	f.Text = fmt.Sprintf("%s never fired: %s was first seen at %s, with value %s, though its target was scraped before; %s() counts from the first sample on, so it never saw the step",
 		t.name(), series(l.labels), t.run.clock.at(msTime(l.first)), number(l.firstValue), function)
-	if y.near != nil {
-		f.Text += fmt.Sprintf(" and was %s at most", number(y.near.Value))
+	if y.closest != nil {
+		f.Text += fmt.Sprintf(" and was %s at most", number(y.closest.Value))
 	}
 	f.Evidence["due"] = due
 	f.Text += fmt.Sprintf("; had it been exposed with 0 before, it would have fired at %s.", t.run.clock.at(due))

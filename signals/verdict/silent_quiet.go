@@ -18,21 +18,21 @@ func quiet(t *trace) []Finding {
 		return nil // it was true
 	}
 	for _, y := range t.tallies(causeSafe) {
-		if y.near == nil {
+		if y.closest == nil {
 			continue // all NaN, or so was the threshold
 		}
 		f := y.node.finding()
 		held := t.held[y.node.id]
 		th := y.threshold
-		v := y.near.Value
-		f.Evidence["value"], f.Evidence["threshold"], f.Evidence["at"] = v, fmt.Sprintf("%s %s", th.Op, exact(th.Value)), y.nearAt
-		f.Evidence["labels"], f.Evidence["evaluations"] = y.near.Labels, y.count
+		v := y.closest.Value
+		f.Evidence["value"], f.Evidence["threshold"], f.Evidence["at"] = v, fmt.Sprintf("%s %s", th.Op, exact(th.Value)), y.closestAt
+		f.Evidence["labels"], f.Evidence["evaluations"] = y.closest.Labels, y.count
 		where := ""
 		if held > 0 {
 			where = fmt.Sprintf("at %s ", ofAll(y.count, t.evals))
 		}
 		f.Text = fmt.Sprintf("%s was quiet: %s%s was %s (%s), and %s %s is asked for%s",
-			t.name(), where, t.subject(y.operand()), reached(th, v), t.whenOn(y.nearAt, y.near.Labels), th.Op, number(th.Value), percent(v, th.Value))
+			t.name(), where, t.subject(y.operand()), reached(th, v), t.whenOn(y.closestAt, y.closest.Labels), th.Op, number(th.Value), percent(v, th.Value))
 		switch {
 		case held > 0:
 			f.Evidence["held"] = held

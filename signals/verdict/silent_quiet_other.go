@@ -21,9 +21,9 @@ func quietOther(t *trace) []Finding {
 			what = "its comparison"
 		}
 		f.Text = fmt.Sprintf("%s was quiet: %s was true of no pair", t.name(), what)
-		if y.near != nil {
-			f.Evidence["difference"], f.Evidence["at"], f.Evidence["labels"] = y.near.Value, y.nearAt, y.near.Labels
-			f.Text += fmt.Sprintf("; the sides were %s apart at the closest (%s)", number(absolute(y.near.Value)), t.whenOn(y.nearAt, y.near.Labels))
+		if y.closest != nil {
+			f.Evidence["difference"], f.Evidence["at"], f.Evidence["labels"] = y.closest.Value, y.closestAt, y.closest.Labels
+			f.Text += fmt.Sprintf("; the sides were %s apart at the closest (%s)", number(absolute(y.closest.Value)), t.whenOn(y.closestAt, y.closest.Labels))
 		}
 		out = append(out, t.often(f, y))
 	}
@@ -54,7 +54,7 @@ func (t *trace) quietApart(y *tally) Finding {
 	f := y.node.finding()
 	f.Evidence["evaluations"], f.Evidence["left"], f.Evidence["right"] = y.count, y.left.Labels, y.right.Labels
 	f.Text = fmt.Sprintf("%s was quiet: both sides of %s gave something at %s, but never for series that pair", t.name(), y.node.expr.(*parser.BinaryExpr).Op, ofAll(y.count, t.evals))
-	if y.filter == nil || y.near == nil {
+	if y.filter == nil || y.closest == nil {
 		f.Text += fmt.Sprintf(": the left for %s when the right did for %s (%s).", series(nameless(y.left.Labels)), series(nameless(y.right.Labels)), t.run.clock.at(y.first))
 		return f
 	}
@@ -65,10 +65,10 @@ func (t *trace) quietApart(y *tally) Finding {
 	if operand.isScalar() {
 		operand = y.filter.kids[1]
 	}
-	f.Evidence["value"], f.Evidence["threshold"] = y.near.Value, fmt.Sprintf("%s %s", y.threshold.Op, exact(y.threshold.Value))
-	f.Evidence["at"], f.Evidence["labels"] = y.nearAt, y.near.Labels
-	f.Text += fmt.Sprintf(": where %s held, %s was %s (%s), and %s %s is asked for.", short(other.text), short(operand.text), reached(y.threshold, y.near.Value),
-		t.whenOn(y.nearAt, y.near.Labels), y.threshold.Op, number(y.threshold.Value))
+	f.Evidence["value"], f.Evidence["threshold"] = y.closest.Value, fmt.Sprintf("%s %s", y.threshold.Op, exact(y.threshold.Value))
+	f.Evidence["at"], f.Evidence["labels"] = y.closestAt, y.closest.Labels
+	f.Text += fmt.Sprintf(": where %s held, %s was %s (%s), and %s %s is asked for.", short(other.text), short(operand.text), reached(y.threshold, y.closest.Value),
+		t.whenOn(y.closestAt, y.closest.Labels), y.threshold.Op, number(y.threshold.Value))
 	return f
 }
 

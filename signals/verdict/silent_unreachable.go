@@ -125,17 +125,17 @@ func (t *trace) proofEvidence(f *Finding, p reachable.Proof) (more string) {
 	if apart != nil {
 		e["apart"], e["labels"] = apart, labels
 	}
-	if y := t.nearest(p); y != nil && !(p.Range.Number && p.Range.Lo == p.Range.Hi) {
-		e["value"], e["labels_of"], e["at"] = y.near.Value, y.near.Labels, y.nearAt
-		more += fmt.Sprintf("; on this capture it was %s (%s)", reached(y.threshold, y.near.Value), t.whenOn(y.nearAt, y.near.Labels))
+	if y := t.ofProof(p); y != nil && !(p.Range.Number && p.Range.Lo == p.Range.Hi) {
+		e["value"], e["labels_of"], e["at"] = y.closest.Value, y.closest.Labels, y.closestAt
+		more += fmt.Sprintf("; on this capture it was %s (%s)", reached(y.threshold, y.closest.Value), t.whenOn(y.closestAt, y.closest.Labels))
 	}
 	return more
 }
 
-// nearest is what the comparison of a proof came to on this capture.
-func (t *trace) nearest(p reachable.Proof) *tally {
+// ofProof is what the comparison of a proof came to on this capture.
+func (t *trace) ofProof(p reachable.Proof) *tally {
 	for _, y := range t.tallies(causeSafe) {
-		if y.node.start == p.Start && y.node.end == p.End && y.near != nil {
+		if y.node.start == p.Start && y.node.end == p.End && y.closest != nil {
 			return y
 		}
 	}

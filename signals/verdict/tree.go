@@ -183,7 +183,7 @@ func (t *trace) telling() (time.Time, string) {
 	case t.result.Closest != nil:
 		return t.result.Closest.At, "closest"
 	}
-	var held, near, any *tally
+	var held, close, any *tally
 	for _, n := range t.nodes {
 		for _, c := range []cause{causeAbsent, causeFew, causeSafe, causeUnpaired, causeApart, causePairs, causeMasked, causePresent, causeNoLe, causeOther} {
 			y := t.causes[causeKey{n.id, c}]
@@ -193,8 +193,8 @@ func (t *trace) telling() (time.Time, string) {
 			if y.held > 0 && (held == nil || y.held > held.held) {
 				held = y
 			}
-			if y.near != nil && (near == nil || y.count > near.count) {
-				near = y
+			if y.closest != nil && (close == nil || y.count > close.count) {
+				close = y
 			}
 			if any == nil || y.count > any.count {
 				any = y
@@ -204,8 +204,8 @@ func (t *trace) telling() (time.Time, string) {
 	switch {
 	case held != nil:
 		return held.lastHeld, "held"
-	case near != nil:
-		return near.nearAt, "closest"
+	case close != nil:
+		return close.closestAt, "closest"
 	case any != nil:
 		return any.last, "empty"
 	}

@@ -50,9 +50,9 @@ type tally struct {
 	besideThere         bool         // it had samples
 	zero                int          // instants at which 0 in its place would have passed a comparison
 
-	// Of causeSafe: the value that came nearest to the threshold, and NaN.
-	near      *query.Closest
-	nearAt    time.Time
+	// Of causeSafe: the value that came closest to the threshold, and NaN.
+	closest   *query.Closest
+	closestAt time.Time
 	threshold query.Threshold
 	nan       int // instants at which some value was NaN
 	allNaN    int // instants at which all were
@@ -62,7 +62,7 @@ type tally struct {
 	// histograms counts the instants with nothing but native ones.
 	histograms int
 
-	// Of causeApart: the comparison that the nearest value is of.
+	// Of causeApart: the comparison that the closest value is of.
 	filter *node
 
 	// Of two sides: samples of either at the first instant, those that differ
@@ -345,20 +345,20 @@ func (w *walk) constant(n *node, e *parser.BinaryExpr, v, s *node, op parser.Ite
 			y.allNaN++
 		}
 	}
-	y.closest(th, th.Closest(vec), w.look.At)
+	y.keepClosest(th, th.Closest(vec), w.look.At)
 }
 
-// closest keeps the value nearest to its threshold. A threshold that moves is
-// that of the instant.
-func (y *tally) closest(th query.Threshold, c *query.Closest, at time.Time) {
-	if y.near == nil {
+// keepClosest keeps the value closest to its threshold. A threshold that moves
+// is that of the instant.
+func (y *tally) keepClosest(th query.Threshold, c *query.Closest, at time.Time) {
+	if y.closest == nil {
 		y.threshold = th
 	}
 	if c == nil {
 		return
 	}
-	if y.near == nil || distance(th, c.Value) < distance(y.threshold, y.near.Value) {
-		y.near, y.nearAt, y.threshold = c, at, th
+	if y.closest == nil || distance(th, c.Value) < distance(y.threshold, y.closest.Value) {
+		y.closest, y.closestAt, y.threshold = c, at, th
 	}
 }
 
@@ -432,6 +432,6 @@ func (w *walk) pairs(n *node, e *parser.BinaryExpr, left, right []query.Sample, 
 	y := w.note(n, causePairs, r)
 	w.sides(y, e.VectorMatching, left, right)
 	th := query.Threshold{Op: e.Op.String()}
-	y.closest(th, th.Closest(vec), w.look.At)
+	y.keepClosest(th, th.Closest(vec), w.look.At)
 	return true
 }

@@ -120,7 +120,7 @@ func (w *walk) apart(n *node, e *parser.BinaryExpr, left, right []query.Sample, 
 		th := query.Threshold{Op: op.String(), Value: sv[0].Value}
 		if c := th.Closest(partners(e.VectorMatching, w.vector(operand), held)); c != nil && !th.Holds(c.Value) && (y.filter == nil || y.filter == f) {
 			y.filter = f
-			y.closest(th, c, w.look.At)
+			y.keepClosest(th, c, w.look.At)
 			break
 		}
 	}

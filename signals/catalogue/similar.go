@@ -8,20 +8,20 @@ import (
 	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
-// Near returns the names of up to three metrics that are like one that the
+// Similar returns the names of up to three metrics that are like one that the
 // catalogue does not have, the nearest first: with a few letters wrong, or
 // with the name in theirs.
-func (c *Catalogue) Near(name string) []string { return nearest(name, c.Names()) }
+func (c *Catalogue) Similar(name string) []string { return similar(name, c.Names()) }
 
 // hint says what may be meant.
 func hint(word string, words []string) string {
-	if n := nearest(word, words); len(n) > 0 {
+	if n := similar(word, words); len(n) > 0 {
 		return ": did you mean " + n[0] + "?"
 	}
 	return ": there are " + strings.Join(words, ", ")
 }
 
-func nearest(name string, names []string) []string {
+func similar(name string, names []string) []string {
 	const most, longest = 3, 200
 	if name == "" || len(name) > longest {
 		return nil
