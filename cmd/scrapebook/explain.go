@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/scrapebook/scrapebook/signals/catalogue"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
 	"github.com/scrapebook/scrapebook/signals/rules"
@@ -93,6 +95,9 @@ func (f *explainFlags) run(cmd *cobra.Command, path string) error {
 	if f.ignoreUnknown && len(f.rules) == 0 {
 		return errUnknownOfRules
 	}
+	if path == stdinName && slices.Contains(f.rules, stdinName) {
+		return errors.New("- stands for both the capture and the rules: standard input can be one of them")
+	}
 	var opts replay.Options
 	opts.Interval = f.interval.Duration
 	f.capture.apply(&opts)
@@ -174,6 +179,7 @@ func (f *explainFlags) explain(ctx context.Context, opts replay.Options, at time
 		return nil, fmt.Errorf("--alert %s: there is no such rule in %s%s", f.alert, strings.Join(f.rules, ", "), there(names))
 	}
 	w := verdict.NewWatcher()
+	w.Consult(catalogue.Kubernetes)
 	opts.Observer = w
 	res, err := replay.Run(ctx, opts)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/catalogue"
 	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/replay"
@@ -197,6 +198,7 @@ type watchers struct {
 // watch makes those that the flags ask for observers of the replay.
 func (f *replayFlags) watch(opts *replay.Options, known []capture.Incident) watchers {
 	w := watchers{known, verdict.NewWatcher(), sweep.NewWatcher(known...)}
+	w.why.Consult(catalogue.Kubernetes)
 	var observers replay.Observers
 	if f.why != "none" && len(f.was) == 0 {
 		observers = append(observers, w.why)

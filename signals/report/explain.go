@@ -79,6 +79,9 @@ func (p *page) tree(r *replay.Rule, tree *verdict.Tree) {
 		}
 	}
 	p.WriteString(t.String())
+	if n := len(tree.Nodes[0].Course); n < tree.Evaluations {
+		p.wrapped(2, "(the course is that of the first %d of %d evaluations)", n, tree.Evaluations)
+	}
 	for i := range tree.Nodes {
 		n := &tree.Nodes[i]
 		if q := n.Quantile; q != nil {
@@ -231,6 +234,13 @@ func courseLine(course []verdict.CoursePoint, width int, low bool) string {
 	return string(state)
 }
 
+// untried says how many changes were not tried.
+func (p *page) untried(f verdict.Finding) {
+	if f.Untried > 0 {
+		p.wrapped(6, "    not tried: %s more; a finding has 16 at most, and all together 1000", count(f.Untried, "change"))
+	}
+}
+
 // findings are those of one rule, and what was tried.
 func (p *page) findings(list []verdict.Finding) {
 	if len(list) > 0 {
@@ -245,5 +255,6 @@ func (p *page) findings(list []verdict.Finding) {
 			}
 			p.wrapped(6, "    tried %s%s: %s", terminal.Clean(t.Change), mark, terminal.Clean(t.Outcome))
 		}
+		p.untried(f)
 	}
 }

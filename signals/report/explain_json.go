@@ -12,11 +12,13 @@ import (
 
 // jsonExplained is a rule with its tree.
 type jsonExplained struct {
-	Rule   jsonRule   `json:"rule"`
-	At     string     `json:"at"`
-	Chosen string     `json:"chosen"`
-	Error  string     `json:"error"`
-	Nodes  []jsonNode `json:"nodes"`
+	Rule   jsonRule `json:"rule"`
+	At     string   `json:"at"`
+	Chosen string   `json:"chosen"`
+	Error  string   `json:"error"`
+	// Evaluations are all of the rule; the courses have the first 4096.
+	Evaluations int        `json:"evaluations"`
+	Nodes       []jsonNode `json:"nodes"`
 }
 
 type jsonNode struct {
@@ -69,7 +71,7 @@ func (j JSON) Explain(w io.Writer, res *replay.Result, trees []*verdict.Tree) er
 		Rules []jsonExplained `json:"rules"`
 	}{[]jsonExplained{}}
 	for _, tree := range trees {
-		e := jsonExplained{Rule: newJSONRule(&res.Rules[tree.Rule]), At: jsonTime(tree.At), Chosen: tree.Chosen, Error: tree.Err, Nodes: []jsonNode{}}
+		e := jsonExplained{Rule: newJSONRule(&res.Rules[tree.Rule]), At: jsonTime(tree.At), Chosen: tree.Chosen, Error: tree.Err, Evaluations: tree.Evaluations, Nodes: []jsonNode{}}
 		if tree.Rule < len(j.Why) {
 			e.Rule.Why = newJSONFindings(j.Why[tree.Rule])
 		}

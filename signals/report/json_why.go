@@ -17,6 +17,7 @@ type jsonFinding struct {
 	End      int            `json:"end"`
 	Evidence map[string]any `json:"evidence"`
 	Try      []jsonTry      `json:"try"`
+	Untried  int            `json:"untried,omitempty"`
 }
 
 type jsonTry struct {
@@ -31,7 +32,7 @@ type jsonTry struct {
 func newJSONFindings(list []verdict.Finding) []jsonFinding {
 	out := []jsonFinding{}
 	for _, f := range list {
-		j := jsonFinding{ID: f.ID, Text: f.Text, Expr: f.Expr, Start: f.Start, End: f.End, Evidence: jsonEvidence(f.Evidence), Try: []jsonTry{}}
+		j := jsonFinding{ID: f.ID, Text: f.Text, Expr: f.Expr, Start: f.Start, End: f.End, Evidence: jsonEvidence(f.Evidence), Try: []jsonTry{}, Untried: f.Untried}
 		for _, t := range f.Try {
 			one := jsonTry{Change: t.Change, Expr: t.Expr, ForSeconds: t.For.Seconds(), Likely: t.Likely, Outcome: t.Outcome}
 			if !t.Fires.IsZero() {

@@ -22,6 +22,7 @@ func (p *page) why(res *replay.Result) {
 			for _, t := range f.Try {
 				p.wrapped(6, "    tried: %s: %s", terminal.Clean(t.Change), terminal.Clean(t.Outcome))
 			}
+			p.untried(f)
 		}
 	}
 	if begun && !p.WhyAll && p.Hints.Why != "" {

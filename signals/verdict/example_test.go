@@ -32,6 +32,6 @@ func ExampleRun() {
 		fmt.Printf("%s [%s]: %s\n", r.Alert, why.ID, why.Text)
 	}
 	// Output:
-	// Slow [unreachable]: Slow can never fire, on data of the shape that this capture has: its value is never above 60: the buckets of rest_client_request_duration_seconds_bucket end at 60; they end at 60 on v1.36.3 and at 0.512 on v1.20.6; >= 60 could hold; on this capture it was 0.0159 at most (07:19:05, node-d-v1.20).
+	// Slow [unreachable]: Slow can never fire, on data of the shape that this capture has: its value is never above 60: the buckets of rest_client_request_duration_seconds_bucket end at 60; they end at 60 on v1.36.3 and at 0.512 on v1.20.6; no known version of Kubernetes has higher ones (0.512 up to 1.23, 60 since 1.24); >= 60 could hold; on this capture it was 0.0159 at most (07:19:05, node-d-v1.20).
 	// Down [no-series]: Down cannot fire on this capture: no up passes job="kubeproxy" (there: job="kube-proxy"); probably job="kube-proxy" is meant.
 }

@@ -19,6 +19,7 @@ type Finding struct {
 	Start, End int
 	Evidence   Evidence // what Text was made of
 	Try        []Try    // changes that were tried
+	Untried    int      // others that were not: Try makes 16 of a finding and 1000 in all
 
 	// minor: it holds of a few instants alone, and so does not decide as long
 	// as another holds of more.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/prometheus/storage"
 
+	"github.com/scrapebook/scrapebook/signals/catalogue"
 	"github.com/scrapebook/scrapebook/signals/ingest"
 	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/replay"
@@ -22,6 +23,8 @@ type run struct {
 	scrapes scrapes
 	names   map[string][]*trace // of the rules that write a name
 	seen    *ingest.Names       // from Done on
+	facts   func() *catalogue.Catalogue
+	known   *known // see knownVersions
 
 	// Once the replay is over:
 	res   *replay.Result
@@ -33,7 +36,7 @@ type run struct {
 
 // Begin implements replay.Observer.
 func (r *run) Begin(opts replay.Options, store storage.Queryable) {
-	*r = run{opts: opts, store: store, scrapes: newScrapes(opts.Capture), names: map[string][]*trace{}, made: map[*trace][]Finding{}, under: map[*trace]bool{}}
+	*r = run{facts: r.facts, opts: opts, store: store, scrapes: newScrapes(opts.Capture), names: map[string][]*trace{}, made: map[*trace][]Finding{}, under: map[*trace]bool{}}
 	for _, g := range opts.Groups {
 		for _, rule := range g.Rules {
 			t := newTrace(r, g, rule)

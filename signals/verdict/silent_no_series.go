@@ -92,6 +92,13 @@ func (t *trace) noMetric(f *Finding, name string) {
 		return
 	}
 	all := t.run.seen.Metrics()
+	if text := t.run.knownVersions().exists(f, name); text != "" {
+		f.Text += text
+		if renamed, ok := f.Evidence["renamed"].(string); ok && slices.Contains(all, renamed) {
+			f.Evidence["nearest"] = []string{renamed} // its unit may be another
+		}
+		return
+	}
 	if word := misspelt(name, all); word != "" {
 		f.Evidence["likely"], f.Evidence["nearest"] = word, []string{word}
 		f.Text += "; probably " + word + " is meant"
@@ -250,6 +257,7 @@ func (t *trace) noLabel(f *Finding, name string, m *labels.Matcher) {
 		f.Evidence["passing"] = passing
 		f.Text += fmt.Sprintf("; %s would pass", list(passing, 2))
 	}
+	f.Text += t.run.knownVersions().label(f, name, m.Name)
 	if word := near.Word(m.Name, all); word != "" && near.Distance(m.Name, word) <= 2 {
 		f.Evidence["likely_label"] = word
 		f.Text += fmt.Sprintf("; probably %s is meant", word)

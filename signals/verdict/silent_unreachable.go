@@ -110,8 +110,8 @@ func (t *trace) proofEvidence(f *Finding, p reachable.Proof) (more string) {
 		for _, l := range p.Limits {
 			one := Evidence{"text": l.Text, "start": l.Start, "end": l.End, "metrics": l.Metrics}
 			limits = append(limits, one)
-			if len(l.Bounds) > 0 && e["caps"] == nil {
-				more = t.capsEvidence(f, l.Metrics) + more
+			if len(l.Bounds) > 0 && e["caps"] == nil && e["kubernetes"] == nil {
+				more = t.capsEvidence(f, l.Metrics) + t.run.knownVersions().caps(f, p, l) + more
 			}
 		}
 		e["limits"] = limits

@@ -23,6 +23,8 @@ type Tree struct {
 	Chosen string
 	Err    string // of the rule's query there; ""
 	Nodes  []TreeNode
+	// Evaluations are all of the rule; each Course has the first 4096.
+	Evaluations int
 }
 
 // A TreeNode is one sub-expression: what it gave at the tree's instant, and its
@@ -39,7 +41,7 @@ type TreeNode struct {
 	Samples          int // of a range: those in it
 	NaN              int // values that were NaN
 	Min, Median, Max float64
-	Course           []CoursePoint // at each evaluation, bounded to maxCourse
+	Course           []CoursePoint // at each evaluation, see Tree.Evaluations
 
 	// Cause is why it gave nothing though its operands, as far as it has any,
 	// gave something; "" when that is not so.
@@ -234,6 +236,7 @@ func (x *explainer) Saw(rule int, look rules.Look) {
 		l.tree.Nodes = emptyNodes(t)
 	}
 	t.evals++
+	l.tree.Evaluations = t.evals
 	if t.first.IsZero() {
 		t.first = look.At
 	}

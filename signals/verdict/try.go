@@ -44,10 +44,16 @@ func (r *run) try(ctx context.Context, why [][]Finding) error {
 		said := map[string]bool{}
 		for k := range why[i] {
 			f := &why[i][k]
-			f.Try = nil
+			f.Try, f.Untried = nil, 0
 			for _, c := range t.changes(f) {
 				key := c.rule.Expr + "\x00" + c.rule.For.String() + "\x00" + c.rule.Labels.String()
-				if said[key] || len(f.Try) >= maxTries || len(attempts) >= maxAllTries || !r.alone(t, c.rule, need) {
+				switch {
+				case said[key]:
+					continue
+				case len(f.Try) >= maxTries || len(attempts) >= maxAllTries:
+					f.Untried++
+					continue
+				case !r.alone(t, c.rule, need):
 					continue
 				}
 				said[key] = true

@@ -13,18 +13,24 @@ import (
 )
 
 // changers make the changes that a kind of finding suggests, the likely one
-// first.
+// first. Some findings suggest none: what a longer capture would say of an
+// offset or a range can't be tried on this one, no change makes a number of
+// 0/0, and a series that another rule of the set did not write is missing for
+// the reasons, and with the changes, that are told of that rule.
 var changers = map[string]func(*trace, *Finding) []change{
 	Failing:           changeFailing,
 	Unreachable:       changeUnreachable,
 	NoSeries:          changeNoSeries,
 	TooOld:            changeTooOld,
 	RangeTooShort:     changeRange,
+	CaptureTooShort:   changeCapture,
 	SilencedByAbsence: changeAbsence,
 	Unmatched:         changeMatching,
 	BornLate:          changeBornLate,
 	IdentityChurn:     changeIdentity,
 	NotHeld:           changeFor,
+	Undefined:         changeUndefined,
+	Quiet:             changeQuiet,
 	AlwaysTrue:        changeAlwaysTrue,
 	TypeMisuse:        changeType,
 }

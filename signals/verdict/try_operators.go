@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -216,6 +217,49 @@ func changeFailing(t *trace, f *Finding) []change {
 			return n.expr.String()
 		})
 		out = append(out, t.with(fmt.Sprintf("with %s in on ()", name), expr))
+	}
+	return out
+}
+
+// changeQuiet takes the value that came closest as the threshold, and lets it
+// pass.
+func changeQuiet(t *trace, f *Finding) []change {
+	n := t.of(f)
+	v, ok := f.Evidence["value"].(float64)
+	if n == nil || !ok || math.IsInf(v, 0) || !isFilter(n.inner()) {
+		return nil
+	}
+	n = n.inner()
+	op, ok := map[parser.ItemType]string{parser.GTR: ">=", parser.GTE: ">=", parser.LSS: "<=", parser.LTE: "<="}[n.expr.(*parser.BinaryExpr).Op]
+	if !ok {
+		return nil // of what differs, anything may do
+	}
+	limit := strconv.FormatFloat(v, 'g', -1, 64)
+	text := fmt.Sprintf("%s %s %s", t.source(n.kids[0]), op, limit)
+	if n.kids[0].isScalar() {
+		text = fmt.Sprintf("%s %s %s", limit, op, t.source(n.kids[1]))
+		op = map[string]string{">=": "<=", "<=": ">="}[op]
+	}
+	return []change{t.with(fmt.Sprintf("with %s %s", op, limit), t.replaced(n, text))}
+}
+
+// changeUndefined makes one number of the several that a threshold's scalar()
+// is given.
+func changeUndefined(t *trace, f *Finding) []change {
+	n := t.of(f)
+	if n == nil || f.Evidence["threshold"] != "NaN" {
+		return nil
+	}
+	var out []change
+	for _, of := range []string{"max", "min"} {
+		expr := t.rewritten(func(k *node) string {
+			call, ok := k.expr.(*parser.Call)
+			if !ok || call.Func.Name != "scalar" || k.start < n.start || k.end > n.end || isAggregate(k.kids[0].inner()) {
+				return ""
+			}
+			return fmt.Sprintf("scalar(%s(%s))", of, t.source(k.kids[0]))
+		})
+		out = append(out, t.with(fmt.Sprintf("with scalar(%s(…))", of), expr))
 	}
 	return out
 }

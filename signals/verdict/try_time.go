@@ -130,6 +130,17 @@ func changeFor(t *trace, f *Finding) []change {
 	return append(out, t.lastSeen(t.nodes[0], d)...)
 }
 
+// changeCapture asks for no longer than an alert had been pending when the
+// capture ended.
+func changeCapture(t *trace, f *Finding) []change {
+	since, ok := f.Evidence["since"].(time.Time)
+	if !ok {
+		return nil
+	}
+	d := t.last.Sub(since)
+	return []change{t.lasting("with for: "+duration(d), d)}
+}
+
 // changeIdentity takes the labels out of the alert that made it another one
 // again and again.
 func changeIdentity(t *trace, f *Finding) []change {

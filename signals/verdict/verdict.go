@@ -7,6 +7,7 @@ package verdict
 import (
 	"context"
 
+	"github.com/scrapebook/scrapebook/signals/catalogue"
 	"github.com/scrapebook/scrapebook/signals/replay"
 )
 
@@ -18,10 +19,12 @@ type Result struct {
 	Why [][]Finding
 }
 
-// Run replays a capture and finds out why each rule came to what it did. The
-// Observer of the options must be nil.
+// Run replays a capture and finds out why each rule came to what it did, of
+// Kubernetes by the catalogue that comes with scrapebook. The Observer of the
+// options must be nil.
 func Run(ctx context.Context, opts replay.Options) (*Result, error) {
 	w := NewWatcher()
+	w.Consult(catalogue.Kubernetes)
 	opts.Observer = w
 	res, err := replay.Run(ctx, opts)
 	if err != nil {
@@ -41,6 +44,13 @@ type Watcher struct{ run }
 
 // NewWatcher makes one.
 func NewWatcher() *Watcher { return &Watcher{} }
+
+// Consult makes findings tell what a catalogue of Kubernetes knows of the
+// versions that the capture is of: since when a metric exists, on which
+// versions the buckets end elsewhere. It is asked for at most once, and only
+// where a version is known. Consult is called before the replay begins; nil
+// asks nobody.
+func (w *Watcher) Consult(kubernetes func() *catalogue.Catalogue) { w.facts = kubernetes }
 
 // Why are the findings of the replay's rules, a list for each rule of the
 // result, in their order. Rules may have been left out of the result.
