@@ -160,7 +160,9 @@ func (e *Evaluator) instances(ctx context.Context, ts time.Time, r *Rule, vec []
 		ls := t.labels(lb, r, s)
 
 		sb.Reset()
-		r.Annotations.Range(func(l labels.Label) { sb.Add(l.Name, t.expand(l.Value)) })
+		if e.opts.Annotate == nil || e.opts.Annotate(r) {
+			r.Annotations.Range(func(l labels.Label) { sb.Add(l.Name, t.expand(l.Value)) })
+		}
 
 		key := string(ls.Bytes(nil))
 		if _, ok := out[key]; ok {

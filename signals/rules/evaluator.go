@@ -36,6 +36,14 @@ type EvalOptions struct {
 	// ExternalLabels and ExternalURL are for templates alone.
 	ExternalLabels labels.Labels
 	ExternalURL    *url.URL // nil: an empty one
+	// TemplateURL, if set, is what templates have as $externalURL, as it is.
+	// Their functions externalURL and pathPrefix fail then: promtool's unit
+	// tests give them none.
+	TemplateURL *string
+
+	// Annotate, if set, tells of which rules alerts have annotations; others
+	// have none, and save the time of their templates.
+	Annotate func(*Rule) bool
 
 	// SkipClosest leaves Outcome.Closest nil and saves its query.
 	SkipClosest bool

@@ -28,11 +28,15 @@ type alertTemplate struct {
 }
 
 func (e *Evaluator) newTemplate(ctx context.Context, ts time.Time, r *Rule, s query.Sample) *alertTemplate {
+	externalURL := e.opts.ExternalURL.String()
+	if e.opts.TemplateURL != nil {
+		externalURL = *e.opts.TemplateURL
+	}
 	return &alertTemplate{
 		ctx:  ctx,
 		e:    e,
 		name: "__alert_" + r.Alert,
-		data: template.AlertTemplateData(s.Labels.Map(), e.external, e.opts.ExternalURL.String(), upstream(s)),
+		data: template.AlertTemplateData(s.Labels.Map(), e.external, externalURL, upstream(s)),
 		ts:   ts,
 		query: func(ctx context.Context, expr string, ts time.Time) (promql.Vector, error) {
 			vec, _, _, err := e.opts.Source.Vector(ctx, expr, ts)
@@ -63,10 +67,13 @@ func (t *alertTemplate) expand(text string) string {
 }
 
 func (t *alertTemplate) try(text string) (string, error) {
-	query := t.query
+	query, externalURL := t.query, t.e.opts.ExternalURL
+	if t.e.opts.TemplateURL != nil {
+		externalURL = nil
+	}
 	newExpander := func(text string) *template.Expander {
 		return template.NewTemplateExpander(t.ctx, text, t.name, t.data,
-			model.Time(timestamp.FromTime(t.ts)), query, t.e.opts.ExternalURL, nil)
+			model.Time(timestamp.FromTime(t.ts)), query, externalURL, nil)
 	}
 	g, ok := t.e.guards[text]
 	if !ok {

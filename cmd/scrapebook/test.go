@@ -1,0 +1,133 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scrapebook/scrapebook/signals/ruletest/suite"
+)
+
+type testFlags struct {
+	match         []string
+	compat        string
+	format        string
+	junit         output
+	ignoreUnknown bool
+	features      []string
+	workers       int
+	out           output
+}
+
+func newTest() *cobra.Command {
+	var f testFlags
+	var checks strings.Builder
+	for _, c := range suite.Checks() {
+		fmt.Fprintf(&checks, "  %-15s %s\n", c[0], c[1])
+	}
+	cmd := &cobra.Command{
+		Use:   "test FILE|FOLDER|PATTERN...",
+		Short: "Run unit tests of rules: promtool's files, and what passes for nothing",
+		Long: `Run the unit tests of 'promtool test rules', as they are. A failure shows what
+was expected and what came side by side, and of an alert that did not fire why.
+Of a FOLDER these are all *.yml and *.yaml below it with a key tests.
+
+Beyond promtool's keys there are exp_labels_subset and exp_annotations_subset
+beside exp_labels, where a part is enough; tolerance in promql_expr_test (0.03:
+values may be 3 % off); groupname in alert_rule_test; and a rule file may be a
+PrometheusRule, or demo:NAME/FILE.
+
+A test that passes for nothing fails, unless its allow, or its file's, lets it:
+
+` + checks.String() + `
+--compat promtool gives promtool's outcome to the letter, without these.
+
+Exit code 0: all pass; 1: some fail; 2: a file cannot be used.`,
+		Example: `  scrapebook test alerts_test.yml
+  scrapebook test rules/ --run 'instance.*' --junit report.xml
+  scrapebook test 'rules/*_test.yml' --format github
+  scrapebook test rules/ --compat promtool`,
+		Args: arguments(1, -1, ""),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+	}
+	fl := cmd.Flags()
+	fl.SortFlags = false
+	fl.StringArrayVar(&f.match, "run", nil, "run only tests whose name matches this `REGEX`; may be repeated")
+	fl.StringVar(&f.compat, "compat", "", "give the outcome of `TOOL`: promtool, without checks and keys of ours")
+	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json or github")
+	fl.StringVar(&f.junit.path, "junit", "", "write the result as JUnit XML to `FILE`, too")
+	fl.BoolVar(&f.ignoreUnknown, "ignore-unknown-fields", false, "let fields of Thanos, Mimir or vmalert pass in rule files")
+	registerFeatures(cmd, &f.features)
+	fl.IntVarP(&f.workers, "jobs", "j", 0, "run `N` tests at a time; the result is the same with any number (default: as many as there are cores)")
+	f.out.register(cmd)
+	completeValues(cmd, "compat", suite.CompatPromtool)
+	completeValues(cmd, "format", "text", "json", "github")
+	return cmd
+}
+
+func (f *testFlags) options(cmd *cobra.Command) (opts suite.Options, err error) {
+	err = cmp.Or(
+		oneOf(cmd, "compat", f.compat, suite.CompatPromtool),
+		oneOf(cmd, "format", f.format, "text", "json", "github"),
+		checkFeatures(f.features),
+	)
+	if err == nil && f.workers < 0 {
+		err = errors.New("--jobs: it must be more than 0")
+	}
+	if err == nil && cmd.Flags().Changed("junit") && f.junit.path == "" {
+		err = errors.New("--junit: it names no file")
+	}
+	opts = suite.Options{Compat: f.compat, IgnoreUnknownFields: f.ignoreUnknown, Features: f.features, Workers: f.workers}
+	if err == nil && len(f.match) > 0 {
+		if opts.Match, err = regexp.Compile(strings.Join(f.match, "|")); err != nil {
+			err = fmt.Errorf("--run: %w", err)
+		}
+	}
+	return opts, err
+}
+
+func (f *testFlags) run(cmd *cobra.Command, args []string) error {
+	opts, err := f.options(cmd)
+	if err != nil {
+		return err
+	}
+	files, missing := suite.Find(args)
+	res, err := suite.Run(cmd.Context(), files, opts)
+	if err != nil {
+		return err
+	}
+	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(w, res) }); err != nil {
+		return err
+	}
+	if f.junit.path != "" {
+		if err := f.junit.write(cmd, func(w io.Writer) error { return suite.JUnit{}.Report(w, res) }); err != nil {
+			return err
+		}
+	}
+	switch {
+	case missing != nil:
+		return fmt.Errorf("cannot find tests: %w", missing)
+	case res.Unusable():
+		return &exit{code: codeFailed}
+	case res.Failed():
+		return &exit{code: codeFound}
+	case opts.Match != nil && res.Tests() == 0:
+		return fmt.Errorf("--run: no test has a name that matches %s", opts.Match)
+	}
+	return nil
+}
+
+func (f *testFlags) report(w io.Writer, res *suite.Result) error {
+	switch f.format {
+	case "json":
+		return suite.JSON{}.Report(w, res)
+	case "github":
+		return suite.GitHub{}.Report(w, res)
+	}
+	return suite.Text{Width: widthOf(w)}.Report(w, res)
+}
