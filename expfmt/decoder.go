@@ -158,7 +158,7 @@ func NewDecoder() *Decoder {
 // options may be others than before. What cannot be read is in Problems.
 func (d *Decoder) Decode(body []byte, opts Options) {
 	d.r.Reset(body, opts)
-	if d.opts.Format != opts.Format || d.opts.MaxLine != opts.MaxLine {
+	if d.opts.Format != opts.Format || d.opts.MaxLine != opts.MaxLine || d.opts.KeepBounds != opts.KeepBounds {
 		d.cur.lines = d.cur.lines[:0]
 	}
 	d.opts = opts
@@ -274,7 +274,7 @@ func (d *Decoder) Series(ref uint32) *DecodedSeries {
 		d.parser = new(Reader)
 	}
 	r := d.parser
-	r.Reset(d.key, Options{MaxLine: len(d.key)})
+	r.Reset(d.key, Options{MaxLine: len(d.key), KeepBounds: d.opts.KeepBounds})
 	r.typ = k.typ
 	r.step()
 	return r.sample.series()

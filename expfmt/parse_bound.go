@@ -17,7 +17,7 @@ func (r *Reader) normal(name, value string) string {
 }
 
 func (r *Reader) isBound(name string) bool {
-	return r.typ == TypeHistogram && name == "le" || r.typ == TypeSummary && name == "quantile"
+	return !r.asIs && (r.typ == TypeHistogram && name == "le" || r.typ == TypeSummary && name == "quantile")
 }
 
 // A boundCache remembers spellings of bounds. It does not grow, so what it

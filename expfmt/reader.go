@@ -33,6 +33,9 @@ type Options struct {
 	// read all the same if it can be. It implies Check, and is without effect
 	// on other formats.
 	Strict bool
+	// KeepBounds leaves le and quantile of text as they are written, as
+	// Prometheus 2 did.
+	KeepBounds bool
 
 	// Those below are for histograms of protobuf, which may be classic, native
 	// or both. A native one comes as a record of KindHistogram, a classic one
@@ -103,6 +106,7 @@ type Reader struct {
 	format Format
 	om     bool // OpenMetrics
 	strict bool
+	asIs   bool // Options.KeepBounds
 	typ    Type // of the last TYPE line
 	line   int  // number of the record's first line
 	first  int  // number of the first line that is not passed over
@@ -184,6 +188,7 @@ func (r *Reader) reset(opts Options) {
 		first:    1,
 		fresh:    true,
 		busy:     true,
+		asIs:     opts.KeepBounds,
 		queue:    r.queue[:0],
 		p:        parser{labels: r.p.labels, starts: r.p.starts, scratch: r.p.scratch[:0], names: r.p.names},
 		exemplar: Exemplar{Labels: r.exemplar.Labels[:0]},

@@ -14,6 +14,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/catalogue"
 	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/packs"
+	"github.com/scrapebook/scrapebook/signals/prometheus2"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
 	"github.com/scrapebook/scrapebook/signals/rules"
@@ -36,6 +37,7 @@ type replayFlags struct {
 	format        string
 	quiet         bool
 	sweep         bool
+	prometheus    string
 	ignoreUnknown bool
 	out           output
 	capture       captureFlags
@@ -88,6 +90,7 @@ includes that no rule found any data.`,
 	fl.StringVar(&f.why, "why", "first", "say why rules were silent or fired: `LIST` is all, first (one sentence a rule; JSON has all) or none")
 	fl.StringVar(&f.try, "try", "auto", "replay changed rules too, and say what came of them: `yes`, no, or auto (for JSON, unless --why none)")
 	fl.BoolVar(&f.sweep, "sweep", false, "say of each comparison with a constant with which thresholds its alert fires, for how long, on how many series, and which tell of incidents alone")
+	fl.StringVar(&f.prometheus, "prometheus", "", "say as well what this `VERSION` of Prometheus would have said otherwise: 2, which is 2.55.1")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json, or with --was markdown")
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.out.register(cmd)
@@ -97,6 +100,7 @@ includes that no rule found any data.`,
 	completeValues(cmd, "fail-on", failOnWords...)
 	completeValues(cmd, "why", "all", "first", "none")
 	completeValues(cmd, "try", "auto", "yes", "no")
+	completeValues(cmd, "prometheus", "2")
 	completeValues(cmd, "format", "text", "json", "markdown")
 	return cmd
 }
@@ -155,6 +159,15 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if f.prometheus != "" {
+		found.two, err = f.prometheus2(cmd, opts, res, func(opts replay.Options) (*replay.Result, error) {
+			res, _, err := f.replay(cmd, opts, builtIn, set)
+			return res, err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	rep := func(w io.Writer) error { return f.reporter(w, found).Report(w, res) }
 	if err := f.out.write(cmd, rep); err != nil {
 		return err
@@ -169,6 +182,7 @@ func (f *replayFlags) check(cmd *cobra.Command, paths []string) error {
 		oneOf(cmd, "why", f.why, "all", "first", "none"),
 		oneOf(cmd, "try", f.try, "auto", "yes", "no"),
 		oneOf(cmd, "format", f.format, "text", "json", "markdown"),
+		oneOf(cmd, "prometheus", f.prometheus, "2"),
 		f.checkWas(),
 	); err != nil {
 		return err
@@ -217,6 +231,7 @@ type beside struct {
 	why    [][]verdict.Finding
 	judged *judge.Judgement
 	swept  []sweep.Comparison
+	two    *prometheus2.Comparison
 }
 
 // found is what the watchers have seen, and what was tried upon it.
@@ -302,10 +317,10 @@ func parameters(list []string) (map[string]string, error) {
 
 func (f *replayFlags) reporter(w io.Writer, s beside) report.Reporter {
 	if f.format == "json" {
-		return report.JSON{Why: s.why, Judgement: s.judged, Sweep: s.swept}
+		return report.JSON{Why: s.why, Judgement: s.judged, Sweep: s.swept, Prometheus2: s.two}
 	}
 	t := f.capture.text(w)
-	t.Why, t.WhyAll, t.Judgement, t.Sweep = s.why, f.why == "all", s.judged, s.swept
+	t.Why, t.WhyAll, t.Judgement, t.Sweep, t.Prometheus2 = s.why, f.why == "all", s.judged, s.swept, s.two
 	return t
 }
 

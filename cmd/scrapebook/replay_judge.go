@@ -49,6 +49,8 @@ func (f *replayFlags) yardsticks(cmd *cobra.Command, c *capture.Capture) (known 
 // checkWas refuses what makes sense with --was alone, or not with it.
 func (f *replayFlags) checkWas() error {
 	switch {
+	case len(f.was) > 0 && f.prometheus != "":
+		return errors.New("--was tells only what changes, and --prometheus what another version says of one set of rules: leave out one of them")
 	case len(f.was) > 0 && f.incident != "":
 		return errors.New("--was tells only what changes, and --incidents judges one set of rules: leave out one of them")
 	case len(f.was) > 0 && f.sweep:

@@ -42,6 +42,12 @@ type Options struct {
 	// ExtraScrapeMetrics is the default of capture.yaml's
 	// extra_scrape_metrics, as --enable-feature=extra-scrape-metrics sets it.
 	ExtraScrapeMetrics bool
+	// Prometheus2 stores scrapes as Prometheus 2.55.1 did: le and quantile of
+	// text are as they are written, a body whose Content-Type is missing or
+	// unknown is text, and names beyond [a-zA-Z0-9_:] fail a scrape unless
+	// metric_name_validation_scheme is utf8. An instance stays as it is, though
+	// one made of an address without a port got :80 or :443.
+	Prometheus2 bool
 	// MaxProblems bounds the problems reported for one scrape; the last one
 	// then counts the rest. 0 means 100.
 	MaxProblems int

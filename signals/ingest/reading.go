@@ -49,7 +49,7 @@ func (r *reading) begin(d *decoded, s *capture.Scrape) {
 func (r *reading) read() {
 	d := r.d
 	proto := d.format == expfmt.FormatProtobuf
-	d.opts = expfmt.Options{Format: d.format, File: d.file, MaxLine: r.maxLine, MaxBytes: -1} // the capture has a limit
+	d.opts = expfmt.Options{Format: d.format, File: d.file, MaxLine: r.maxLine, MaxBytes: -1, KeepBounds: r.conf.earlier} // the capture has a limit
 	pick := proto && r.conf.pickNative()
 	if proto {
 		d.opts.IgnoreNative = !r.conf.native && !pick

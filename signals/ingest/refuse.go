@@ -40,10 +40,13 @@ func (d *decoded) refuse(conf *settings, s *capture.Scrape) string {
 	declared := s.Header.Get("Content-Type")
 	contentType := declared
 	strange := s.Header != nil && !acceptable(declared)
-	if strange && conf.fallback != "" {
+	switch {
+	case strange && conf.earlier:
+		contentType, strange = earlierType(declared), false
+	case strange && conf.fallback != "":
 		contentType, strange = conf.fallback, false
 	}
-	if len(s.Header) == 0 && conf.fallback != capture.ProtocolContentType("PrometheusProto") {
+	if len(s.Header) == 0 && !(conf.earlier && s.Header != nil) && conf.fallback != capture.ProtocolContentType("PrometheusProto") {
 		contentType = conf.fallback // "" when nothing is said: the text tells
 	}
 	content := expfmt.Detect(contentType, s.Body)
@@ -59,6 +62,16 @@ func (d *decoded) refuse(conf *settings, s *capture.Scrape) string {
 	}
 	d.format, d.origin = content.Format, s.Origin()
 	return ""
+}
+
+// earlierType is how Prometheus 2 read a body of a Content-Type that Prometheus
+// 3 refuses (textparse.New of v0.55.1): it looked at no version, and took all
+// that it did not know for text.
+func earlierType(declared string) string {
+	if mediaType, _, err := mime.ParseMediaType(declared); err == nil && mediaType == "application/openmetrics-text" {
+		return mediaType
+	}
+	return "text/plain"
 }
 
 // acceptable tells whether a server without fallback_scrape_protocol would

@@ -26,6 +26,7 @@ type settings struct {
 	limits                       limits
 	timeout                      float64 // seconds
 	extra                        bool    // extra_scrape_metrics
+	earlier                      bool    // Options.Prometheus2
 }
 
 // target is what is remembered of a target between its scrapes: upstream's
@@ -90,12 +91,13 @@ func (in *Ingester) target(ct *capture.Target) *target {
 			limits:        limits{ct.LabelLimit, ct.LabelNameLengthLimit, ct.LabelValueLengthLimit},
 			timeout:       defaultTimeout.Seconds(),
 			extra:         ct.ExtraScrapeMetrics || in.opts.ExtraScrapeMetrics,
+			earlier:       in.opts.Prometheus2,
 		},
 		iter:   1,
 		lines:  map[string]*line{},
 		series: map[timeline.Ref]*tracked{},
 	}
-	if ct.MetricNameValidationScheme == "legacy" {
+	if scheme := ct.MetricNameValidationScheme; scheme == "legacy" || in.opts.Prometheus2 && scheme == "" {
 		t.validation = model.LegacyValidation
 	}
 	if ct.Interval > 0 {

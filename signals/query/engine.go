@@ -87,7 +87,7 @@ func NewEngine(opts Options) *Engine {
 			EnableAtModifier:         true,
 			EnableNegativeOffset:     true,
 			EnableDelayedNameRemoval: slices.Contains(opts.Features, FeatureDelayedNameRemoval),
-			UseStartTimestamps:       slices.Contains(opts.Features, FeatureUseStartTimestamps),
+			UseStartTimestamps:       !opts.Prometheus2 && slices.Contains(opts.Features, FeatureUseStartTimestamps),
 			Parser:                   p,
 		}),
 	}

@@ -125,6 +125,25 @@ func (e *Engine) tree(expr string) (parser.Expr, error) {
 	return parsed, nil
 }
 
+// bothSelectors are those of what stands for an expression, and those of the
+// expression itself: who compares versions asks for either.
+func (e *Engine) bothSelectors(parsed parser.Expr, expr string) []Selector {
+	list := selectorsOf(parsed)
+	if !e.earlier {
+		return list
+	}
+	as, err := e.parser.ParseExpr(expr)
+	if err != nil {
+		return list
+	}
+	for _, s := range selectorsOf(as) {
+		if !slices.ContainsFunc(list, func(o Selector) bool { return o.String == s.String }) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // steady tells whether a range query may stand for instant queries: what stands
 // for an expression may be less fit for it than the expression, which the
 // caller knows to be.

@@ -142,6 +142,18 @@ func TestOneChange(t *testing.T) {
 	}
 }
 
+// TestAveragesOfAverages each double what is below them, up to a bound.
+func TestAveragesOfAverages(t *testing.T) {
+	expr := strings.Repeat("avg by (__name__) (avg(", 20) + "c_total" + strings.Repeat("))", 20)
+	if got := values(t, query.Options{Prometheus2: true}, expr, 900); got != "30" {
+		t.Errorf("%s", got)
+	}
+	expr = strings.Repeat("avg(", 40) + "c_total" + strings.Repeat(")", 40)
+	if got := values(t, query.Options{Prometheus2: true}, expr, 900); got != "30" {
+		t.Errorf("%s", got)
+	}
+}
+
 // TestPrometheus2Reach looks a millisecond further back, and at what the
 // regular expressions of Prometheus 2 match.
 func TestPrometheus2Reach(t *testing.T) {

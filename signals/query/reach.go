@@ -31,7 +31,7 @@ func (e *Engine) Reach(expr string) Reach {
 	if err != nil {
 		return Reach{}
 	}
-	out := Reach{Selectors: selectorsOf(parsed)}
+	out := Reach{Selectors: e.bothSelectors(parsed, expr)}
 	if contains(parsed, func(n parser.Node) bool { c, ok := n.(*parser.Call); return ok && c.Func.Name == "info" }) {
 		out.Unknown = "info() selects series that it does not name"
 	}

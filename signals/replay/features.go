@@ -56,9 +56,12 @@ func (o Options) withFeatures() (Options, error) {
 	if slices.Contains(o.Features, featureExtraScrapeMetrics) {
 		o.Ingest.ExtraScrapeMetrics = true
 	}
+	if o.Prometheus2 {
+		o.Ingest.Prometheus2 = true
+	}
 	return o, nil
 }
 
 func (o Options) engine() *query.Engine {
-	return query.NewEngine(query.Options{Lookback: o.Lookback, Timeout: o.Timeout, EvaluationInterval: o.interval(), Features: o.Features})
+	return query.NewEngine(query.Options{Lookback: o.Lookback, Timeout: o.Timeout, EvaluationInterval: o.interval(), Features: o.Features, Prometheus2: o.Prometheus2})
 }

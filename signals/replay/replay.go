@@ -47,6 +47,11 @@ type Options struct {
 	// CheckFeatures tells beforehand.
 	Features []string
 
+	// Prometheus2 replays as Prometheus 2.55.1 would have done: scrapes are
+	// stored and expressions evaluated so. See query.InPrometheus2 for what is
+	// not known of it.
+	Prometheus2 bool
+
 	Ingest         ingest.Options
 	ExternalLabels labels.Labels
 	ExternalURL    *url.URL

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/judge"
+	"github.com/scrapebook/scrapebook/signals/prometheus2"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/sweep"
 	"github.com/scrapebook/scrapebook/signals/terminal"
@@ -26,6 +27,9 @@ type JSON struct {
 	// Sweep holds the comparisons of the result's rules; nil when they were not
 	// asked for.
 	Sweep []sweep.Comparison
+	// Prometheus2 is what Prometheus 2 would have said otherwise; nil when it
+	// was not asked for.
+	Prometheus2 *prometheus2.Comparison
 }
 
 type jsonResult struct {
@@ -35,7 +39,8 @@ type jsonResult struct {
 	Problems []jsonProblem `json:"problems"`
 	Notes    []string      `json:"notes,omitempty"`
 
-	Incidents *[]jsonIncident `json:"incidents,omitempty"` // absent when nothing is known
+	Incidents   *[]jsonIncident  `json:"incidents,omitempty"`   // absent when nothing is known
+	Prometheus2 *jsonPrometheus2 `json:"prometheus2,omitempty"` // absent when it was not asked for
 }
 
 type jsonCapture struct {
@@ -149,6 +154,7 @@ func (j JSON) Report(w io.Writer, res *replay.Result) error {
 		out.Problems = append(out.Problems, newJSONProblem(p))
 	}
 	out.Incidents = newJSONIncidents(j.Judgement)
+	out.Prometheus2 = newJSONPrometheus2(res, j.Prometheus2)
 	return terminal.EncodeJSON(w, out)
 }
 
@@ -168,13 +174,17 @@ func newJSONRule(r *replay.Rule) jsonRule {
 	if c := r.Closest; c != nil {
 		out.Closest = &jsonClosest{Value: SampleValue(c.Value), Threshold: SampleValue(r.Threshold.Value), At: jsonTime(c.At), Labels: c.Labels.Map()}
 	}
-	for _, a := range r.Alerts {
-		ja := jsonAlert{
-			Labels: a.Labels.Map(), Annotations: a.Annotations.Map(),
+	out.Alerts = newJSONAlerts(r.Alerts)
+	return out
+}
+
+func newJSONAlerts(list []replay.Alert) []jsonAlert {
+	out := []jsonAlert{}
+	for _, a := range list {
+		out = append(out, jsonAlert{
+			Labels: a.Labels.Map(), Annotations: a.Annotations.Map(), Intervals: newJSONIntervals(a.Intervals),
 			Peak: SampleValue(a.Peak), PeakAt: jsonTime(a.PeakAt),
-		}
-		ja.Intervals = newJSONIntervals(a.Intervals)
-		out.Alerts = append(out.Alerts, ja)
+		})
 	}
 	return out
 }

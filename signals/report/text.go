@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/judge"
+	"github.com/scrapebook/scrapebook/signals/prometheus2"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/sweep"
@@ -37,6 +38,9 @@ type Text struct {
 	// Sweep holds the comparisons of the result's rules, and what other
 	// thresholds would have come to; nil when that was not asked for.
 	Sweep []sweep.Comparison
+	// Prometheus2 is what Prometheus 2 would have said otherwise; nil when it
+	// was not asked for.
+	Prometheus2 *prometheus2.Comparison
 }
 
 // Report implements Reporter.
@@ -46,6 +50,7 @@ func (t Text) Report(w io.Writer, res *replay.Result) error {
 	p.verdicts(res)
 	p.rules(res)
 	p.incidents(res)
+	p.prometheus2(res)
 	p.why(res)
 	p.sweep(res)
 	p.details(res)

@@ -21,7 +21,10 @@ type Group struct {
 	// Limit is the number of series or alerts that one rule may produce before
 	// it fails; 0 (or less) is no limit.
 	Limit int
-	Rules []*Rule
+	// Labelled is set when the file gives labels to all rules of the group,
+	// which stand in theirs.
+	Labelled bool
+	Rules    []*Rule
 }
 
 // A Rule is an alerting rule (Alert is set) or a recording rule (Record is).

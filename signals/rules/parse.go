@@ -53,7 +53,7 @@ func Parse(file string, data []byte, opts ParseOptions) ([]*Group, []error) {
 func newGroups(file string, features []string, parsed *rulefmt.RuleGroups, places placeTable) ([]*Group, []error) {
 	groups := make([]*Group, 0, len(parsed.Groups))
 	for i, g := range parsed.Groups {
-		group := &Group{Name: g.Name, File: file, Interval: time.Duration(g.Interval), Limit: g.Limit}
+		group := &Group{Name: g.Name, File: file, Interval: time.Duration(g.Interval), Limit: g.Limit, Labelled: len(g.Labels) > 0}
 		if g.QueryOffset != nil {
 			group.QueryOffset = time.Duration(*g.QueryOffset)
 		}

@@ -62,7 +62,7 @@ func (x *exprs2) vector(depth int) string {
 	if depth <= 0 {
 		return x.selector() + x.modifiers()
 	}
-	labels := x.pick("instance", "job", "code", "verb,instance", "", "le", "text")
+	labels := x.pick("instance", "job", "code", "verb,instance", "", "le", "text", "__name__", "job,__name__")
 	switch x.IntN(12) {
 	case 0:
 		return x.selector() + x.modifiers()
