@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/promql/parser/posrange"
 	"github.com/prometheus/prometheus/storage"
 
 	"github.com/scrapebook/scrapebook/signals/query/internal/two"
@@ -79,15 +80,22 @@ func InPrometheus2(expr string, opts Options) (*Earlier, error) {
 	}
 	w := two.Rewriter{}
 	w.Rewrite(parsed)
+	for _, kept := range w.Kept {
+		out.Doubts = append(out.Doubts, Doubt{Why: "its last bits are those of Prometheus 3", Piece: textAt(expr, kept)})
+	}
 	for _, c := range w.Made {
-		start, end := int(c.Place.Start), int(c.Place.End)
-		if start < 0 || end > len(expr) || start > end {
-			continue
-		}
-		line, column := placeIn(expr, start)
-		out.Changes = append(out.Changes, Change{Kind: kinds[c.Kind], Line: line, Column: column, Text: expr[start:end], at: c})
+		line, column := placeIn(expr, min(max(0, int(c.Place.Start)), len(expr)))
+		out.Changes = append(out.Changes, Change{Kind: kinds[c.Kind], Line: line, Column: column, Text: textAt(expr, c.Place), at: c})
 	}
 	return out, nil
+}
+
+// textAt is a piece of an expression.
+func textAt(expr string, at posrange.PositionRange) string {
+	if at.Start < 0 || int(at.End) > len(expr) || at.Start > at.End {
+		return expr
+	}
+	return expr[at.Start:at.End]
 }
 
 func (o Options) parser() parser.Parser {

@@ -85,6 +85,8 @@ func TestInPrometheus2(t *testing.T) {
 		{"in a subquery these are asked of each instant", "max_over_time(quantile(0.5, x)[5m:1m] offset 1m)", "", `look-back 0:0 ""; range 1:15 "quantile(0.5, x)[5m:1m] offset 1m"`, "quantile(0.5, x) when count_over_time((abs(x) == Inf)[5m:1m] offset 1m)"},
 		{"an empty subquery made an aggregation fail", "max_over_time(quantile(0.5, x)[30s:1m])", "", `look-back 0:0 ""; range 1:15 "quantile(0.5, x)[30s:1m]"`, "quantile(0.5, x)"},
 		{"native histograms are left out", "histogram_sum(x)", "", `look-back 0:0 ""`, "histogram_sum(x)"},
+		{"an average that keeps its name cannot be a quotient", "avg by (__name__) (x)", "", `look-back 0:0 ""`, "avg by (__name__) (x) when abs(x) == Inf or abs(sum(x)) == Inf; avg by (__name__) (x)"},
+		{"nor one whose series would be in disorder", "max_over_time(sum(avg(x))[5m:])", "", `look-back 0:0 ""; range 1:15 "sum(avg(x))[5m:]"`, "avg(x) when count_over_time((abs(x) == Inf or abs(sum(x)) == Inf)[5m:]); avg(x)"},
 		{"a function that is younger", "first_over_time(x[5m])", "1:1: parse error: Prometheus 2 does not know the function first_over_time", "", ""},
 		{"syntax that is younger", "x[5m + 5m]", "1:1: parse error: Prometheus 2 does not know arithmetic in a range", "", ""},
 	}

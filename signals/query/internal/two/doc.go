@@ -15,8 +15,10 @@
 //     (?-s:…), also that of label_replace.
 //   - avg and avg_over_time divide the sum by the count, where 3.5 divides the
 //     sum and its lost low bits one after the other: they become sum and count.
-//     But of an avg below an aggregation within a subquery the series would
-//     come in no certain order, and those keep the last bit of Prometheus 3.
+//     But of an average below an aggregation within a subquery the series would
+//     come in no certain order, one by (__name__) would lose its name, and those
+//     below many others would be too large: these keep the last bit of
+//     Prometheus 3, as Rewriter.Kept tells.
 //   - deg and rad multiply and then divide, which 3.16 does the other way.
 //   - A duration such as 1001ms loses its last millisecond where the product of
 //     its seconds and 1000 is no whole number, which 3.5 mended.

@@ -38,6 +38,8 @@ type Rewriter struct {
 	Hooks *Hooks
 	// Made are the changes, in the order of the tree.
 	Made []Change
+	// Kept are averages that have the last bits of Prometheus 3.
+	Kept []posrange.PositionRange
 
 	copied int
 	sub    bool // in a subquery
@@ -148,7 +150,14 @@ func (w *Rewriter) aggregate(e *parser.AggregateExpr) parser.Expr {
 		e.Param = w.Rewrite(e.Param)
 	}
 	w.below = below
-	if e.Op != parser.AVG || !ordered || keepsName(e) || !w.mayCopy(e) || !w.change(Rounds, e) {
+	if e.Op != parser.AVG {
+		return e
+	}
+	if !ordered || keepsName(e) || !w.mayCopy(e) {
+		w.Kept = append(w.Kept, e.PositionRange())
+		return e
+	}
+	if !w.change(Rounds, e) {
 		return e
 	}
 	count := w.clone(e).(*parser.AggregateExpr)
@@ -199,7 +208,11 @@ func (w *Rewriter) call(e *parser.Call) parser.Expr {
 			s.Val = noLineFeed(s.Val)
 		}
 	case "avg_over_time":
-		if !w.ordered() || !w.mayCopy(e) || !w.change(Rounds, e) {
+		if !w.ordered() || !w.mayCopy(e) {
+			w.Kept = append(w.Kept, e.PositionRange())
+			return e
+		}
+		if !w.change(Rounds, e) {
 			return e
 		}
 		count := w.clone(e).(*parser.Call)
