@@ -1,5 +1,10 @@
 // Command scrapebook reads saved scrapes of Prometheus targets and says what a
-// Prometheus server would have made of them.
+// Prometheus server would have made of them. `scrapebook help` lists its
+// subcommands.
+//
+// The exit code is 0 when all is done, 1 when what was looked for is there (a
+// rule file with errors, an alert that --fail-on names), and 2 when the work
+// could not be done.
 package main
 
 import (

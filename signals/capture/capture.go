@@ -25,36 +25,41 @@ const DefaultMaxBody = 1 << 30
 // Options say what names and capture.yaml leave open. The zero value is ready
 // to use.
 type Options struct {
-	// Job is the job of targets whose folders, names and contents tell none. It
-	// goes before `job` at the top of capture.yaml.
+	// Job is the job of those targets whose folders, names and contents tell
+	// none. It takes precedence over `job` at the top of capture.yaml.
 	Job string
-	// FallbackScrapeProtocol is how bodies are read that came without a
-	// Content-Type, by Prometheus' names (see Target); capture.yaml goes before
-	// it. "" is nothing said, and any other word is an error of Open.
+	// FallbackScrapeProtocol says how bodies without a Content-Type are read:
+	// one of FallbackScrapeProtocols, or "" when nothing is known. What
+	// capture.yaml says takes precedence. Any other word is an error of Open.
 	FallbackScrapeProtocol string
 	// MaxBody bounds the body of one scrape in bytes after decompression; a
 	// larger one is a scrape with an Err. Zero or less means DefaultMaxBody.
 	MaxBody int64
-	// Interval, when above zero, is taken as Capture.Interval instead of the
-	// median. Target.Interval is not touched.
+	// Interval, when it is above zero, becomes Capture.Interval in place of the
+	// median. It does not change Target.Interval.
 	Interval time.Duration
-	// TimeFrom says where the times of scrapes come from that neither name nor
-	// content gives: "" is nowhere, which is a *NoTimeError; TimeFromMtime is
-	// the modification time of their files.
+	// TimeFrom says where to take the time of a scrape from when neither its
+	// name nor its content gives one: TimeFromMtime is the modification time of
+	// its file; with "" such a scrape makes Open fail with a *NoTimeError. Any
+	// other word is an error.
 	TimeFrom string
-	// Every is the distance of scrapes that have an order but no times: files
-	// that are numbered, and scrapes in one file. Zero or less is unknown.
+	// Every is the time between scrapes that have an order but no times:
+	// numbered files, and scrapes in one file. Zero or less means that it is
+	// not known.
 	Every time.Duration
-	// End is the time of the last of them; zero: the last one's modification
-	// time, which Problems says.
+	// End is the time of the last of the scrapes that Every is for. When it is
+	// zero, the modification time of the last one is taken, and a Problem says
+	// so.
 	End time.Time
 	// Untimed accepts scrapes whose times nothing tells, so that a capture can
-	// be shown: they get times a second apart, in their order where they have
-	// one, and Capture.Untimed. Without it that is a *NoTimeError.
+	// be shown. They get times one second apart, in their order if they have
+	// one, and Capture.Untimed is set. Without it Open fails with a
+	// *NoTimeError.
 	Untimed bool
-	// Name, when not nil, is matched against the path of each file within the
-	// capture. Its groups named job, target and time go before all else that a
-	// path says.
+	// Name, when it is not nil, is matched against the path of each file within
+	// the capture. What its groups named job, target and time match takes
+	// precedence over all else that the path says. An expression without any of
+	// these groups is an error.
 	Name *regexp.Regexp
 	// Limits bound what is read of an archive.
 	Limits Limits
@@ -62,8 +67,9 @@ type Options struct {
 	Names OptionNames
 }
 
-// OptionNames are what the messages of errors and problems call options. An
-// empty one is called as in Go: Options.Name. A program names its flags.
+// OptionNames are the words by which the messages of errors and problems call
+// options. A program puts the names of its flags here; an option whose name is
+// empty is called as in Go, such as Options.Name.
 type OptionNames struct {
 	Name, TimeFrom, Every, End string
 	// The fields of Limits.
@@ -99,19 +105,19 @@ func (o Options) maxBody() int64 {
 	return o.MaxBody
 }
 
-// Decompress returns what r holds, without up to three compressions around it:
-// gzip, zstd, snappy (its framing format), xz or bzip2, told by their first
-// bytes. It is
-// how a Stream reads bodies, and an expfmt.Options.Decompress. What
-// decompresses to more than max bytes gives ErrBodyTooLarge behind them; zero
-// or less means DefaultMaxBody.
+// Decompress takes up to three layers of compression off what r holds: gzip,
+// zstd, snappy (its framing format), xz or bzip2, which their first bytes tell.
+// What is not compressed is read as it is. Reading more than max bytes fails
+// with an error that has ErrBodyTooLarge in its chain; zero or less means
+// DefaultMaxBody. A Stream reads bodies so, and it can be an
+// expfmt.Options.Decompress.
 func Decompress(r io.Reader, max int64) (io.Reader, error) {
 	return codec.Decompress(r, Options{MaxBody: max}.maxBody())
 }
 
-// A Capture is the listing of saved scrapes: which targets there are and when
-// each was scraped. Its fields are to be read only. Several Streams of one
-// Capture may run at once.
+// A Capture is a list of saved scrapes: which targets there are, and when each
+// was scraped. Its fields are only to be read. Several Streams of one Capture
+// may run at the same time.
 type Capture struct {
 	// Name is what the capture is called: the directory's or the file's name,
 	// or "stdin".
@@ -119,9 +125,10 @@ type Capture struct {
 	// Targets are sorted by job, instance and labels. Each has at least one
 	// scrape.
 	Targets []*Target
-	// Ignored are the paths of files that are no scrape, no companion of one,
-	// and not the capture's capture.yaml, and of those that relabel_configs
-	// dropped; sorted. A folder that was not entered ends in a slash.
+	// Ignored are the paths of the files that are no part of the capture: no
+	// scrape, not the headers or the error of one, and not its capture.yaml.
+	// The files of targets that relabel_configs dropped are among them. They
+	// are sorted; a folder that was not entered ends in a slash.
 	Ignored []string
 	// Files says of each of Ignored why, in the same order.
 	Files []IgnoredFile
@@ -136,11 +143,12 @@ type Capture struct {
 	// Start and End are the times of the first and the last scrape, in
 	// milliseconds since the epoch.
 	Start, End int64
-	// Untimed is not nil when the times of some scrapes are invented, as
-	// Options.Untimed allows. It says what would settle them.
+	// Untimed is not nil when the times of some scrapes are made up, as
+	// Options.Untimed allows. It says what would tell them.
 	Untimed *NoTimeError
-	// Incidents are what capture.yaml knows to have happened; nil when it says
-	// nothing of it, and empty when it says that nothing happened.
+	// Incidents are the things that capture.yaml says to have happened. They
+	// are nil when it says nothing about that, and empty when it says that
+	// nothing did.
 	Incidents []Incident
 	// Interval is Options.Interval, else the interval at the top of
 	// capture.yaml, else the median distance of consecutive scrapes over all
@@ -265,13 +273,15 @@ type Problem struct {
 	Message string
 }
 
-// Open lists the scrapes of the capture at the root of fsys. It reads names,
-// capture.yaml, and what canonical names do not tell from files. The name is
-// what the capture is called ("capture" when it is empty): it stands in
-// messages, and is the instance of scrapes that lie in no folder.
+// Open lists the scrapes of the capture at the root of fsys. It reads the names
+// of files and capture.yaml, and looks into the files whose names are not
+// canonical. The name is what the capture is called, "capture" when it is
+// empty: it stands in messages, and it is the instance of scrapes that lie in
+// no folder.
 //
-// The errors are *NoScrapesError, *NoTimeError, *DuplicateError, *ManifestError
-// (several of these joined), or what reading the root gave.
+// The error is a *NoScrapesError, a *NoTimeError, a *DuplicateError, one or
+// several joined *ManifestErrors, one about options that are wrong, or what
+// reading the root gave.
 func Open(fsys fs.FS, name string, opts Options) (*Capture, error) {
 	if fsys == nil {
 		return nil, errors.New("capture: there is no file system to open")
@@ -286,13 +296,13 @@ func Open(fsys fs.FS, name string, opts Options) (*Capture, error) {
 	return open(fsys, name, opts, origin{})
 }
 
-// FallbackScrapeProtocols returns the names that
-// Options.FallbackScrapeProtocol may have.
+// FallbackScrapeProtocols returns the names that Options.FallbackScrapeProtocol
+// can have, such as PrometheusText0.0.4.
 func FallbackScrapeProtocols() []string { return manifest.FallbackScrapeProtocols() }
 
-// ProtocolContentType returns the media type behind a name of
-// FallbackScrapeProtocols (config.ScrapeProtocol.HeaderMediaType); "" for any
-// other.
+// ProtocolContentType returns the media type of a scrape protocol, such as
+// text/plain for PrometheusText0.0.4 (config.ScrapeProtocol.HeaderMediaType);
+// "" when there is no protocol of this name.
 func ProtocolContentType(protocol string) string {
 	switch protocol {
 	case "PrometheusProto":
@@ -356,6 +366,7 @@ func (l *listing) capture() (*Capture, error) {
 	return c, nil
 }
 
-// IsComponent tells whether a job is called as scrapebook calls the scrapes of
-// a program that it knows, such as kube-proxy or etcd.
+// IsComponent tells whether a job has the name that scrapebook gives to the
+// scrapes of a program that it knows by its metrics, such as kube-proxy or
+// etcd.
 func IsComponent(job string) bool { return component.Known(job) }

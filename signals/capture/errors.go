@@ -20,7 +20,8 @@ var ErrBodyTooLarge = codec.ErrTooLarge
 
 const scrapeNames = "a scrape is text or protobuf as /metrics gives it, under any name; TIME.prom in folders JOB/INSTANCE leaves nothing to guess"
 
-// A MissingError says that nothing is where a capture was looked for.
+// A MissingError says that there is nothing at the path at which a capture was
+// looked for.
 type MissingError struct {
 	Path    string
 	Similar string // a name in the same folder that may be meant, or ""
@@ -42,7 +43,7 @@ func (e *MissingError) Unwrap() error { return e.Err }
 type NoScrapesError struct {
 	Name     string
 	Files    int      // how many files there are, capture.yaml not counted; 0: the directory is empty
-	Examples []string // some of them
+	Examples []string // the paths of up to three of them
 	Dropped  int      // how many targets relabel_configs dropped; above 0, there were scrapes
 }
 
@@ -57,8 +58,8 @@ func (e *NoScrapesError) Error() string {
 		message.Show(e.Name), message.Plural(e.Files, "file"), message.List(e.Examples, e.Files), scrapeNames)
 }
 
-// A NoTimeError says that neither the name nor the content of scrapes tells
-// their times, so that their order cannot be known, and shows what could be
+// A NoTimeError says that neither the names nor the contents of scrapes tell
+// their times, so that their order cannot be known. It shows what could be
 // taken instead.
 type NoTimeError struct {
 	Name     string
@@ -69,8 +70,8 @@ type NoTimeError struct {
 	Several  bool     // some stand together in a file
 	Archive  bool     // they are in an archive, where nothing can be renamed
 	// First and Last are the earliest and the latest modification time of the
-	// files in ms since the epoch, Every the median distance of those of one
-	// target; 0 when they are not known, or when they cannot be those of
+	// files, in ms since the epoch; Every is the median time between those of
+	// one target. They are 0 when they are not known, or cannot be those of
 	// scrapes.
 	First, Last int64
 	Every       time.Duration
@@ -85,8 +86,8 @@ func (e *NoTimeError) Error() string {
 		message.List(e.Files, e.Total), strings.Join(e.ways(clock.Forms), "; or "))
 }
 
-// Ways are what could settle the times, each a short sentence without a full
-// stop.
+// Ways are the things that would tell the times, each as a short sentence
+// without a full stop.
 func (e *NoTimeError) Ways() []string {
 	return e.ways("such as 1795244469 or 2026-11-21T07-01-09Z")
 }

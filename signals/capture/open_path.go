@@ -21,25 +21,25 @@ import (
 )
 
 // OpenPath opens what a user named: a directory (see Open), an archive of one
-// (.tar, .tar.gz, .tar.zst or .zip, told by its content), one saved scrape
-// under whatever name, or "-" for stdin, which may be an archive or a scrape.
-// An archive is read at once, within Options.Limits, and kept in memory,
-// compressed; so is standard input, which is read to its end or to
+// (.tar, .tar.gz, .tar.zst or .zip, which the content tells), one saved scrape
+// under any name, or "-" for stdin, which may be an archive or a scrape. An
+// archive is read at once, within Options.Limits, and is kept in memory,
+// compressed. So is standard input, which is read to its end, or fails beyond
 // Options.MaxBody.
 //
-// One file by itself is read as one in a directory, whatever its content: it
-// may hold many scrapes. Its companions are looked for beside it, a
-// capture.yaml is not. When its name tells no instance that is its folder's
-// name. A single scrape of whose time nothing is known has its file's
-// modification time, standard input the present; Problems says so.
+// A single file is read as a file of a directory would be: it may hold many
+// scrapes. Headers and an error are looked for beside it, a capture.yaml is
+// not. When its name tells no instance, the instance is the name of its folder.
+// When nothing tells the time of a single scrape, it is the modification time
+// of the file, or the present for standard input, and a Problem says so.
 //
-// A path may go on into an archive, as before.zip/node1/metrics.txt: then all
-// else in it is left out.
+// A path may lead into an archive, as before.zip/node1/metrics.txt does: then
+// the rest of the archive is left out.
 //
-// Symbolic links on the way to what is named are followed, links within the
+// Symbolic links on the way to what is named are followed, links within a
 // directory are not. The error is a *MissingError when nothing is there, a
-// *LimitError for an archive that is too large, and an *ArchiveError around
-// what Open gave for one that has problems.
+// *LimitError for an archive that is too large, and an *ArchiveError around the
+// error of Open for an archive that has problems of its own.
 func OpenPath(named string, stdin io.Reader, opts Options) (*Capture, error) {
 	if named == "-" {
 		return openStdin(stdin, opts)
@@ -113,10 +113,11 @@ func openFile(full string, info fs.FileInfo, opts Options) (*Capture, error) {
 	})
 }
 
-// OpenFile lists the scrapes of one file of fsys with the headers beside it.
-// Its path says whose they are and when, as in a capture at the root of fsys; a
-// capture.yaml there is not read, and the times of files do not count. The name
-// and the errors are those of Open.
+// OpenFile lists the scrapes of one file of fsys, with the headers beside it.
+// The path says which target they are of and when they were taken, as it does
+// in a capture at the root of fsys. A capture.yaml there is not read, and the
+// modification times of files do not count. The name and the errors are those
+// of Open.
 func OpenFile(fsys fs.FS, file, name string, opts Options) (*Capture, error) {
 	dir, base := path.Split(file)
 	var list []fs.DirEntry

@@ -15,12 +15,12 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/naming"
 )
 
-// OpenPaths opens what a user named as one capture. One path is opened as
-// OpenPath does. Several, of folders, archives and files, are what a folder
-// would be that has nothing but them: the nearest folder that all of them lie
-// in gives the names of their folders, and the capture's. Files beside them
-// that belong to them, headers and failures, count; a capture.yaml does not.
-// Standard input cannot be one of several.
+// OpenPaths opens what a user named as one capture. A single path is opened by
+// OpenPath. Several folders, archives and files are read as a folder that holds
+// nothing else. It is called as the deepest folder that all of them lie in, and
+// their paths within that folder name their targets. Headers and errors beside
+// a file that is named are read as well; a capture.yaml is not. Standard input
+// cannot be one of several.
 func OpenPaths(named []string, stdin io.Reader, opts Options) (*Capture, error) {
 	switch {
 	case len(named) == 0:

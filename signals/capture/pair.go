@@ -11,8 +11,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
 )
 
-// An OrderError says that of two scrapes the older was not taken before the
-// newer.
+// An OrderError says that the older of two scrapes was not taken before the
+// newer one.
 type OrderError struct {
 	Older, Newer int64 // their times, in ms since the epoch
 }
@@ -21,13 +21,15 @@ func (e *OrderError) Error() string {
 	return fmt.Sprintf("the older scrape is of %s, which is not before the newer one's time, %s", clock.Format(e.Older), clock.Format(e.Newer))
 }
 
-// Pair makes one capture of two scrapes, as Stream.Scrape gives them: both are
-// of one target, which has the newer one's job and instance and nothing else of
-// it. Of their headers the Content-Type counts. Names of files do not, so that
-// Options.Name, TimeFrom, Every, End and Limits mean nothing. The scrapes are
+// Pair makes one capture of two scrapes, as Stream.Scrape gives them. Both
+// become scrapes of one target, which has the job and the instance of the newer
+// one, and none of its other labels and settings. The Content-Type of their
+// headers is kept. The names of their files do not matter, so that
+// Options.Name, TimeFrom, Every, End and Limits do nothing. The scrapes are
 // copied.
 //
-// The error is an *OrderError when the older one was not scraped first.
+// The error is an *OrderError when the older one was not taken before the newer
+// one.
 func Pair(older, newer *Scrape, name string, opts Options) (*Capture, error) {
 	if older.Time >= newer.Time {
 		return nil, &OrderError{Older: older.Time, Newer: newer.Time}

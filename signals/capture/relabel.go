@@ -14,8 +14,9 @@ type Relabel struct {
 // Empty says that there are no steps, so that Apply returns what it is given.
 func (r Relabel) Empty() bool { return len(r.steps) == 0 }
 
-// Apply returns the labels after all steps, and whether the target or sample is
-// kept. When it is not, the labels are empty. It is safe for concurrent use.
+// Apply returns the labels after all steps, and whether the target or the
+// sample is kept. When it is not kept, the labels are empty. It is safe for
+// concurrent use.
 func (r Relabel) Apply(ls labels.Labels) (labels.Labels, bool) {
 	if r.Empty() {
 		return ls, true

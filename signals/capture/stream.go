@@ -9,7 +9,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture/internal/content"
 )
 
-// A Scrape is what one target said at one time, or that it did not.
+// A Scrape is what one target answered at one time, or that it did not answer.
 type Scrape struct {
 	// Bulk says that the body is no answer of a target but a dump, as promtool
 	// tsdb dump-openmetrics writes it: every sample has its own time and all
@@ -41,27 +41,29 @@ type Scrape struct {
 	Header textproto.MIMEHeader
 	// Status is the HTTP status of the saved headers, 0 when unknown.
 	Status int
-	// Failure is the first line of the .err file: the scrape is known to have
-	// failed. That is no problem of the capture.
+	// Failure is the first line of the .err file, which says that the scrape
+	// failed; "" when there is none. A failed scrape is no problem of the
+	// capture.
 	Failure string
-	// Err says why a file could not be read or decompressed: missing by now,
-	// cut off, larger than Options.MaxBody (ErrBodyTooLarge). It is a failed
-	// scrape that the user should hear of. It is nil when Failure explains it.
+	// Err says why a file could not be read or decompressed: it is gone, it is
+	// cut off, or it is larger than Options.MaxBody (ErrBodyTooLarge). That
+	// counts as a failed scrape, and the user should hear of it. Err is nil
+	// when Failure explains it.
 	Err error
 
 	taken Origin // with its places, where Body was taken out of something
 }
 
-// Place makes of a place in Body, as expfmt gives it, one in the file, which it
-// has also where Body was taken out of JSON, a page or lines with a prefix. In
-// protobuf the line is a message's number and the column counts from the
-// beginning of the body. A line of 0 is no place.
+// Place turns a place in Body, as expfmt gives it, into a place in the file,
+// also where Body was taken out of JSON, a page or lines with a prefix. In
+// protobuf the line is the number of a message, and the column counts bytes
+// from the beginning of the body. A line of 0 is no place and stays as it is.
 func (s *Scrape) Place(line, column int, protobuf bool) (int, int) {
 	return s.Origin().Place(line, column, protobuf)
 }
 
-// Origin says where in its file Body stands, for when Body is not needed any
-// more.
+// Origin says where in its file Body stands. It can be used when Body is no
+// longer needed.
 func (s *Scrape) Origin() Origin {
 	if s.taken.places != nil {
 		return s.taken
@@ -108,10 +110,11 @@ func (o Origin) Place(line, column int, protobuf bool) (int, int) {
 	return line + max(o.line, 1) - 1, column
 }
 
-// A Stream hands out the scrapes of all targets in the order of their times; at
-// equal times in the targets' order. It opens a file at a time and keeps one
-// body; of files that hold several scrapes up to 16 stay open until its end. It
-// is not safe for concurrent use; a Capture can have several.
+// A Stream reads the scrapes of all targets in the order of their times, and in
+// the order of the targets where times are equal. It opens one file at a time
+// and keeps one body; of the files that hold several scrapes up to 16 stay open
+// to the end. A Stream is not safe for concurrent use, but a Capture can have
+// several.
 type Stream struct {
 	c       *Capture
 	next    int
@@ -120,12 +123,12 @@ type Stream struct {
 	sources sources
 }
 
-// Stream starts at the first scrape.
+// Stream returns a Stream that is before the first scrape.
 func (c *Capture) Stream() *Stream {
 	return &Stream{c: c, body: codec.Reader{Max: c.maxBody}}
 }
 
-// Next reads the next scrape. It returns false at the end, or when Err is set.
+// Next reads the next scrape. It returns false after the last one.
 func (s *Stream) Next() bool {
 	if s.next >= len(s.c.entries) {
 		s.scrape = Scrape{}
@@ -138,10 +141,10 @@ func (s *Stream) Next() bool {
 	return true
 }
 
-// Entry returns the target and the time of scrape number i in the order of
-// Next, from 0 to Capture.Scrapes-1, without reading it; the target of a dump
-// is nil. Alone says that its files hold no other scrape, so that it can be
-// read out of turn at no cost.
+// Entry returns the target and the time, in ms since the epoch, of scrape
+// number i in the order of Next, without reading it. The target of a dump is
+// nil. Alone says that its file holds no other scrape, so that At reads it at
+// no extra cost. It panics unless i is from 0 to Scrapes-1.
 func (c *Capture) Entry(i int) (t *Target, time int64, alone bool) {
 	e := &c.entries[i]
 	if e.target != noTarget {
@@ -150,9 +153,10 @@ func (c *Capture) Entry(i int) (t *Target, time int64, alone bool) {
 	return t, e.time, e.part == 0
 }
 
-// At reads scrape number i in the order of Next, which goes on where it was.
-// The body is put into buf when there is room for it, else into new memory; it
-// is the caller's, as the Scrape is.
+// At reads scrape number i in the order of Next, and does not change what Next
+// reads next. The body is put into buf when there is room for it, else into new
+// memory. The scrape and its body are the caller's. It panics unless i is from
+// 0 to Capture.Scrapes-1.
 func (s *Stream) At(i int, buf []byte) *Scrape {
 	before, lent := s.scrape, s.body.Buf
 	s.body.Buf = buf
@@ -170,9 +174,9 @@ func (s *Stream) Close() { s.sources.close() }
 // the next call of Next; its Header is not.
 func (s *Stream) Scrape() *Scrape { return &s.scrape }
 
-// Err says why the stream ended early. A file that cannot be read is no reason:
-// that is the scrape's own Err. A capture that was listed can be streamed to
-// its end, so that it is nil for directories, files and standard input.
+// Err says why the stream ended early. A file that cannot be read does not end
+// it: that is the Err of its Scrape. Nothing else can fail either, since a
+// Capture was listed before, so that Err is nil.
 func (s *Stream) Err() error { return nil }
 
 // read fills the scrape of an entry.

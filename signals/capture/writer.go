@@ -37,15 +37,15 @@ type Writer struct {
 	dumps    int
 }
 
-// NewWriter returns a Writer that hands each file to put, as soon as it is
-// known: its slash-separated path within the capture, and what it says, which
-// put must not keep or change.
+// NewWriter returns a Writer that calls put for each file as soon as it is
+// known, with its slash-separated path within the capture and its content. The
+// content is lent: put must neither keep nor change it.
 func NewWriter(put func(name string, data []byte) error) *Writer {
 	return &Writer{put: put, folders: map[folder]string{}, taken: map[string]bool{}, renamed: map[string]*manifest.File{}}
 }
 
-// NewFolderWriter returns a Writer of files below a folder on disk. Folders are
-// made as they are needed, files that are there are overwritten.
+// NewFolderWriter returns a Writer that writes files below a folder on disk. It
+// makes folders as they are needed, and overwrites files that are there.
 func NewFolderWriter(dir string) *Writer {
 	return NewWriter(func(name string, data []byte) error {
 		to := filepath.Join(dir, filepath.FromSlash(name))
@@ -56,10 +56,12 @@ func NewFolderWriter(dir string) *Writer {
 	})
 }
 
-// Write writes a scrape as a Stream gives it: its Target's Job and Instance,
-// Time, Body, Header, Status, Failure and Bulk count. One with an Err cannot be
-// written, since it is not known what it said: the error has Err in its chain.
-// Other errors are those of writing.
+// Write writes a scrape as a Stream gives it. What counts is the Job and the
+// Instance of its Target, and its Time, Body, Header, Status, Failure and Bulk.
+// A scrape with an Err is not written, since nobody knows what it said: the
+// error has Err in its chain. So is one without an instance, and one whose time
+// is negative or beyond 13 digits of milliseconds. Other errors are those of
+// put.
 func (w *Writer) Write(s *Scrape) error {
 	if s.Err != nil {
 		return fmt.Errorf("%s cannot be written: %w", message.Show(s.File), s.Err)
@@ -84,11 +86,13 @@ func (w *Writer) Write(s *Scrape) error {
 	return w.put(name+".prom", s.Body)
 }
 
-// Settings sets the text of capture.yaml, without its key files. Close writes
-// it.
+// Settings sets the text of capture.yaml, which must not have the key files.
+// Close writes it.
 func (w *Writer) Settings(text []byte) { w.settings = text }
 
-// Close writes capture.yaml when there is something to say in it.
+// Close writes capture.yaml, if there is anything to say in it. The error is
+// that of put, or says why the names of the targets cannot stand in a
+// capture.yaml.
 func (w *Writer) Close() error {
 	if len(w.settings) == 0 && len(w.renamed) == 0 {
 		return nil

@@ -27,7 +27,7 @@ type Test struct {
 	// Text is the test as a file for `promtool test rules`, which names
 	// RuleFile; Rules are the rules that it needs, as a rule file.
 	Text, Rules []byte
-	Shows string // in words
+	Shows       string // in words
 	// Refused says why there is no test; Text and Rules are nil then.
 	Refused string
 }

@@ -139,10 +139,10 @@ func dumpType(body []byte) string {
 	return "" // goes by # EOF
 }
 
-// Release stores the samples of dumps whose time is ts or before, in
-// milliseconds since the epoch and in the order of their times. It returns how
-// many were stored or there already, and how many were refused: another value
-// at the same time, or the series has gone on without it.
+// Release stores, in the order of their times, the samples of dumps whose time
+// is at ts or before, in ms since the epoch. Stored counts those that were
+// stored or were there already. Refused counts the others: there was another
+// value at the same time, or their series had newer samples.
 func (in *Ingester) Release(ts int64) (stored, refused int) { return in.dumps.release(ts) }
 
 func (d *dumps) release(ts int64) (stored, refused int) {

@@ -1,14 +1,15 @@
 // Package ingest puts saved scrapes into a timeline as a Prometheus server
-// would have stored them: target labels, up and the scrape_* series,
-// staleness markers, limits, and a problem for everything that was not taken
-// as it stood. It follows scrapeLoopAppenderV2.append and scrapeLoop.report of
-// Prometheus v0.316.0 (scrape/scrape.go, scrape_append_v2.go) and what the head
-// makes of it (tsdb/head_append_v2.go), with the server's default settings.
+// would have stored them: target labels, up and the scrape_* series, staleness
+// markers, limits, and a problem for everything that was not taken as it stood.
+// It follows scrapeLoopAppenderV2.append and scrapeLoop.report of Prometheus
+// v0.316.0 (scrape/scrape.go, scrape_append_v2.go) and what the head makes of
+// it (tsdb/head_append_v2.go), with the server's default settings.
 //
-// What a file cannot tell is chosen, and listed at Options, Ingester.Missed and
-// Ingester.End. scrape_duration_seconds is in no file and never written; of
-// extra_scrape_metrics, scrape_timeout_seconds is what a server would have by
-// default: 10 s, or the target's interval when that is shorter.
+// Some things no file tells. What is done about them is listed at Options,
+// Ingester.Missed and Ingester.End. Beside these, scrape_duration_seconds is
+// not written at all, and scrape_timeout_seconds, one of extra_scrape_metrics,
+// is what a server has by default: 10 s, or the target's interval when that is
+// shorter.
 package ingest
 
 import (
@@ -29,15 +30,15 @@ const GapsFailed = "failed"
 // Options say how scrapes are taken. The zero value is the default.
 type Options struct {
 	// FailOnDamage makes a damaged line fail its whole scrape, as it does on
-	// a live server: nothing of the scrape is stored and up is 0. It also
-	// takes to the letter what a server reads otherwise than it is meant:
-	// blanks before a metric's name are part of it, and a NUL byte in a
-	// comment ends the body. By default only the line is skipped: the file
-	// was damaged, not the target.
+	// a live server: nothing of the scrape is stored, and up is 0. Some damage
+	// a server does not notice, and reads as something else; then so does
+	// FailOnDamage: blanks before a metric's name become part of the name, and
+	// a NUL byte in a comment ends the body. By default only the damaged line
+	// is skipped, since the file was damaged and not the target.
 	FailOnDamage bool
-	// Gaps says what a missing scrape is: nothing ("", the series live on for
-	// the look-back) or a failed one (GapsFailed). Whoever knows the times
-	// calls Missed; the Ingester itself does not look at it.
+	// Gaps says what a missing scrape is: with "" it is nothing, and the series
+	// live on for the look-back; with GapsFailed it is a failed scrape. An
+	// Ingester does not look for gaps: who finds one calls Missed.
 	Gaps string
 	// ExtraScrapeMetrics is the default of capture.yaml's
 	// extra_scrape_metrics, as --enable-feature=extra-scrape-metrics sets it.
@@ -51,8 +52,8 @@ type Options struct {
 	// MaxProblems bounds the problems reported for one scrape; the last one
 	// then counts the rest. 0 means 100.
 	MaxProblems int
-	// MaxLine is how many bytes a line, or a message of protobuf, may have;
-	// what is longer is a damaged one. 0 means 64 MiB.
+	// MaxLine is how many bytes a line, or a message of protobuf, may have. A
+	// longer one counts as damaged. 0 means 64 MiB.
 	MaxLine int
 }
 
@@ -62,17 +63,20 @@ type Report struct {
 	Reason string // why it failed, one line; empty when it did not
 	// Format is how the body was read; FormatUnknown when it was not.
 	Format expfmt.Format
-	// The three counts as the scrape_* series carry them.
+	// The values of scrape_samples_scraped,
+	// scrape_samples_post_metric_relabeling and scrape_series_added.
 	Scraped, PostRelabel, Added int
-	// Kept is about how many samples were stored of series that are kept.
+	// Kept is roughly how many samples were stored in series of which the
+	// timeline keeps more than the newest sample.
 	Kept int
 	// Bulk counts the samples of a dump, which Release stores.
 	Bulk     int
 	Problems []Problem
 }
 
-// Ingester takes the scrapes of one capture in time order. It must not be
-// used while its timeline is read.
+// Ingester stores the scrapes of one capture, in the order of their times, as a
+// server would have stored them. It is not safe for concurrent use, and its
+// timeline must not be read while one of its methods runs.
 type Ingester struct {
 	tl      *timeline.Timeline
 	opts    Options
@@ -104,10 +108,11 @@ func New(tl *timeline.Timeline, opts Options) *Ingester {
 	}
 }
 
-// Add stores one scrape. Scrapes must come in the order of their times. The
-// body is only lent, and the report's problems are the caller's to keep.
+// Add stores one scrape. Scrapes must come in the order of their times, those
+// of all targets together. The body may be changed when Add returns. The
+// problems of the report are the caller's to keep.
 //
-// A dump is only read: Release stores it.
+// Of a dump Add only reads the samples: Release stores them.
 func (in *Ingester) Add(s *capture.Scrape) Report {
 	if s.Bulk {
 		return in.store(in.decode(s, nil))

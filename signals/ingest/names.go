@@ -11,12 +11,12 @@ import (
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
-// Names is an index of what there was, kept or not: every metric name, and of
-// each the names and values of its labels.
+// Names is an index of the series there were, whether or not they were kept:
+// all metric names, and for each of them the names and values of its labels.
 //
-// It is bounded: it holds maxNames entries, one for each name and for each name
-// with a label's value of each target, which take about 100 bytes each. What
-// comes then is left out.
+// It is bounded at 500,000 entries of about 100 bytes each. There is one for
+// each target and name, and one for each target, name and value of a label.
+// What comes after that is left out; Full says so.
 type Names struct {
 	metrics map[string]*metricLabels
 	types   types
@@ -46,7 +46,8 @@ func (n *Names) Metrics() []string { return slices.Sorted(maps.Keys(n.metrics)) 
 // Has tells whether a metric name was there.
 func (n *Names) Has(name string) bool { return n.metrics[name] != nil }
 
-// Values returns the values of a label that series of a name had, sorted.
+// Values returns the values that a label had in series of a metric, sorted; nil
+// when the metric or the label was not there.
 func (n *Names) Values(name, label string) []string {
 	m := n.metrics[name]
 	if m == nil || m.labels[label] == nil {
@@ -56,7 +57,8 @@ func (n *Names) Values(name, label string) []string {
 }
 
 // Labels returns the names of the labels that series of a metric had, sorted,
-// and those of them that every series had.
+// and those of them that every one of its series had. Both are nil when the
+// metric was not there.
 func (n *Names) Labels(name string) (all, always []string) {
 	m := n.metrics[name]
 	if m == nil {
@@ -71,18 +73,21 @@ func (n *Names) Labels(name string) (all, always []string) {
 	return all, always
 }
 
-// Scraped tells whether a metric was there other than written by rules.
+// Scraped tells whether a target or a dump showed the metric, so that it was
+// not only written by rules.
 func (n *Names) Scraped(name string) bool {
 	m := n.metrics[name]
 	return m != nil && !m.recorded
 }
 
-// Full tells whether there was more than the index has room for.
+// Full tells whether the index is full, so that names and values may be missing
+// from it.
 func (n *Names) Full() bool { return n.entries >= maxNames }
 
-// Any tells whether a series of the name had a label that is as m says. Of each
-// label the series are taken by themselves: of two labels it does not tell
-// whether one series had both.
+// Any tells whether some series of a metric had a value of the label m.Name
+// that m matches. A series without the label has the value "". Each label is
+// looked at alone: when Any is true for two labels, there need not be one
+// series that has both.
 func (n *Names) Any(name string, m *labels.Matcher) bool {
 	metric := n.metrics[name]
 	switch {
@@ -149,8 +154,7 @@ func (n *Names) show(list targets, t *capture.Target) targets {
 	return append(list, t)
 }
 
-// Names makes the index of what was there up to the last scrape that was
-// stored.
+// Names makes the index of all series up to the last scrape that was stored.
 func (in *Ingester) Names() *Names {
 	in.mu.Lock()
 	order := slices.Clone(in.order)

@@ -7,9 +7,9 @@ import (
 )
 
 // A Prefetcher stores the scrapes of a capture in their order, and decodes them
-// ahead of that on several cores: those of several targets at once. Work of
-// others that is more urgent is done in between, see Do. Whoever waits for it
-// helps.
+// ahead of that on several cores, those of several targets at the same time. In
+// between it does work that is more urgent, see Do. A goroutine that waits for
+// it helps.
 type Prefetcher struct {
 	c     *capture.Capture
 	in    *Ingester
@@ -49,10 +49,11 @@ const (
 	maxWeight     = 400_000 // samples, which take 8 bytes each
 )
 
-// NewPrefetcher returns the Prefetcher of a capture for in, with so many
-// workers besides the one who calls Store. Of a capture with several scrapes in
-// a file that one decodes alone, in order: to read such files elsewhere would
-// mean to unpack them again and again. Close must be called in the end.
+// NewPrefetcher returns a Prefetcher that stores the scrapes of c into in. It
+// starts so many workers beside the goroutine that calls Store; with 0 or less
+// that one does all the work. When a file of the capture holds several scrapes,
+// nothing is decoded ahead: such files would have to be decompressed again and
+// again. Close must be called in the end.
 func NewPrefetcher(c *capture.Capture, in *Ingester, workers int) *Prefetcher {
 	p := &Prefetcher{c: c, in: in, again: c.Stream(), ahead: 1, lanes: map[*capture.Target]*lane{}}
 	p.change.L = &p.mu
@@ -80,7 +81,8 @@ func NewPrefetcher(c *capture.Capture, in *Ingester, workers int) *Prefetcher {
 	return p
 }
 
-// Close ends the work. Nothing else may be called afterwards.
+// Close stops the workers and closes all files. No method may be called after
+// it.
 func (p *Prefetcher) Close() {
 	p.mu.Lock()
 	p.closed = true
@@ -94,7 +96,7 @@ func (p *Prefetcher) Close() {
 }
 
 // Peek returns the time, in ms since the epoch, of the scrape that Store will
-// store; false when there is none left.
+// store next; ok is false when there is none left.
 func (p *Prefetcher) Peek() (ts int64, ok bool) {
 	if p.head >= p.c.Scrapes {
 		return 0, false
@@ -103,12 +105,14 @@ func (p *Prefetcher) Peek() (ts int64, ok bool) {
 	return ts, true
 }
 
-// Store stores the next scrape, and returns what became of it and its target,
-// which is nil for a dump. Before that it calls before, unless storing surely
-// neither changes what was there at an earlier time, which samples with times
-// of their own can do, nor creates a series under one of the names; meets tells
-// that it may create such a series. An error of before is returned, and the
-// scrape is lost.
+// Store stores the next scrape. It returns what became of it, and its target,
+// which is nil for a dump. There must be a next one, see Peek.
+//
+// Store calls before when storing may change what others have computed ahead:
+// when the scrape has samples with times of their own, which may be earlier
+// than the scrape, or when it may create a series under one of the names; in
+// the latter case meets is true. When before fails, Store returns its error,
+// and the scrape is not stored.
 func (p *Prefetcher) Store(names map[string]bool, before func(meets bool) error) (Report, *capture.Target, error) {
 	d, t := p.next()
 	if meets := d.meets(names); meets || d.ownTimes() {
@@ -139,8 +143,8 @@ func (p *Prefetcher) next() (*decoded, *capture.Target) {
 	return d, t
 }
 
-// Do does each piece of work by itself, on all cores, and returns when all of
-// it is done.
+// Do calls each of the functions once, on all cores, and returns when all of
+// them have returned.
 func (p *Prefetcher) Do(tasks []func()) {
 	p.mu.Lock()
 	p.urgent = append(p.urgent, tasks...)

@@ -39,9 +39,10 @@ func (in *Ingester) report(t *target, ts int64, bytes float64, rep *Report) {
 	}
 }
 
-// Missed adds a failed scrape of ct at ts that no file tells of: with
-// GapsFailed, one for each time at which a scrape is missing. Nothing is
-// decoded for it: scrapes of the target may be, meanwhile, that are after it.
+// Missed stores a failed scrape of a target at ts, in ms since the epoch, of
+// which there is no file. With Options.Gaps at GapsFailed it is to be called
+// for each time at which a scrape is missing. Like Add it must be called in the
+// order of times.
 func (in *Ingester) Missed(ct *capture.Target, ts int64) Report {
 	t := in.target(ct)
 	d := t.spare.get()
@@ -50,10 +51,11 @@ func (in *Ingester) Missed(ct *capture.Target, ts int64) Report {
 	return in.store(d)
 }
 
-// End writes the end-of-run markers of a target that was removed: at ts all
-// its series and those about its scrapes become stale. Upstream takes for ts
-// the time at which the next scrape was due, and writes the markers a bit more
-// than another interval later (scrapeLoop.endOfRunStaleness).
+// End writes the staleness markers of a target that was taken out of service:
+// all its series, and those about its scrapes, become stale at ts, in ms since
+// the epoch. A server uses the time at which the next scrape was due, and
+// writes the markers a bit more than another interval later
+// (scrapeLoop.endOfRunStaleness).
 func (in *Ingester) End(ct *capture.Target, ts int64) {
 	t := in.target(ct)
 	in.begin(ts, "")

@@ -33,10 +33,11 @@ var suffixes = map[expfmt.Type][]string{
 	expfmt.TypeInfo:           {"_info"},
 }
 
-// Type returns what TYPE lines said of the family of a series' name, as they
-// spell it ("counter", "histogram", …), and by which suffix ("_bucket", "")
-// the name differs from the family's. It returns "" when no line said anything,
-// when two said different things, and when the name is that of two families.
+// Type returns what the TYPE line of a metric's family said, as it is spelt
+// there ("counter", "histogram", …), and the suffix by which the metric's name
+// differs from the family's ("_bucket", or ""). Both are "" when there was no
+// such line, when two lines said different things, and when the name could
+// belong to two families.
 func (n *Names) Type(name string) (typ, suffix string) {
 	if f, ok := n.types[name]; ok {
 		if f.mixed {

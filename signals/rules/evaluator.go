@@ -259,7 +259,8 @@ var (
 	ErrDuplicateRecords = errors.New("vector contains metrics with the same labelset after applying rule labels")
 )
 
-// LimitError is the error of a rule that gave more than its group's limit.
+// LimitError is the error of a rule that made more series, or has more active
+// alerts, than the limit of its group.
 type LimitError struct {
 	Limit, Got int
 	Alerts     bool // Got counts active alerts, not series

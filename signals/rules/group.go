@@ -16,7 +16,7 @@ type Group struct {
 	// Interval between two evaluations; 0 when the file leaves it to the
 	// global evaluation interval.
 	Interval time.Duration
-	// QueryOffset is how far before the instant the rules look.
+	// QueryOffset is how far before an instant the rules' queries look.
 	QueryOffset time.Duration
 	// Limit is the number of series or alerts that one rule may produce before
 	// it fails; 0 (or less) is no limit.
@@ -29,10 +29,13 @@ type Group struct {
 
 // A Rule is an alerting rule (Alert is set) or a recording rule (Record is).
 type Rule struct {
-	Alert  string
-	Record string
+	Alert  string // the alert's name; "" for a recording rule
+	Record string // the metric that is written; "" for an alerting rule
 	Expr   string // as written in the file
 
+	// For is how long an alert is pending before it fires, KeepFiringFor how
+	// long it goes on to fire without a result. Both are 0 for a recording
+	// rule.
 	For           time.Duration
 	KeepFiringFor time.Duration
 
@@ -41,7 +44,8 @@ type Rule struct {
 	Labels      labels.Labels
 	Annotations labels.Labels
 
-	// Of the rule in the file, from 1; columns are characters.
+	// Line and Column say where the rule stands in the file, both from 1;
+	// columns are characters. Both are 1 for ParseExpr.
 	Line, Column int
 
 	// Selectors are the distinct vector selectors of the expression, in the
@@ -50,15 +54,16 @@ type Rule struct {
 	// Threshold is set when the expression compares something with a constant.
 	Threshold *query.Threshold
 
-	// Unwritten keeps what the rule gives from being written: others don't see
-	// it, nor does the rule itself.
+	// Unwritten keeps the series that the rule makes from being written, so
+	// that no query sees them, not even the rule's own.
 	Unwritten bool
 
 	expr *query.Expr
 }
 
-// With is a copy of the rule with another expression, written with the same
-// features. The error is that of the expression.
+// With returns a copy of the rule with another expression. The features are
+// those of ParseOptions. The error is that of query.Parse, a *query.Error for a
+// mistake in the expression.
 func (r *Rule) With(expr string, features []string) (*Rule, error) {
 	parsed, err := query.Parse("", expr, features)
 	if err != nil {
@@ -77,6 +82,7 @@ func (r *Rule) Name() string {
 	return r.Record
 }
 
-// Starved tells whether the rule's expression can give nothing as long as some
-// of its selectors match nothing, as matched says of each.
+// Starved tells whether the rule's expression can have no result for the reason
+// that some of its selectors match nothing. Matched says of each selector
+// whether it matches something.
 func (r *Rule) Starved(matched func(query.Selector) bool) bool { return r.expr.Starved(matched) }

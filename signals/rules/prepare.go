@@ -5,14 +5,16 @@ import (
 	"time"
 )
 
-// Prepare returns work that computes the results of the coming instants, for
-// the rules for which a range query gives what instant queries give and of
-// which may says that nothing that is written meanwhile matters to them. Each
-// piece may run at the same time as others and as readers of the storage, and
-// must be done before Eval. Eval uses what was computed; what was not, or has
-// errors or annotations, it queries for itself.
+// Prepare returns pieces of work that compute the results of rules at coming
+// instants ahead of time. It leaves out the rules for which a range query might
+// give something else than instant queries, and those of which may is false:
+// may has to tell whether nothing that will be written until then can change
+// the rule's result. The pieces may run at the same time as one another and as
+// readers of the storage, and all must be done before the next call of Eval.
+// Eval uses what was computed; what was not, or came with errors or
+// annotations, it queries itself.
 //
-// The instants must be those of the coming calls of Eval, evenly spaced.
+// The instants must be those of the coming calls of Eval, and evenly spaced.
 func (e *Evaluator) Prepare(ctx context.Context, instants []time.Time, may func(*Rule) bool) []func() {
 	for i := range e.rules {
 		e.rules[i].steps, e.rules[i].operand = nil, nil

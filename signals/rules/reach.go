@@ -10,8 +10,8 @@ import (
 	"github.com/scrapebook/scrapebook/signals/query"
 )
 
-// Reach tells what a rule of the group can see, the queries in its templates
-// included.
+// Reach tells what a rule of the group can see: which series, and how far back.
+// The queries in its templates count.
 func (g *Group) Reach(e *query.Engine, r *Rule) query.Reach {
 	out := e.Reach(r.expr.String())
 	if r.Alert != "" {

@@ -12,13 +12,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A Rewrite is a rule as it stands in a file, and as it should.
+// A Rewrite is a rule as it stands in a file, and as it should stand there.
 type Rewrite struct{ Was, Now *Rule }
 
-// Rewritten is a rule file, or a file of PrometheusRules, with some rules
-// written anew: their expression, `for`, and labels that became annotations.
-// Comments and all else stay, but for white space. It is an error when a rule
-// is not in the file.
+// Rewritten returns a rule file, or a file of PrometheusRules, in which some
+// rules are replaced: their expression, their `for`, and labels that became
+// annotations. Comments and everything else stay as they are, except for white
+// space. It is an error when a rule is not in the file, or the file is no YAML.
 func Rewritten(data []byte, list []Rewrite) ([]byte, error) {
 	var docs []*yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(data))
