@@ -51,6 +51,8 @@ var textCases = []caseRow{
 		files: []string{"t.prom", "# HELP help_x Matches regex \\d+ characters\n# TYPE help_x gauge\nhelp_x{user=\"domain\\username\"} 1\n"},
 		args:  []string{"check", "metrics", "@t.prom", "--all"},
 		want:  []string{"Prometheus takes the scrape; promtool check metrics refuses it: ", `invalid escape sequence '\d'`, `:1:29: warning: \d `, `:3:20: warning: \u `}},
+	{name: "a folder of what promtool alone refuses", reason: "the place is that of the file", files: []string{"c/j/i/1700000000.prom", "a 1 \n"},
+		args: []string{"check", "metrics", "@c"}, want: []string{"c/j/i/1700000000.prom:1:1: warning: ", "[promtool-refuses]"}},
 	{name: "labels without a comma", reason: "a server needs none",
 		files: []string{"t.prom", "a{b=\"1\" c=\"2\"} 1\n"},
 		args:  []string{"check", "metrics", "@t.prom"}, want: []string{"Prometheus takes the scrape; promtool check metrics refuses it: ", "[missing-comma]"}},

@@ -58,6 +58,10 @@ func TestCasesTwo(t *testing.T) {
 			"b/j/i/1700000100.prom", counter(50) + gauge("q", "4"), "b/j/i/1700000110.prom", counter(90) + gauge("q", "4"), "b/j/i/1700000120.prom", counter(130) + gauge("q", "3")},
 			[]string{"diff", "@a", "@b"}, []string{"jobs_total", "1 → 4/s", "q ", "2 → 4"}, nil, nil, 1},
 
+		{"f31: with itself", "both are of one time, which is known", two,
+			[]string{"diff", "@.", "@."}, []string{"2 scrapes in 10s, begun at the same time; rates and medians", "no difference in 1 series"}, []string{"not known"}, nil, 0},
+		{"f36: answers of the API", "they are samples of many times, and no scrape", []string{"a.json", `{"data": {"resultType": "vector", "result": [{"metric": {"__name__": "up"}, "value": [1696335530, "1"]}]}}`},
+			[]string{"diff", "@a.json", "@a.json"}, nil, nil, []string{"holds no scrape that could be compared; of a dump 'scrapebook query' tells what it was at two times"}, 2},
 		{"f31: no rate", "one scrape of a time tells none, which is said",
 			[]string{"a/j/i/1700000000.prom", gauge("q", "1") + "# TYPE gone_total counter\ngone_total 1\n", "a/j/i/1700000010.prom", counter(10) + "# TYPE late_total counter\nlate_total 1\n",
 				"b/j/i/1700000100.prom", counter(50) + "# TYPE new_total counter\nnew_total 1\n# TYPE grown_total counter\ngrown_total 1\n", "b/j/i/1700000110.prom", counter(90) + "# TYPE late_total counter\nlate_total 3\n# TYPE grown_total counter\ngrown_total 21\n"},

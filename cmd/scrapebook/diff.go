@@ -90,6 +90,11 @@ func (f *diffFlags) run(cmd *cobra.Command, args []string) error {
 
 // scrapes compares two captures of one scrape each, whoever's they are.
 func (f *diffFlags) scrapes(cmd *cobra.Command, older, newer string, a, b *capture.Capture) error {
+	for i, c := range []*capture.Capture{a, b} {
+		if len(c.Targets) == 0 {
+			return noScrape([]string{older, newer}[i])
+		}
+	}
 	before, _, err := f.capture.readScrape(older, a)
 	if err != nil {
 		return err

@@ -76,9 +76,14 @@ func (f *diffFlags) sides(cmd *cobra.Command, arg string, c *capture.Capture, wh
 		say(cmd.ErrOrStderr(), "%s: %d failed scrapes are left out, the first: %s", arg, failed, firstFailure)
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("%s holds no scrape that could be compared; of a dump 'scrapebook query' tells what it was at two times", arg)
+		return nil, noScrape(arg)
 	}
 	return list, nil
+}
+
+// noScrape is the error for what holds nothing but dumps, or failed scrapes.
+func noScrape(arg string) error {
+	return fmt.Errorf("%s holds no scrape that could be compared; of a dump 'scrapebook query' tells what it was at two times", arg)
 }
 
 // scrapeName is how messages call a scrape of what an argument names.

@@ -183,7 +183,7 @@ func (o *Options) read(in *Input, contentType string, body []byte, how expfmt.Op
 			in.Families[f.Name] = true
 		}
 	}
-	list := o.judge(in, s, o.findings(s, how.File))
+	list := o.judge(in, how.File, s, o.findings(s, how.File))
 	if len(s.Families) == 0 && slices.ContainsFunc(s.Problems, func(p expfmt.Problem) bool { return p.Done == "skipped" }) {
 		return list, notExposition(how.File, "no line of it can be read")
 	}

@@ -42,7 +42,7 @@ func promtool(text []byte) (err error) {
 }
 
 // judge says in the findings of a text, and in the Input, who refuses it.
-func (o *Options) judge(in *Input, s *expfmt.Snapshot, list []*Finding) []*Finding {
+func (o *Options) judge(in *Input, file string, s *expfmt.Snapshot, list []*Finding) []*Finding {
 	in.judged++
 	if in.format == expfmt.FormatUnknown {
 		in.format = s.Format
@@ -80,7 +80,7 @@ func (o *Options) judge(in *Input, s *expfmt.Snapshot, list []*Finding) []*Findi
 		return list
 	}
 	f := &Finding{Problem: expfmt.Problem{
-		File: in.Name, Line: pe.Line, Column: 1, ID: RefusedByPromtool, Severity: expfmt.SeverityWarning,
+		File: file, Line: pe.Line, Column: 1, ID: RefusedByPromtool, Severity: expfmt.SeverityWarning,
 		Message: "promtool refuses the text, Prometheus does not: " + pe.Msg, Done: "kept",
 	}, Count: 1}
 	(&lineIndex{body: s.Text}).show(f)

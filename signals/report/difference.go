@@ -49,11 +49,13 @@ func (t Text) Difference(w io.Writer, older, newer string, d *signals.Difference
 
 func (p *page) differenceHead(older, newer string, d *signals.Difference) {
 	apart := "the time between them is not known: no rates"
-	if d.Elapsed != 0 {
+	switch {
+	case d.Periods && d.Elapsed == 0:
+		apart = "begun at the same time; rates and medians"
+	case d.Periods:
+		apart = "begun " + d.Elapsed.Abs().Round(time.Millisecond).String() + " apart; rates and medians"
+	case d.Elapsed != 0:
 		apart = d.Elapsed.Round(time.Millisecond).String() + " apart"
-		if d.Periods {
-			apart = "begun " + d.Elapsed.Abs().Round(time.Millisecond).String() + " apart; rates and medians"
-		}
 	}
 	p.printf("%s →\n%s, %s\n", terminal.Clean(older), terminal.Clean(newer), apart)
 	if r := d.Restart; r != nil {

@@ -40,8 +40,8 @@ func markerOf(b []byte) (m marker, ok bool) {
 		return marker{name: strings.TrimSpace(host)}, host != ""
 	}
 	const frame = "-=*<>+~_#"
-	if strings.IndexByte("-=*<>+~", s[0]) < 0 || s[1] != s[0] && s[1] != ' ' {
-		return m, false
+	if strings.IndexByte("-=*<>+~", s[0]) < 0 || s[1] != s[0] && !strings.HasPrefix(s, "=>") {
+		return m, false // - item is one of a list
 	}
 	inner := strings.Trim(s, frame+" \t:|")
 	front := s[:strings.Index(s, inner)]

@@ -115,6 +115,17 @@ func (s *scanner) oneAfterAll() {
 func (s *scanner) settle() {
 	r := &s.again
 	n := len(r.pending)
+	for name := range r.seen {
+		if s.twice {
+			break
+		}
+		if s.twice = s.before[name]; s.before == nil {
+			s.before = map[string]bool{}
+		}
+		if len(s.before) < maxFamilies {
+			s.before[name] = true
+		}
+	}
 	switch {
 	case n == 0:
 	case s.dated:

@@ -34,6 +34,8 @@ func TestParts(t *testing.T) {
 		{"==> FILE <==", "tail and head of several files", "==> out/node1_metrics.txt <==\n" + one + "\n==> out/node2_metrics.txt <==\n" + one, "2 node1, 10 node2"},
 		{"ansible", "ad hoc commands", "web1 | CHANGED | rc=0 >>\n" + one + "web2 | SUCCESS | rc=0 >>\n" + one, "2 web1, 9 web2"},
 		{"dshbak", "a name between two lines of dashes", "----------------\nn01\n----------------\n" + one + "----------------\nn02\n----------------\n" + one, "4 n01, 13 n02"},
+		{"an arrow", "as scripts write it", "=> web-1\n" + one + "=> web-2\n" + one, "2 web-1, 9 web-2"},
+		{"items of a list", "YAML that got in names no target", one + "- __meta_pod\n" + one + "- __meta_node\n" + one, "1 8 15"},
 		{"numbers of scrapes", "they name no target", "--- scrape 1 ---\n" + one + "--- scrape 2 ---\n" + one, "2 9"},
 		{"words of a sequence", "nor do these", "=== before ===\n" + one + "=== after ===\n" + one, "2 9"},
 		{"a name and a time", "both stand in the line", "=== web-1 2024-05-01T10:00:00Z ===\n" + one + "=== web-2 2024-05-01T10:00:00Z ===\n" + one, "2 web-1 1714557600000, 9 web-2 1714557600000"},

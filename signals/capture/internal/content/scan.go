@@ -61,6 +61,7 @@ type Facts struct {
 	Lost         string // what could not be read of it
 	Within       bool   // parts are places in the text, also when there is one
 	divided      bool   // a line that is of no text divides it
+	twice        bool   // a family of one part stands in another, too
 
 	Start    float64 // process_start_time_seconds; 0 when it is not there
 	Counters map[string]float64
@@ -110,9 +111,10 @@ type scanner struct {
 	family     []byte // the one that is read
 	familyAt   int64
 	familyLine int64
-	begun      bool   // it has no sample yet
-	head       string // a comment before the first family that may name the target
-	framed     string // a line behind a line of dashes: another such makes it a name
+	begun      bool            // it has no sample yet
+	head       string          // a comment before the first family that may name the target
+	before     map[string]bool // those of earlier parts, as long as none stands twice
+	framed     string          // a line behind a line of dashes: another such makes it a name
 	again      repetition
 }
 

@@ -177,7 +177,9 @@ func Surrounded(body []byte) bool {
 }
 
 // Stands says whether a file is one text as it stands: nothing is around it or
-// before its lines, and nothing between two of them but what a text may have.
+// before its lines, and where something stands between two of them no family
+// stands again behind it. A program may write lines that are of no text.
 func (f *Facts) Stands() bool {
-	return f.View == "" && !f.Wrapped && !f.CurlProgress && !f.divided && (!f.Header || len(f.Parts) < 2) && f.ByTarget() == nil
+	several := f.Header && len(f.Parts) > 1 || (f.divided || f.ByTarget() != nil) && f.twice
+	return f.View == "" && !f.Wrapped && !f.CurlProgress && !several
 }
