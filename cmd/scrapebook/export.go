@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -26,6 +27,8 @@ type exportFlags struct {
 	from, until string
 	interval    duration
 	dir         string
+	pair        bool
+	own         string // the file of rules that tests name; "": each has its own
 	quiet       bool
 	capture     captureFlags
 	engine      engineFlags
@@ -51,7 +54,8 @@ instead, and so guard it.
 Exit code 0: written; 1: a test could not be made; 2: it could not be done.`,
 		Example: `  scrapebook export demo:incident --to promtool-test -o tests
   scrapebook export ./capture --to promtool-test --rules alerts.yml --alert DiskFull -o tests
-  promtool test rules tests/DiskFull.yml`,
+  promtool test rules tests/DiskFull.yml
+  scrapebook export ./capture --to promtool-test --rules alerts.yml --alert DiskFull --pair -o tests`,
 		Args:              arguments(1, -1, ""),
 		ValidArgsFunction: completeCapture,
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
@@ -59,6 +63,15 @@ Exit code 0: written; 1: a test could not be made; 2: it could not be done.`,
 	fl := cmd.Flags()
 	fl.SortFlags = false
 	fl.StringVar(&f.to, "to", "", "`FORM` to write: promtool-test")
+	fl.BoolVar(&f.pair, "pair", false, "beside each test one of the opposite, NAME.flipped.yml: over the series as 'flip' edits them")
+	f.register(cmd)
+	completeValues(cmd, "to", toPromtoolTest)
+	return cmd
+}
+
+// register adds the flags that export and flip share.
+func (f *exportFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
 	fl.StringArrayVar(&f.rules, "rules", nil, "rule `FILE` as of replay; without it the built-in packs; may be repeated")
 	fl.StringVar(&f.alert, "alert", "", "make tests of the alert of this `NAME` alone")
 	fl.StringVarP(&f.dir, "output", "o", "", "`DIR` for the tests; files of the same names are replaced")
@@ -69,8 +82,6 @@ Exit code 0: written; 1: a test could not be made; 2: it could not be done.`,
 	f.capture.register(cmd)
 	f.engine.register(cmd)
 	f.external.register(cmd)
-	completeValues(cmd, "to", toPromtoolTest)
-	return cmd
 }
 
 func (f *exportFlags) run(cmd *cobra.Command, paths []string) error {
@@ -83,51 +94,70 @@ func (f *exportFlags) run(cmd *cobra.Command, paths []string) error {
 	if f.dir == "" {
 		return errors.New("export needs -o DIR, the folder for the tests")
 	}
-	opts := replay.Options{Interval: f.interval.Duration}
-	f.capture.apply(&opts)
-	if err := f.engine.apply(&opts); err != nil {
-		return err
-	}
-	if err := f.external.apply(&opts); err != nil {
-		return err
-	}
-	groups, err := loadRules(cmd, f.rules, rules.ParseOptions{Features: f.engine.features})
+	opts, names, err := f.options(cmd, paths)
 	if err != nil {
 		return err
 	}
-	if opts.Capture, err = f.capture.open(cmd, paths...); err != nil {
-		return err
-	}
-	if opts.From, opts.To, err = window(f.from, f.until, opts.Capture); err != nil {
-		return err
-	}
-	if len(f.rules) == 0 {
-		if groups, err = packRules(cmd, opts); err != nil {
-			return err
+	tick, done := progress(cmd, f.quiet, opts.Replay.Capture.Scrapes)
+	opts.Replay.Progress = tick
+	var tests []export.Test
+	var flips []export.Flip
+	if f.pair {
+		_, flips, err = export.Flips(cmd.Context(), opts)
+		for _, x := range flips {
+			tests = append(tests, x.Test)
 		}
+	} else {
+		_, tests, err = export.PromtoolTests(cmd.Context(), opts)
 	}
-	opts.Groups = groups
-	own, err := f.plainRules()
-	if err != nil {
-		return err
-	}
-	names := newTestNames(groups)
-	tick, done := progress(cmd, f.quiet, opts.Capture.Scrapes)
-	opts.Progress = tick
-	_, tests, err := export.PromtoolTests(cmd.Context(), export.Options{Replay: opts, Alert: f.alert, RuleFile: func(rule int) string {
-		if own != "" {
-			return own
-		}
-		return names[rule] + ".rules.yml"
-	}})
 	done()
 	if err != nil {
 		return err
 	}
-	if len(tests) == 0 && f.alert != "" {
-		return fmt.Errorf("no rule is called %s", f.alert)
+	if len(tests) == 0 {
+		return f.noAlert()
 	}
-	return f.write(cmd, tests, names, own == "")
+	return f.write(cmd, tests, flips, names)
+}
+
+func (f *exportFlags) noAlert() error {
+	if f.alert == "" {
+		return errors.New("there is no alerting rule")
+	}
+	return fmt.Errorf("no rule is called %s", f.alert)
+}
+
+// options are what export and flip work with, and names for the files of each
+// rule.
+func (f *exportFlags) options(cmd *cobra.Command, paths []string) (opts export.Options, names map[int]string, err error) {
+	ro := replay.Options{Interval: f.interval.Duration}
+	f.capture.apply(&ro)
+	if err = cmp.Or(f.engine.apply(&ro), f.external.apply(&ro)); err != nil {
+		return opts, nil, err
+	}
+	groups, err := loadRules(cmd, f.rules, rules.ParseOptions{Features: f.engine.features})
+	if err != nil {
+		return opts, nil, err
+	}
+	if ro.Capture, err = f.capture.open(cmd, paths...); err != nil {
+		return opts, nil, err
+	}
+	if ro.From, ro.To, err = window(f.from, f.until, ro.Capture); err != nil {
+		return opts, nil, err
+	}
+	if len(f.rules) == 0 {
+		if groups, err = packRules(cmd, ro); err != nil {
+			return opts, nil, err
+		}
+	}
+	ro.Groups = groups
+	if f.own, err = f.plainRules(); err != nil {
+		return opts, nil, err
+	}
+	names = newTestNames(groups)
+	return export.Options{Replay: ro, Alert: f.alert, RuleFile: func(rule int) string {
+		return cmp.Or(f.own, names[rule]+".rules.yml")
+	}}, names, nil
 }
 
 // packRules are the rules of the packs that apply.
@@ -199,31 +229,53 @@ func newTestNames(groups []*rules.Group) map[int]string {
 	return names
 }
 
-// write writes the tests and tells what they show.
-func (f *exportFlags) write(cmd *cobra.Command, tests []export.Test, names map[int]string, withRules bool) error {
-	if err := os.MkdirAll(f.dir, 0o777); err != nil {
-		return err
-	}
+// write writes the tests, with flips those of their opposites beside them, and
+// tells what they show.
+func (f *exportFlags) write(cmd *cobra.Command, tests []export.Test, flips []export.Flip, names map[int]string) error {
 	refused := 0
-	for _, t := range tests {
+	for i, t := range tests {
 		if t.Refused != "" {
 			refused++
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: no test: %s\n", terminal.Clean(t.Alert), terminal.Clean(t.Refused))
-			continue
-		}
-		path := filepath.Join(f.dir, names[t.Rule]+".yml")
-		if err := os.WriteFile(path, t.Text, 0o666); err != nil {
+		} else if err := f.writeTest(cmd, t, names[t.Rule], ".yml"); err != nil {
 			return err
 		}
-		if withRules {
-			if err := os.WriteFile(filepath.Join(f.dir, names[t.Rule]+".rules.yml"), t.Rules, 0o666); err != nil {
-				return err
-			}
+		if len(flips) == 0 {
+			continue
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", terminal.Clean(path), terminal.Clean(t.Shows))
+		if why := opposite(flips[i]); why != "" {
+			refused++
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: no opposite: %s\n", terminal.Clean(t.Alert), terminal.Clean(why))
+		} else if err := f.writeTest(cmd, flips[i].Flipped, names[t.Rule], ".flipped.yml"); err != nil {
+			return err
+		}
 	}
 	if refused > 0 {
-		return &exit{codeFound, fmt.Errorf("%s could not be made of %d", terminal.Plural(refused, "test", "tests"), len(tests))}
+		return &exit{codeFound, fmt.Errorf("%s could not be made", terminal.Plural(refused, "test", "tests"))}
 	}
 	return nil
+}
+
+// opposite says why there is no test of the opposite; "" when there is one.
+func opposite(x export.Flip) string {
+	return cmp.Or(x.Impossible, x.NotFound, x.Flipped.Refused)
+}
+
+// writeTest writes a test and, unless it names another file, the rules that it
+// needs.
+func (f *exportFlags) writeTest(cmd *cobra.Command, t export.Test, name, ending string) error {
+	if err := os.MkdirAll(f.dir, 0o777); err != nil {
+		return err
+	}
+	path := filepath.Join(f.dir, name+ending)
+	if err := os.WriteFile(path, t.Text, 0o666); err != nil {
+		return err
+	}
+	if f.own == "" {
+		if err := os.WriteFile(filepath.Join(f.dir, name+".rules.yml"), t.Rules, 0o666); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", terminal.Clean(path), terminal.Clean(t.Shows))
+	return err
 }

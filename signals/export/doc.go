@@ -30,6 +30,8 @@ type Test struct {
 	Shows       string // in words
 	// Refused says why there is no test; Text and Rules are nil then.
 	Refused string
+
+	edits []Edit
 }
 
 // Options are the settings of PromtoolTests. Replay is that of the capture;
@@ -42,6 +44,9 @@ type Options struct {
 	// from where they are kept, by the rule's number; nil: NAME.rules.yml for
 	// an alert of such a name.
 	RuleFile func(rule int) string
+
+	also replay.Observer                          // beside ours
+	each func(*maker, *replay.Result, Test) error // called with each test
 }
 
 // maxLines is how long a test may be.
@@ -66,11 +71,19 @@ func PromtoolTests(ctx context.Context, opts Options) (*replay.Result, []Test, e
 		return nil, nil, errors.New("export: a capture and rules are needed")
 	}
 	w := &watcher{}
-	ro.Observer, ro.Keep = w, true
+	ro.Observer, ro.Keep = observers{w, opts.also}, true
+	if opts.also == nil {
+		ro.Observer = w
+	}
 	ro.Queries = []string{}
 	for _, g := range ro.Groups {
 		for _, r := range g.Rules {
 			ro.Queries = append(ro.Queries, r.Expr)
+			if opts.also != nil {
+				for _, s := range bare(r.Selectors) {
+					ro.Queries = append(ro.Queries, s.String)
+				}
+			}
 		}
 	}
 	res, err := replay.Run(ctx, ro)
@@ -86,13 +99,18 @@ func PromtoolTests(ctx context.Context, opts Options) (*replay.Result, []Test, e
 		for _, r := range g.Rules {
 			if r.Alert != "" && (opts.Alert == "" || opts.Alert == r.Alert) {
 				t := Test{Rule: n, Alert: r.Alert}
-				m := &maker{opts: ro, store: res.Store, group: g, rule: r, seen: w.of(n), result: res.Rules[n], file: opts.RuleFile(n)}
+				m := &maker{opts: ro, store: res.Store, group: g, rule: r, seen: w.of(n), result: res.Rules[n], file: opts.RuleFile(n), flips: opts.also != nil}
 				if err := m.make(ctx, &t); err != nil {
 					var why *refusal
 					if !errors.As(err, &why) {
 						return nil, nil, fmt.Errorf("export: %s: %w", r.Alert, err)
 					}
 					t.Text, t.Rules, t.Refused = nil, nil, why.Error()
+				}
+				if opts.each != nil {
+					if err := opts.each(m, res, t); err != nil {
+						return nil, nil, err
+					}
 				}
 				tests = append(tests, t)
 			}
@@ -143,4 +161,14 @@ type maker struct {
 	step   time.Duration  // of the grid
 	every  time.Duration  // between evaluations
 	before int            // evaluations that are added before the rule's first, to reach back
+	flips  bool           // others are wanted
+
+	// What makes no difference to what is left out, once it is known.
+	data        []query.Selector
+	rows        []row // what data selects, on the grid
+	others      []row // of the same metrics, what no selector matches among them
+	start       time.Time
+	evaluations int
+	full        *trial // over rows
+	claimed     *claim
 }

@@ -54,36 +54,57 @@ func (m *maker) make(ctx context.Context, t *Test) error {
 	if err := m.pace(); err != nil {
 		return err
 	}
-	var data []query.Selector
-	m.needed, data = dependencies(m.opts.Groups, m.group, m.rule)
+	m.needed, m.data = dependencies(m.opts.Groups, m.group, m.rule)
 	m.before = max(0, int(math.Ceil(float64(m.seen.instants[0].Sub(time.UnixMilli(m.opts.Capture.Start)))/float64(m.every))))
-	start := m.seen.instants[0].Add(-time.Duration(m.before) * m.every)
+	full, err := m.whole(ctx)
+	var why *refusal
+	if errors.As(err, &why) && m.before > 0 {
+		// What is not there yet before the first instant may be what matters.
+		m.before = 0
+		full, err = m.whole(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	c, at, err := m.claim(ctx, full, m.data, m.evaluations)
+	if err != nil {
+		return err
+	}
+	m.full, m.claimed = full, c
+	return m.testOf(ctx, t, c, picture{lines: m.rows, last: at}, m.start)
+}
+
+// whole evaluates the rule over all of its series, and checks that it does what
+// it did.
+func (m *maker) whole(ctx context.Context) (full *trial, err error) {
+	m.start = m.seen.instants[0].Add(-time.Duration(m.before) * m.every)
 	last := m.seen.instants[len(m.seen.instants)-1]
-	lines, err := m.grid(ctx, data, start, last)
-	if err != nil {
-		return err
+	m.evaluations = int(last.Sub(m.start)/m.every) + 1
+	if m.rows, err = m.grid(ctx, m.data, m.start, last); err != nil {
+		return nil, err
 	}
-	n := int(last.Sub(start)/m.every) + 1
-	full, err := m.try(ctx, lines, start, n)
-	if err != nil {
-		return err
+	if m.flips {
+		if m.others, err = m.grid(ctx, bare(m.data), m.start, last); err != nil {
+			return nil, err
+		}
 	}
-	if err := m.same(full); err != nil {
-		return err
+	if full, err = m.try(ctx, m.rows, m.start, m.evaluations); err != nil {
+		return nil, err
 	}
-	c, at, err := m.claim(ctx, full, data, n)
-	if err != nil {
-		return err
-	}
+	return full, m.same(full)
+}
+
+// testOf makes the test of a claim.
+func (m *maker) testOf(ctx context.Context, t *Test, c *claim, p picture, start time.Time) error {
 	t.Fires, t.On = c.fires, c.alert.Labels
 	if !c.fires && c.closest != nil {
 		t.On = c.closest.Labels
 	}
-	err = m.shrunk(ctx, t, c, picture{lines: lines, last: at}, start)
+	err := m.shrunk(ctx, t, c, p, start)
 	var why *refusal
 	if errors.As(err, &why) && len(c.matched) > 0 && !c.some {
 		c.some = true
-		err = m.shrunk(ctx, t, c, picture{lines: lines, last: at}, start)
+		err = m.shrunk(ctx, t, c, p, start)
 	}
 	return err
 }

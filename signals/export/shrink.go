@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"time"
-
-	"github.com/prometheus/prometheus/model/labels"
 )
 
 // maxTrials bounds how often the rules of one test are tried while it shrinks.
@@ -71,15 +69,7 @@ func (s *shrinker) related(ctx context.Context, p picture) (picture, error) {
 		on = s.claim.closest.Labels
 	}
 	less := p
-	less.lines = slices.DeleteFunc(slices.Clone(p.lines), func(l row) bool {
-		other := false
-		l.labels.Range(func(x labels.Label) {
-			if v := on.Get(x.Name); x.Name != labels.MetricName && v != "" && v != x.Value {
-				other = true
-			}
-		})
-		return other
-	})
+	less.lines = related(p.lines, on)
 	ok, err := s.holds(ctx, less)
 	if ok {
 		return less, err

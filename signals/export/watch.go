@@ -51,3 +51,42 @@ func (*watcher) Scraped(int, bool)                       {}
 func (*watcher) Saw(int, rules.Look)                     {}
 func (*watcher) Samples(storage.Queryable)               {}
 func (*watcher) Done(*ingest.Names)                      {}
+
+// observers are told one after the other.
+type observers []replay.Observer
+
+func (list observers) Begin(o replay.Options, q storage.Queryable) {
+	for _, x := range list {
+		x.Begin(o, q)
+	}
+}
+
+func (list observers) Scraped(n int, failed bool) {
+	for _, x := range list {
+		x.Scraped(n, failed)
+	}
+}
+
+func (list observers) Saw(rule int, look rules.Look) {
+	for _, x := range list {
+		x.Saw(rule, look)
+	}
+}
+
+func (list observers) Came(rule int, at time.Time, out *rules.Outcome) {
+	for _, x := range list {
+		x.Came(rule, at, out)
+	}
+}
+
+func (list observers) Samples(q storage.Queryable) {
+	for _, x := range list {
+		x.Samples(q)
+	}
+}
+
+func (list observers) Done(n *ingest.Names) {
+	for _, x := range list {
+		x.Done(n)
+	}
+}

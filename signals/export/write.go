@@ -42,6 +42,9 @@ func (m *maker) write(ctx context.Context, t *Test, c *claim, p picture, start t
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	real := start.Add(time.Duration(p.first) * m.every).UTC()
 	line("# %s, from %s on: %s", comment(m.opts.Capture.Name), real.Format("2006-01-02 15:04:05.000 UTC"), comment(t.headline(c)))
+	if len(t.edits) > 0 {
+		line("# It is edited: %s.", comment(editsText(t.edits)))
+	}
 	line("rule_files: [%s]", quote(m.file))
 	line("evaluation_interval: %s", model.Duration(m.every))
 	if len(m.needed) > 1 {
