@@ -45,8 +45,8 @@ const maxEdits = 600
 // Edits are of values: a counter rises faster or slower or stands still, a
 // gauge is some times what it was or stands at a value, a series is gone. They
 // are tried on one series, then on all series of a metric that belong to the
-// labels on which the rule came nearest, and where a selector matches nothing on
-// series that are made of those of its metric by changing labels. What was
+// labels on which the rule came nearest, and where a selector matches nothing
+// on series that are made of those of its metric by changing labels. What was
 // found is enough; that it is the least is said where it was tried (Least).
 func Flips(ctx context.Context, opts Options) (*replay.Result, []Flip, error) {
 	why := verdict.NewWatcher()
