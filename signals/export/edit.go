@@ -151,13 +151,15 @@ func operations(r row, threshold float64) (list []operation) {
 		list = []operation{{fixed, 0}, {fixed, 1}}
 	default:
 		list = append(powers(scaled, 1, 36), powers(scaled, -1, 36)...)
-		for _, v := range []float64{0, 1, threshold, threshold + 1, threshold - 1} {
-			if !math.IsNaN(v) && !math.IsInf(v, 0) {
-				list = append(list, operation{fixed, v})
-			}
+		list = append(list, operation{fixed, 0}, operation{fixed, 1})
+	}
+	list = append(list, operation{kind: gone})
+	if !isCounter(r) && !math.IsNaN(threshold) && !math.IsInf(threshold, 0) {
+		for _, v := range []float64{threshold, threshold + 1, threshold - 1} {
+			list = append(list, operation{fixed, v})
 		}
 	}
-	return append(list, operation{kind: gone})
+	return list
 }
 
 // ofBuckets are the operations on the lower buckets of a histogram: they rise
