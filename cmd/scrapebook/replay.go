@@ -12,6 +12,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/catalogue"
+	"github.com/scrapebook/scrapebook/signals/jitter"
 	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/prometheus2"
@@ -38,6 +39,7 @@ type replayFlags struct {
 	quiet         bool
 	sweep         bool
 	prometheus    string
+	jitter        jitterFlags
 	ignoreUnknown bool
 	out           output
 	capture       captureFlags
@@ -82,7 +84,7 @@ includes that no rule found any data.`,
 	fl.StringVar(&f.incident, "incidents", "", "judge the rules by what happened, as this `FILE` says (default: what capture.yaml says)")
 	fl.StringArrayVarP(&f.exprs, "expr", "e", nil, "alert while `EXPR` gives a result; may be repeated")
 	fl.Var(&f.interval, "interval", "time between evaluations of groups that do not say their own (default: the capture's scrape interval)")
-	fl.Var(&f.phase, "phase", "time from the first round of scrapes to the first evaluation (default: half the interval)")
+	fl.Var(&f.phase, phaseFlag, "time from the first round of scrapes to the first evaluation (default: half the interval)")
 	fl.StringVar(&f.from, "from", "", "evaluate from this `TIME` on, such as 07:10 or 2026-11-21T07:10:00Z (UTC)")
 	fl.StringVar(&f.to, "to", "", "evaluate up to this `TIME`")
 	fl.StringArrayVar(&f.set, "set", nil, "set a parameter of the built-in rules: `NAME=NUMBER`, such as nodes=4")
@@ -91,6 +93,7 @@ includes that no rule found any data.`,
 	fl.StringVar(&f.try, "try", "auto", "replay changed rules too, and say what came of them: `yes`, no, or auto (for JSON, unless --why none)")
 	fl.BoolVar(&f.sweep, "sweep", false, "say of each comparison with a constant with which thresholds its alert fires, for how long, on how many series, and which tell of incidents alone")
 	fl.StringVar(&f.prometheus, "prometheus", "", "say as well what this `VERSION` of Prometheus would have said otherwise: 2, which is 2.55.1")
+	f.jitter.register(cmd)
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json, or with --was markdown")
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.out.register(cmd)
@@ -140,10 +143,13 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if opts.From, opts.To, err = window(f.from, f.to, c); err != nil {
 		return err
 	}
+	if err := f.jitter.apply(&opts); err != nil {
+		return err
+	}
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
 	opts.Progress = tick
 	w := f.watch(&opts, known)
-	res, skipped, err := f.replay(cmd, opts, builtIn, set)
+	res, err := f.replays(cmd, opts, builtIn, set)
 	done()
 	var none *replay.NoInstantError
 	if errors.As(err, &none) {
@@ -153,14 +159,14 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 		return err
 	}
 	if len(f.was) > 0 {
-		return f.changes(cmd, opts, was, res)
+		return f.changes(cmd, opts, was, res.Result)
 	}
 	found, err := f.found(cmd, w, res)
 	if err != nil {
 		return err
 	}
 	if f.prometheus != "" {
-		found.two, err = f.prometheus2(cmd, opts, res, func(opts replay.Options) (*replay.Result, error) {
+		found.two, err = f.prometheus2(cmd, opts, res.Result, func(opts replay.Options) (*replay.Result, error) {
 			res, _, err := f.replay(cmd, opts, builtIn, set)
 			return res, err
 		})
@@ -168,11 +174,11 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 			return err
 		}
 	}
-	rep := func(w io.Writer) error { return f.reporter(w, found).Report(w, res) }
+	rep := func(w io.Writer) error { return f.reporter(cmd, w, found).Report(w, res.Result) }
 	if err := f.out.write(cmd, rep); err != nil {
 		return err
 	}
-	return f.judge(res, builtIn, skipped)
+	return f.judge(res.Result, builtIn, res.skipped)
 }
 
 // check refuses flags and paths that do not go together.
@@ -184,6 +190,7 @@ func (f *replayFlags) check(cmd *cobra.Command, paths []string) error {
 		oneOf(cmd, "format", f.format, "text", "json", "markdown"),
 		oneOf(cmd, "prometheus", f.prometheus, "2"),
 		f.checkWas(),
+		f.jitter.check(cmd, len(f.was) > 0),
 	); err != nil {
 		return err
 	}
@@ -232,10 +239,13 @@ type beside struct {
 	judged *judge.Judgement
 	swept  []sweep.Comparison
 	two    *prometheus2.Comparison
+	jitter *jitter.Result
 }
 
 // found is what the watchers have seen, and what was tried upon it.
-func (f *replayFlags) found(cmd *cobra.Command, w watchers, res *replay.Result) (s beside, err error) {
+func (f *replayFlags) found(cmd *cobra.Command, w watchers, r replayed) (s beside, err error) {
+	res := r.Result
+	s.jitter = r.jitter
 	if f.why != "none" {
 		s.why = w.why.Why(res)
 	}
@@ -315,12 +325,13 @@ func parameters(list []string) (map[string]string, error) {
 	return set, nil
 }
 
-func (f *replayFlags) reporter(w io.Writer, s beside) report.Reporter {
+func (f *replayFlags) reporter(cmd *cobra.Command, w io.Writer, s beside) report.Reporter {
 	if f.format == "json" {
-		return report.JSON{Why: s.why, Judgement: s.judged, Sweep: s.swept, Prometheus2: s.two}
+		return report.JSON{Why: s.why, Judgement: s.judged, Sweep: s.swept, Jitter: s.jitter, Prometheus2: s.two}
 	}
 	t := f.capture.text(w)
-	t.Why, t.WhyAll, t.Judgement, t.Sweep, t.Prometheus2 = s.why, f.why == "all", s.judged, s.swept, s.two
+	t.Why, t.WhyAll, t.Judgement, t.Sweep, t.Jitter, t.Prometheus2 = s.why, f.why == "all", s.judged, s.swept, s.jitter, s.two
+	t.Hints = withRepeat(t.Hints, cmd)
 	return t
 }
 

@@ -51,17 +51,27 @@ func widthOf(w any) int {
 // progress shows on a terminal how far the reading is, once it has taken more
 // than a second. done wipes it away.
 func progress(cmd *cobra.Command, quiet bool, total int) (tick func(int), done func()) {
+	many, done := progressOf(cmd, quiet, "reading scrapes")
+	if many == nil {
+		return nil, done
+	}
+	return func(n int) { many(n, total) }, done
+}
+
+// progressOf shows how much there is of something that a word names, of a
+// total that may change.
+func progressOf(cmd *cobra.Command, quiet bool, what string) (tick func(n, of int), done func()) {
 	w := cmd.ErrOrStderr()
 	if quiet || !isTerminal(w) {
 		return nil, func() {}
 	}
-	p := &progressLine{w: w, total: total, start: time.Now()}
-	return func(n int) { p.tick(time.Now(), n) }, p.done
+	p := &progressLine{w: w, what: what, start: time.Now()}
+	return func(n, of int) { p.tick(time.Now(), n, of) }, p.done
 }
 
 type progressLine struct {
 	w            io.Writer
-	total        int
+	what         string
 	start, shown time.Time
 	columns      int // that the line takes
 }
@@ -71,12 +81,12 @@ const (
 	progressEvery = 200 * time.Millisecond
 )
 
-func (p *progressLine) tick(now time.Time, n int) {
+func (p *progressLine) tick(now time.Time, n, of int) {
 	if now.Sub(p.start) <= progressAfter || now.Sub(p.shown) <= progressEvery {
 		return
 	}
 	p.shown = now
-	line := fmt.Sprintf("reading scrapes: %d of %d", n, p.total)
+	line := fmt.Sprintf("%s: %d of %d", p.what, n, of)
 	p.columns = max(p.columns, len(line))
 	fmt.Fprintf(p.w, "\r%s", line)
 }

@@ -24,9 +24,9 @@ func TestProgressLine(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var b strings.Builder
-			p := &progressLine{w: &b, total: 9, start: start}
+			p := &progressLine{w: &b, what: "reading scrapes", start: start}
 			for i, d := range tt.ticks {
-				p.tick(start.Add(d), i+1)
+				p.tick(start.Add(d), i+1, 9)
 			}
 			p.done()
 			if b.String() != tt.want {

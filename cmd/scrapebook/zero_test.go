@@ -12,6 +12,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/catalogue"
 	"github.com/scrapebook/scrapebook/signals/compat"
+	"github.com/scrapebook/scrapebook/signals/jitter"
 	"github.com/scrapebook/scrapebook/signals/lint"
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/query"
@@ -35,6 +36,7 @@ func TestZero(t *testing.T) {
 		{"packs.Evaluate", true, func() error { _, err := packs.Evaluate(ctx, nil, packs.Options{}); return err }},
 		{"packs.Evaluate of nothing loaded", true, func() error { _, err := packs.Evaluate(ctx, &replay.Loaded{}, packs.Options{}); return err }},
 		{"verdict.Run", true, func() error { _, err := verdict.Run(ctx, replay.Options{}); return err }},
+		{"jitter.Run", true, func() error { _, err := jitter.Run(ctx, replay.Options{}, jitter.Options{}); return err }},
 		{"sweep.Run", true, func() error { _, err := sweep.Run(ctx, replay.Options{}); return err }},
 		{"lint.CheckCapture", true, func() error { _, err := lint.CheckCapture("", nil, lint.Options{}); return err }},
 		{"lint.CheckFile", false, func() error { _, err := lint.CheckFile("", "", nil, lint.Options{}); return err }},

@@ -64,6 +64,10 @@ type Options struct {
 	// the samples as they go by. It changes no result.
 	Observer Observer
 
+	// AddFor is added to the `for` of each alerting rule, which stays 0 at
+	// least.
+	AddFor time.Duration
+
 	// Keep makes Run hand over its Store in the Result.
 	Keep bool
 	// Queries are expressions that the Store will be asked: of the series that
@@ -101,7 +105,29 @@ func (o Options) checked() (Options, error) {
 	if o.Capture == nil {
 		return o, errNoCapture
 	}
+	o.Groups, o.AddFor = longer(o.Groups, o.AddFor), 0
 	return o.withFeatures()
+}
+
+// longer are groups of which each alert has a longer `for`.
+func longer(groups []*rules.Group, by time.Duration) []*rules.Group {
+	if by == 0 {
+		return groups
+	}
+	out := make([]*rules.Group, len(groups))
+	for i, g := range groups {
+		changed := *g
+		changed.Rules = make([]*rules.Rule, len(g.Rules))
+		for k, r := range g.Rules {
+			rule := *r
+			if rule.Alert != "" {
+				rule.For = max(0, rule.For+by)
+			}
+			changed.Rules[k] = &rule
+		}
+		out[i] = &changed
+	}
+	return out
 }
 
 // NoInstantError is the error of Run when there are groups and none of them has

@@ -11,6 +11,10 @@ type Hints struct {
 	Damage    string // what makes a damaged line fail its scrape
 	Gaps      string // what makes missing scrapes failed ones
 	OneScrape string // whole sentences: what to ask of a capture with one scrape a target
+	Phase     string // what sets the phase of a replay
+	Lose      string // what loses scrapes of it
+	AddFor    string // what makes `for` longer
+	Replay    string // the command of the replay
 }
 
 // hint puts a hint behind what it is about.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/jitter"
 	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/prometheus2"
 	"github.com/scrapebook/scrapebook/signals/replay"
@@ -30,6 +31,8 @@ type JSON struct {
 	// Prometheus2 is what Prometheus 2 would have said otherwise; nil when it
 	// was not asked for.
 	Prometheus2 *prometheus2.Comparison
+	// Jitter is what came of the result's trials; nil when there were none.
+	Jitter *jitter.Result
 }
 
 type jsonResult struct {
@@ -38,6 +41,7 @@ type jsonResult struct {
 	Rules    []jsonRule    `json:"rules"`
 	Problems []jsonProblem `json:"problems"`
 	Notes    []string      `json:"notes,omitempty"`
+	Trials   []jsonTrial   `json:"trials,omitzero"`
 
 	Incidents   *[]jsonIncident  `json:"incidents,omitempty"`   // absent when nothing is known
 	Prometheus2 *jsonPrometheus2 `json:"prometheus2,omitempty"` // absent when it was not asked for
@@ -88,6 +92,7 @@ type jsonRule struct {
 	Why               []jsonFinding     `json:"why"`
 	Judged            *jsonJudged       `json:"judged,omitempty"` // absent when no incidents are known, and of a recording rule
 	Sweep             []jsonComparison  `json:"sweep,omitzero"`
+	Jitter            []jsonFlip        `json:"jitter,omitzero"`
 }
 
 type jsonSelector struct {
@@ -135,6 +140,7 @@ func (j JSON) Report(w io.Writer, res *replay.Result) error {
 		Rules:    []jsonRule{},
 		Problems: []jsonProblem{},
 		Notes:    res.Notes,
+		Trials:   newJSONTrials(j.Jitter),
 	}
 	for _, g := range res.Groups {
 		out.Groups = append(out.Groups, jsonGroup{Name: g.Name, File: g.File, IntervalSeconds: g.Interval.Seconds(), Evaluations: g.Evaluations})
@@ -145,6 +151,7 @@ func (j JSON) Report(w io.Writer, res *replay.Result) error {
 			rule.Why = newJSONFindings(j.Why[i])
 		}
 		rule.Judged = newJSONJudged(j.Judgement, i)
+		rule.Jitter = newJSONFlips(j.Jitter, i)
 		if j.Sweep != nil {
 			rule.Sweep = newJSONSweep(j.Sweep, i)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/jitter"
 	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/prometheus2"
 	"github.com/scrapebook/scrapebook/signals/replay"
@@ -41,6 +42,8 @@ type Text struct {
 	// Prometheus2 is what Prometheus 2 would have said otherwise; nil when it
 	// was not asked for.
 	Prometheus2 *prometheus2.Comparison
+	// Jitter is what came of the result's trials; nil when there were none.
+	Jitter *jitter.Result
 }
 
 // Report implements Reporter.
@@ -53,6 +56,7 @@ func (t Text) Report(w io.Writer, res *replay.Result) error {
 	p.prometheus2(res)
 	p.why(res)
 	p.sweep(res)
+	p.luck(p.Jitter)
 	p.details(res)
 	p.problems(res)
 	return p.write(w)
