@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/scrapebook/scrapebook/signals/catalogue"
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // broken reports whether the rule cannot work on a version: it returns no
@@ -39,46 +40,15 @@ func isAbsent(c *parser.Call) bool {
 
 // empty reports whether an expression cannot return a sample on a version.
 func (x *checked) empty(e parser.Expr, v int) bool {
-	switch e := e.(type) {
-	case *parser.VectorSelector:
-		return x.emptySelector(e, v)
-	case *parser.MatrixSelector:
-		return x.empty(e.VectorSelector, v)
-	case *parser.SubqueryExpr:
-		return x.empty(e.Expr, v)
-	case *parser.ParenExpr:
-		return x.empty(e.Expr, v)
-	case *parser.UnaryExpr:
-		return x.empty(e.Expr, v)
-	case *parser.StepInvariantExpr:
-		return x.empty(e.Expr, v)
-	case *parser.AggregateExpr:
-		return x.empty(e.Expr, v)
-	case *parser.Call:
-		switch e.Func.Name {
-		case "absent", "absent_over_time", "scalar", "vector":
-			return false
-		case "info":
-			return x.empty(e.Args[0], v)
+	return query.Barren(e, func(e parser.Expr) bool {
+		switch e := e.(type) {
+		case *parser.VectorSelector:
+			return x.emptySelector(e, v)
+		case *parser.BinaryExpr:
+			return x.neverTrue(e, v)
 		}
-		return slices.ContainsFunc(e.Args, func(a parser.Expr) bool { return a.Type() != parser.ValueTypeScalar && x.empty(a, v) })
-	case *parser.BinaryExpr:
-		return x.emptyBinary(e, v)
-	}
-	return false
-}
-
-func (x *checked) emptyBinary(e *parser.BinaryExpr, v int) bool {
-	left, right := isVector(e.LHS) && x.empty(e.LHS, v), isVector(e.RHS) && x.empty(e.RHS, v)
-	switch {
-	case e.Op == parser.LOR:
-		return left && right
-	case e.Op == parser.LUNLESS:
-		return left
-	case e.VectorMatching != nil && (e.VectorMatching.FillValues.LHS != nil || e.VectorMatching.FillValues.RHS != nil):
-		return left && right
-	}
-	return left || right || x.neverTrue(e, v)
+		return false
+	})
 }
 
 func isVector(e parser.Expr) bool { return e.Type() == parser.ValueTypeVector }

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/scrapebook/scrapebook/signals/catalogue"
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // look notes what a version has against the rule.
@@ -196,7 +197,7 @@ func (x *checked) lookComparison(e *parser.BinaryExpr, at place) {
 	if !x.neverTrue(e, v) {
 		return
 	}
-	operand, op, limit, _ := comparison(e)
+	operand, op, limit, _ := query.Comparison(e)
 	most, from, _ := x.upper(operand, v)
 	text := fmt.Sprintf("%s is never %s %s: the highest finite bucket of %s is %s", from.call.Func.Name, above[op], number(limit), from.of.name, from.of.history.Caps())
 	if most != from.cap {
@@ -204,5 +205,3 @@ func (x *checked) lookComparison(e *parser.BinaryExpr, at place) {
 	}
 	x.note(v, "never-true", at.breaks, from.of.name, e, text)
 }
-
-var above = map[parser.ItemType]string{parser.GTR: "above", parser.GTE: "as high as", parser.EQLC: "as high as"}

@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // neverTrue reports whether a comparison filters by a constant that the other
 // side cannot reach on a version.
 func (x *checked) neverTrue(e *parser.BinaryExpr, v int) bool {
-	operand, op, limit, ok := comparison(e)
-	if !ok {
+	operand, op, limit, ok := query.Comparison(e)
+	if !ok || above[op] == "" {
 		return false
 	}
 	most, _, ok := x.upper(operand, v)
@@ -26,66 +28,8 @@ func (x *checked) neverTrue(e *parser.BinaryExpr, v int) bool {
 	return most < limit
 }
 
-// comparison returns the side of a filter that is no constant, the operator as
-// if the constant stood on its right, and the constant. Only operators that ask
-// for something high are returned.
-func comparison(e *parser.BinaryExpr) (operand parser.Expr, op parser.ItemType, limit float64, ok bool) {
-	if !e.Op.IsComparisonOperator() || e.ReturnBool {
-		return nil, 0, 0, false
-	}
-	operand, op = e.LHS, e.Op
-	limit, ok = constant(e.RHS)
-	if !ok {
-		operand = e.RHS
-		limit, ok = constant(e.LHS)
-		switch op {
-		case parser.LSS:
-			op = parser.GTR
-		case parser.LTE:
-			op = parser.GTE
-		case parser.GTR, parser.GTE:
-			return nil, 0, 0, false
-		}
-	}
-	ok = ok && isVector(operand) && (op == parser.GTR || op == parser.GTE || op == parser.EQLC)
-	return operand, op, limit, ok
-}
-
-func constant(e parser.Expr) (float64, bool) {
-	switch e := e.(type) {
-	case *parser.NumberLiteral:
-		return e.Val, true
-	case *parser.ParenExpr:
-		return constant(e.Expr)
-	case *parser.UnaryExpr:
-		v, ok := constant(e.Expr)
-		if e.Op == parser.SUB {
-			v = -v
-		}
-		return v, ok
-	case *parser.BinaryExpr:
-		a, okA := constant(e.LHS)
-		b, okB := constant(e.RHS)
-		if okA && okB {
-			return arithmetic(e.Op, a, b)
-		}
-	}
-	return 0, false
-}
-
-func arithmetic(op parser.ItemType, a, b float64) (float64, bool) {
-	switch op {
-	case parser.ADD:
-		return a + b, true
-	case parser.SUB:
-		return a - b, true
-	case parser.MUL:
-		return a * b, true
-	case parser.DIV:
-		return a / b, true
-	}
-	return 0, false
-}
+// above are the operators that ask for something high, in words.
+var above = map[parser.ItemType]string{parser.GTR: "above", parser.GTE: "as high as", parser.EQLC: "as high as"}
 
 // quantile is a histogram_quantile that an upper bound comes from.
 type quantile struct {
@@ -136,9 +80,9 @@ func (x *checked) upperBinary(e *parser.BinaryExpr, v int) (most float64, from *
 		return max(a, b), from, okA && okB
 	}
 	operand, k, left := e.LHS, 0.0, true
-	if k, ok = constant(e.RHS); !ok {
+	if k, ok = query.Constant(e.RHS); !ok {
 		operand, left = e.RHS, false
-		if k, ok = constant(e.LHS); !ok {
+		if k, ok = query.Constant(e.LHS); !ok {
 			return 0, nil, false
 		}
 	}
@@ -147,15 +91,20 @@ func (x *checked) upperBinary(e *parser.BinaryExpr, v int) (most float64, from *
 		return 0, nil, false
 	}
 	switch {
-	case e.Op == parser.ADD, e.Op == parser.SUB && left, e.Op == parser.MUL && k > 0, e.Op == parser.DIV && left && k > 0:
-		most, ok = arithmetic(e.Op, most, k)
-		return most, from, ok
+	case e.Op == parser.ADD:
+		return most + k, from, true
+	case e.Op == parser.SUB && left:
+		return most - k, from, true
+	case e.Op == parser.MUL && k > 0:
+		return most * k, from, true
+	case e.Op == parser.DIV && left && k > 0:
+		return most / k, from, true
 	}
 	return 0, nil, false
 }
 
 func (x *checked) upperQuantile(call *parser.Call, v int) (float64, *quantile, bool) {
-	if q, ok := constant(call.Args[0]); !ok || !(q >= 0 && q <= 1) { // above 1 it is +Inf
+	if q, ok := query.Constant(call.Args[0]); !ok || !(q >= 0 && q <= 1) { // above 1 it is +Inf
 		return 0, nil, false
 	}
 	var of *family

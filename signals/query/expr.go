@@ -42,45 +42,49 @@ func Parse(name, expr string, features []string) (*Expr, error) {
 
 // Starved tells whether the expression can give nothing as long as some of its
 // selectors match nothing, as matched says of each: it needs one of them.
-func (e *Expr) Starved(matched func(Selector) bool) bool { return starved(e.parsed, matched) }
+func (e *Expr) Starved(matched func(Selector) bool) bool {
+	return Barren(e.parsed, func(x parser.Expr) bool {
+		vs, ok := x.(*parser.VectorSelector)
+		if !ok {
+			return false
+		}
+		bare := parser.VectorSelector{Name: vs.Name, LabelMatchers: vs.LabelMatchers}
+		return !matched(Selector{String: bare.String(), Matchers: vs.LabelMatchers})
+	})
+}
 
-func starved(expr parser.Expr, matched func(Selector) bool) bool {
-	if expr.Type() == parser.ValueTypeScalar {
+// Barren tells whether an expression surely has no result when the selectors
+// and operations of which sure says so have none.
+func Barren(expr parser.Expr, sure func(parser.Expr) bool) bool {
+	switch expr.Type() {
+	case parser.ValueTypeScalar, parser.ValueTypeString:
 		return false
 	}
 	switch e := expr.(type) {
 	case *parser.VectorSelector:
-		bare := parser.VectorSelector{Name: e.Name, LabelMatchers: e.LabelMatchers}
-		return !matched(Selector{String: bare.String(), Matchers: e.LabelMatchers})
+		return sure(e)
 	case *parser.BinaryExpr:
-		l, r := starved(e.LHS, matched), starved(e.RHS, matched)
-		switch e.Op {
-		case parser.LUNLESS:
+		l, r := Barren(e.LHS, sure), Barren(e.RHS, sure)
+		fills := e.VectorMatching != nil && (e.VectorMatching.FillValues.LHS != nil || e.VectorMatching.FillValues.RHS != nil)
+		switch {
+		case e.Op == parser.LUNLESS:
 			return l
-		case parser.LOR:
+		case e.Op == parser.LOR, fills:
 			return l && r
 		}
-		return l || r
+		return l || r || sure(e)
 	case *parser.Call:
-		if e.Func.Name == "absent" || e.Func.Name == "absent_over_time" {
+		switch e.Func.Name {
+		case "absent", "absent_over_time":
 			return false
+		case "info": // what it adds need not be there
+			return Barren(e.Args[0], sure)
 		}
-		for _, a := range e.Args {
-			if starved(a, matched) {
-				return true
-			}
+	}
+	for child := range parser.ChildrenIter(expr) {
+		if c, ok := child.(parser.Expr); ok && Barren(c, sure) {
+			return true
 		}
-		return false
-	case *parser.AggregateExpr:
-		return starved(e.Expr, matched)
-	case *parser.ParenExpr:
-		return starved(e.Expr, matched)
-	case *parser.UnaryExpr:
-		return starved(e.Expr, matched)
-	case *parser.SubqueryExpr:
-		return starved(e.Expr, matched)
-	case *parser.MatrixSelector:
-		return starved(e.VectorSelector, matched)
 	}
 	return false
 }

@@ -47,18 +47,27 @@ func thresholdOf(expr parser.Expr) *Threshold {
 		if e.Op == parser.LAND || e.Op == parser.LUNLESS {
 			return thresholdOf(e.LHS)
 		}
-		swapped, ok := mirrored[e.Op]
-		if !ok || e.ReturnBool {
-			return nil
-		}
-		if v, ok := Constant(e.RHS); ok && e.LHS.Type() == parser.ValueTypeVector {
-			return &Threshold{Op: e.Op.String(), Value: v, Operand: e.LHS.String()}
-		}
-		if v, ok := Constant(e.LHS); ok && e.RHS.Type() == parser.ValueTypeVector {
-			return &Threshold{Op: swapped.String(), Value: v, Operand: e.RHS.String()}
+		if operand, op, value, ok := Comparison(e); ok {
+			return &Threshold{Op: op.String(), Value: value, Operand: operand.String()}
 		}
 	}
 	return nil
+}
+
+// Comparison takes apart one that filters a vector by a constant: the operator
+// is as if the constant stood on its right.
+func Comparison(e *parser.BinaryExpr) (operand parser.Expr, op parser.ItemType, value float64, ok bool) {
+	swapped, ok := mirrored[e.Op]
+	if !ok || e.ReturnBool {
+		return nil, 0, 0, false
+	}
+	if v, ok := Constant(e.RHS); ok && e.LHS.Type() == parser.ValueTypeVector {
+		return e.LHS, e.Op, v, true
+	}
+	if v, ok := Constant(e.LHS); ok && e.RHS.Type() == parser.ValueTypeVector {
+		return e.RHS, swapped, v, true
+	}
+	return nil, 0, 0, false
 }
 
 // Constant computes expr with the engine's arithmetic (promql scalarBinop) when
