@@ -40,7 +40,21 @@ Of a FOLDER these are all *.yml and *.yaml below it with a key tests.
 Beyond promtool's keys there are exp_labels_subset and exp_annotations_subset
 beside exp_labels, where a part is enough; tolerance in promql_expr_test (0.03:
 values may be 3 % off); groupname in alert_rule_test; and a rule file may be a
-PrometheusRule, or demo:NAME/FILE.
+PrometheusRule, pack:NAME for those of a built-in pack, or demo:NAME/FILE.
+
+In place of input_series a test may have saved scrapes, as all of this:
+
+  rule_files: [alerts.yml]
+  tests:
+  - {capture: ../captures/outage, silent: [DiskFull]}
+
+or a scenario: FILE, which makes some up. Of these it asks
+
+  alerts: {Down: {on: {instance: a}, from: 07:13, to: 07:19, within: 30s}}
+  silent: [DiskFull]
+  why: {HighLatency: quiet}
+  signals: {sync-latency: {max: 0.5}}
+  promql_expr_test: [{expr: sum(up), at: 07:14, exp_samples: [{value: 4}]}]
 
 A test that passes for nothing fails, unless its allow, or its file's, lets it:
 

@@ -1,5 +1,10 @@
-// Package ruletest tests alerting rules on saved or made-up scrapes: one call
-// replays a capture, and the result says whether alerts fired.
+// Package ruletest tests alerting rules in Go tests. Run runs a test file, of
+// promtool or ours, each test as a subtest:
+//
+//	func TestAlerts(t *testing.T) { ruletest.Run(t, "alerts_test.yml") }
+//
+// Replay replays saved or made-up scrapes, and its result says whether alerts
+// fired:
 //
 //	func TestAlerts(t *testing.T) {
 //		r := ruletest.Replay(t, os.DirFS("testdata/outage"), rules)
@@ -14,16 +19,18 @@ package ruletest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/ruletest/suite"
+	"github.com/scrapebook/scrapebook/signals/verdict"
 )
 
 // T is what this package needs of a testing.TB.
@@ -33,10 +40,52 @@ type T interface {
 	FailNow()
 }
 
+// Tests is what Run needs of a *testing.T.
+type Tests[S any] interface {
+	T
+	Run(name string, f func(S)) bool
+}
+
+// Run runs the tests of a file as 'scrapebook test' does, each as a subtest.
+// What makes one fail is said as there: its place, what was expected and what
+// came, and why an alert did not fire. A file that cannot be used, or that
+// tests nothing, fails the test itself.
+func Run[S Tests[S]](t S, file string, options ...func(*suite.Options)) {
+	t.Helper()
+	var opts suite.Options
+	for _, o := range options {
+		o(&opts)
+	}
+	res, err := suite.Run(context.Background(), []string{file}, opts)
+	if err != nil {
+		t.Errorf("ruletest: %v", err)
+		t.FailNow()
+		return
+	}
+	f := res.Files[0]
+	for _, err := range f.Errors {
+		t.Errorf("%v", err)
+	}
+	for _, failure := range f.Failures {
+		t.Errorf("\n%s", failure.Text(file))
+	}
+	for _, one := range f.Tests {
+		t.Run(one.Name, func(t S) {
+			t.Helper()
+			for _, failure := range one.Failures {
+				t.Errorf("\n%s", failure.Text(file))
+			}
+		})
+	}
+}
+
 // Result is what a replay found, with questions that fail the test.
 type Result struct {
 	*replay.Result
-	t T
+	// Reasons hold for each of Rules why it was silent or fired; the first
+	// decides.
+	Reasons [][]verdict.Finding
+	t       T
 }
 
 // Replay evaluates a rule file, its text as Prometheus reads it, over a
@@ -64,12 +113,16 @@ func Replay(t T, files fs.FS, ruleFile string, options ...func(*replay.Options))
 	for _, o := range options {
 		o(&opts)
 	}
-	res, err := replay.Run(context.Background(), opts)
+	if opts.Observer != nil {
+		stop("the replay", errors.New("the Observer of the options must be nil: it watches for the reasons"))
+		return nil
+	}
+	res, err := verdict.Run(context.Background(), opts)
 	if err != nil {
 		stop("the replay", err)
 		return nil
 	}
-	return &Result{res, t}
+	return &Result{res.Result, res.Why, t}
 }
 
 // Fired fails the test unless the alert fired, and for each instance that is
@@ -80,8 +133,8 @@ func (r *Result) Fired(alert string, instances ...string) []replay.Alert {
 	var fired []replay.Alert
 	var on []string
 	rules := r.rules(alert)
-	for _, rule := range rules {
-		for _, a := range rule.Alerts {
+	for _, i := range rules {
+		for _, a := range r.Rules[i].Alerts {
 			if a.Fired() {
 				fired = append(fired, a)
 				on = append(on, a.Labels.Get("instance"))
@@ -89,12 +142,12 @@ func (r *Result) Fired(alert string, instances ...string) []replay.Alert {
 		}
 	}
 	if len(fired) == 0 && len(rules) > 0 {
-		r.t.Errorf("%s did not fire: %s", alert, story(rules))
+		r.t.Errorf("%s did not fire: %s", alert, r.story(rules))
 		return nil
 	}
 	for _, in := range instances {
 		if len(fired) > 0 && !slices.Contains(on, in) {
-			r.t.Errorf("%s did not fire on %s: %s", alert, in, story(rules))
+			r.t.Errorf("%s did not fire on %s: %s", alert, in, r.story(rules))
 		}
 	}
 	return fired
@@ -105,10 +158,10 @@ func (r *Result) Fired(alert string, instances ...string) []replay.Alert {
 // pending.
 func (r *Result) Silent(alert string) {
 	r.t.Helper()
-	for _, rule := range r.rules(alert) {
-		switch rule.Verdict {
+	for _, i := range r.rules(alert) {
+		switch r.Rules[i].Verdict {
 		case replay.VerdictFiring, replay.VerdictNoData, replay.VerdictError:
-			r.t.Errorf("%s was not silent: %s", alert, story([]replay.Rule{rule}))
+			r.t.Errorf("%s was not silent: %s", alert, r.story([]int{i}))
 		}
 	}
 }
@@ -117,20 +170,38 @@ func (r *Result) Silent(alert string) {
 // matched a series.
 func (r *Result) NoData(alert string) {
 	r.t.Helper()
-	for _, rule := range r.rules(alert) {
-		if rule.Verdict != replay.VerdictNoData {
-			r.t.Errorf("%s saw data: %s", alert, story([]replay.Rule{rule}))
+	for _, i := range r.rules(alert) {
+		if r.Rules[i].Verdict != replay.VerdictNoData {
+			r.t.Errorf("%s saw data: %s", alert, r.story([]int{i}))
 		}
 	}
 }
 
-// rules are those of an alert's name; that there is none fails the test.
-func (r *Result) rules(alert string) (list []replay.Rule) {
+// Why fails the test unless the first reason why the alert was silent or fired
+// has an id, such as verdict.Quiet; of several rules of that name one is
+// enough.
+func (r *Result) Why(alert, id string) {
+	r.t.Helper()
+	rules := r.rules(alert)
+	var got []string
+	for _, i := range rules {
+		if len(r.Reasons[i]) > 0 {
+			got = append(got, r.Reasons[i][0].ID)
+		}
+	}
+	if len(rules) > 0 && !slices.Contains(got, id) {
+		r.t.Errorf("%s: the reason is %s, not %s: %s", alert, strings.Join(got, ", "), id, r.story(rules))
+	}
+}
+
+// rules are the numbers of those of an alert's name; that there is none fails
+// the test.
+func (r *Result) rules(alert string) (list []int) {
 	r.t.Helper()
 	var names []string
-	for _, rule := range r.Rules {
+	for i, rule := range r.Rules {
 		if rule.Alert == alert {
-			list = append(list, rule)
+			list = append(list, i)
 		} else if rule.Alert != "" {
 			names = append(names, rule.Alert)
 		}
@@ -141,38 +212,25 @@ func (r *Result) rules(alert string) (list []replay.Rule) {
 	return list
 }
 
-// story says what became of rules.
-func story(rules []replay.Rule) string {
+// story says what became of rules: the first reason of each, and of those that
+// fired when.
+func (r *Result) story(rules []int) string {
 	var parts []string
-	for _, rule := range rules {
-		parts = append(parts, tell(rule))
+	for _, i := range rules {
+		text := fmt.Sprintf("it is %s", r.Rules[i].Verdict)
+		if len(r.Reasons[i]) > 0 {
+			text = strings.TrimSuffix(r.Reasons[i][0].Text, ".")
+		}
+		parts = append(parts, text+times(&r.Rules[i]))
 	}
 	return strings.Join(parts, "; ")
 }
 
-func tell(rule replay.Rule) string {
-	seen := 0
-	for _, s := range rule.Selectors {
-		seen += s.Series
-	}
-	text := fmt.Sprintf("%s, %d series seen in %d evaluations of %s", rule.Verdict, seen, rule.Evaluations, rule.Expr)
-	if rule.Error != "" {
-		text += ", " + rule.Error
-	}
-	for _, s := range rule.Selectors {
-		if s.Series == 0 && len(s.Similar) > 0 {
-			text += fmt.Sprintf(", nothing matched %s, there is %s", s.Text, strings.Join(s.Similar, ", "))
-		}
-	}
-	if c := rule.Closest; c != nil {
-		text += fmt.Sprintf(", nearest at %s: %s", c.At.Format(time.TimeOnly), number(c.Value))
-		if rule.Threshold != nil {
-			text += fmt.Sprintf(", not %s %s", rule.Threshold.Op, number(rule.Threshold.Value))
-		}
-	}
+func times(rule *replay.Rule) string {
+	var b strings.Builder
 	for i, a := range rule.Alerts {
 		if i == 5 {
-			text += fmt.Sprintf(", and %d alerts more", len(rule.Alerts)-i)
+			fmt.Fprintf(&b, ", and %d alerts more", len(rule.Alerts)-i)
 			break
 		}
 		for _, iv := range a.Intervals {
@@ -180,10 +238,8 @@ func tell(rule replay.Rule) string {
 			if iv.Open {
 				end = "the end"
 			}
-			text += fmt.Sprintf(", %s %s – %s %s", iv.State, iv.Start.Format(time.TimeOnly), end, a.Labels)
+			fmt.Fprintf(&b, ", %s %s – %s %s", iv.State, iv.Start.Format(time.TimeOnly), end, a.Labels)
 		}
 	}
-	return text
+	return b.String()
 }
-
-func number(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }

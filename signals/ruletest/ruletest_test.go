@@ -13,6 +13,8 @@ import (
 	"github.com/scrapebook/scrapebook/fixtures"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/ruletest"
+	"github.com/scrapebook/scrapebook/signals/ruletest/suite"
+	"github.com/scrapebook/scrapebook/signals/verdict"
 )
 
 const alerts = `groups:
@@ -53,6 +55,8 @@ func TestReplay(t *testing.T) {
 	require.Equal(t, "07:15:50", fired[0].Intervals[1].Start.Format(time.TimeOnly), "after 10 s of pending")
 	r.Silent("ManyGoroutines")
 	r.NoData("Blind")
+	r.Why("Blind", verdict.NoSeries)
+	r.Why("ManyGoroutines", verdict.Quiet)
 }
 
 // Each question can fail, and says what happened instead.
@@ -63,14 +67,16 @@ func TestQuestionsCanFail(t *testing.T) {
 		want []string
 	}{
 		{"fired, but it did not", func(r *ruletest.Result) { r.Fired("ManyGoroutines") },
-			[]string{"ManyGoroutines did not fire: inactive, 4 series seen in 120 evaluations of go_goroutines > 1e6, nearest at ", "not > 1e+06"}},
+			[]string{"ManyGoroutines did not fire: ManyGoroutines was quiet: go_goroutines was 72 at most (07:16:20, node-a), and > 1e+06 is asked for"}},
 		{"fired elsewhere", func(r *ruletest.Result) { r.Fired("Down", "node-b") },
-			[]string{"Down did not fire on node-b: firing, 4 series seen", `firing 07:15:50 – 07:16:20 {`, "firing 07:17:50 – the end"}},
-		{"fired, but it is blind", func(r *ruletest.Result) { r.Fired("Blind") }, []string{"Blind did not fire: no-data, 0 series seen", `there is job="kube-proxy"`}},
-		{"silent, but it fired", func(r *ruletest.Result) { r.Silent("Down") }, []string{"Down was not silent: firing"}},
-		{"silent, but it is blind", func(r *ruletest.Result) { r.Silent("Blind") }, []string{"Blind was not silent: no-data"}},
-		{"silent, but it fails", func(r *ruletest.Result) { r.Silent("Broken") }, []string{"Broken was not silent: error", "many-to-many"}},
-		{"blind, but it is not", func(r *ruletest.Result) { r.NoData("ManyGoroutines") }, []string{"ManyGoroutines saw data: inactive"}},
+			[]string{"Down did not fire on node-b: Down fired for 2 alerts", `firing 07:15:50 – 07:16:20 {`, "firing 07:17:50 – the end"}},
+		{"fired, but it is blind", func(r *ruletest.Result) { r.Fired("Blind") }, []string{"Blind did not fire: Blind cannot fire on this capture", `probably job="kube-proxy" is meant`}},
+		{"silent, but it fired", func(r *ruletest.Result) { r.Silent("Down") }, []string{"Down was not silent: Down fired for 2 alerts"}},
+		{"silent, but it is blind", func(r *ruletest.Result) { r.Silent("Blind") }, []string{"Blind was not silent: Blind cannot fire on this capture"}},
+		{"silent, but it fails", func(r *ruletest.Result) { r.Silent("Broken") }, []string{"Broken was not silent: Broken could not be evaluated", "they differ in instance"}},
+		{"blind, but it is not", func(r *ruletest.Result) { r.NoData("ManyGoroutines") }, []string{"ManyGoroutines saw data: ManyGoroutines was quiet"}},
+		{"another reason", func(r *ruletest.Result) { r.Why("Blind", verdict.Quiet) }, []string{"Blind: the reason is no-series, not quiet: Blind cannot fire on this capture"}},
+		{"no such alert, so no reason", func(r *ruletest.Result) { r.Why("Up", verdict.Quiet) }, []string{"no rule is called Up"}},
 		{"no such alert", func(r *ruletest.Result) { r.Silent("Up") }, []string{"no rule is called Up; there are Down, ManyGoroutines, Blind, Broken"}},
 	}
 	for _, tt := range tests {
@@ -95,6 +101,9 @@ func TestWhatCannotBeReadStops(t *testing.T) {
 		"the replay:": func(rec ruletest.T) *ruletest.Result {
 			return ruletest.Replay(rec, incident(t), alerts, func(o *replay.Options) { o.Features = []string{"none"} })
 		},
+		"the Observer of the options must be nil": func(rec ruletest.T) *ruletest.Result {
+			return ruletest.Replay(rec, incident(t), alerts, func(o *replay.Options) { o.Observer = verdict.NewWatcher() })
+		},
 	} {
 		var rec recorder
 		require.Nil(t, run(&rec))
@@ -115,7 +124,7 @@ func Example() {
 	// Output:
 	// node-a from 07:15:50
 	// node-c from 07:17:50
-	// Blind was not silent: no-data, 0 series seen in 120 evaluations of up{job="kubeproxy"} == 0, nothing matched up{job="kubeproxy"}, there is job="kube-proxy"
+	// Blind was not silent: Blind cannot fire on this capture: no up passes job="kubeproxy" (there: job="kube-proxy"); probably job="kube-proxy" is meant
 }
 
 type printer struct{}
@@ -123,3 +132,42 @@ type printer struct{}
 func (printer) Helper()                           {}
 func (printer) FailNow()                          {}
 func (printer) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+
+// A test file passes as subtests of this test.
+func TestRun(t *testing.T) { ruletest.Run(t, "suite/testdata/incident_test.yml") }
+
+// runner is a test whose subtests may fail.
+type runner struct {
+	recorder
+	names []string
+}
+
+func (r *runner) Run(name string, f func(*runner)) bool {
+	sub := &runner{}
+	f(sub)
+	r.names = append(r.names, name)
+	r.errors = append(r.errors, sub.errors...)
+	return len(sub.errors) == 0
+}
+
+// Each test of a file is a subtest, and what makes it fail is said in it.
+func TestRunCanFail(t *testing.T) {
+	var rec runner
+	ruletest.Run(&rec, "suite/testdata/failures/for-nothing.yml")
+	require.Equal(t, []string{"no such rule, no data, ended", "series that are not loaded", "twice", "nothing is asked"}, rec.names)
+	require.Len(t, rec.errors, 9)
+	require.Contains(t, rec.errors[0], "for-nothing.yml:1:25: rule_files: no file matches missing/*.yml")
+	require.Contains(t, rec.errors[1], "for-nothing.yml:7:33: no rule has the alertname Dwon")
+	require.False(t, rec.stopped)
+
+	var unusable runner
+	ruletest.Run(&unusable, "suite/testdata/failures/unusable.yml")
+	require.Empty(t, unusable.names)
+	require.Contains(t, unusable.errors[0], `unusable.yml:5:3: unknown key "input_serie"`)
+
+	var asked runner
+	ruletest.Run(&asked, "suite/testdata/failures/for-nothing.yml", func(o *suite.Options) { o.Compat = suite.CompatPromtool })
+	require.Empty(t, asked.errors)
+	ruletest.Run(&asked, "", func(o *suite.Options) { o.Compat = "x" })
+	require.True(t, asked.stopped)
+}

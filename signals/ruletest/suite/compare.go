@@ -206,14 +206,14 @@ type expected struct {
 }
 
 // expectSamples parses what a test expects of an expression.
-func (u *unit) expectSamples(e *ExprTest) (list []expected, err error) {
+func (r *runner) expectSamples(e *ExprTest) (list []expected, err error) {
 	for _, s := range e.ExpSamples {
 		want := expected{value: s.Value}
-		if want.labels, err = u.r.parser.ParseMetric(s.Labels.Value); err != nil {
+		if want.labels, err = r.parser.ParseMetric(s.Labels.Value); err != nil {
 			return nil, fmt.Errorf("labels %q: %w", s.Labels.Value, err)
 		}
 		if s.Histogram.Value != "" {
-			if want.hist, err = u.histogram(s.Histogram.Value); err != nil {
+			if want.hist, err = r.histogram(s.Histogram.Value); err != nil {
 				return nil, fmt.Errorf("histogram %q: %w", s.Histogram.Value, err)
 			}
 		}
@@ -222,11 +222,11 @@ func (u *unit) expectSamples(e *ExprTest) (list []expected, err error) {
 	return list, nil
 }
 
-func (u *unit) histogram(text string) (string, error) {
+func (r *runner) histogram(text string) (string, error) {
 	if n := countValues(text); n > maxQuerySamples || n > 0 && len(text) > maxHistograms/n {
 		return "", fmt.Errorf("expected 1 value, got %d", n)
 	}
-	_, values, err := u.r.parser.ParseSeriesDesc("{} " + text)
+	_, values, err := r.parser.ParseSeriesDesc("{} " + text)
 	switch {
 	case err != nil:
 		return "", err

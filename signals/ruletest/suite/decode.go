@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,11 +11,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
-
-	"github.com/scrapebook/scrapebook/signals/internal/near"
 )
 
 const (
@@ -45,10 +45,67 @@ func parse(name string, data []byte, lenient bool) (*File, []error) {
 	if len(doc.Content) > 0 {
 		d.value(doc.Content[0], reflect.ValueOf(f).Elem(), "a test file")
 	}
+	d.check(f)
 	if len(d.errs) > 0 {
+		slices.SortStableFunc(d.errs, func(a, b error) int { return comparePlaces(a.(*Error).Place, b.(*Error).Place) })
 		return nil, d.errs
 	}
 	return f, nil
+}
+
+func comparePlaces(a, b Place) int {
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+}
+
+// check refuses keys that do not go together.
+func (d *decoder) check(f *File) {
+	wrong := func(p Place, format string, args ...any) {
+		d.fail(&yaml.Node{Line: p.Line, Column: p.Column}, format, args...)
+	}
+	for i := range f.Tests {
+		t := &f.Tests[i]
+		saved := cmp.Or(t.Capture.Place, t.Scenario.Place)
+		switch {
+		case saved == Place{}:
+			for _, key := range []struct {
+				name string
+				at   Place
+			}{{"alerts", placeOfFirst(t.Alerts)}, {"silent", placeOfWords(t.Silent)}, {"why", placeOfFirst(t.Why)}, {"signals", placeOfFirst(t.Signals)}} {
+				if key.at.Line > 0 {
+					wrong(key.at, "%s is for a test with a capture or a scenario; with input_series write alert_rule_test", key.name)
+				}
+			}
+			for _, e := range t.PromqlExprTests {
+				if e.At.Line > 0 {
+					wrong(e.At.Place, "at is for a test with a capture or a scenario; with input_series write eval_time")
+				}
+			}
+		case t.Capture.Line > 0 && t.Scenario.Line > 0:
+			wrong(t.Scenario.Place, "a test has a capture or a scenario, not both")
+		case len(t.InputSeries) > 0:
+			wrong(t.InputSeries[0].Place, "a test has input_series or a capture, not both: make them two tests")
+		case len(t.AlertRuleTests) > 0:
+			wrong(t.AlertRuleTests[0].Place, "alert_rule_test is for input_series: write alerts: {%s: {from: TIME}}, or silent: [%[1]s]", t.AlertRuleTests[0].Alertname.Value)
+		case t.StartTimestamp.Set:
+			wrong(t.StartTimestamp.Place, "start_timestamp is for input_series: a capture has its own times")
+		case t.Interval > 0:
+			wrong(t.Place, "interval is for input_series; evaluation_interval at the top of the file says how often rules are evaluated")
+		}
+	}
+}
+
+func placeOfFirst[T any](l Named[T]) (p Place) {
+	if len(l) > 0 {
+		p = l[0].Name.Place
+	}
+	return p
+}
+
+func placeOfWords(l []Word) (p Place) {
+	if len(l) > 0 {
+		p = l[0].Place
+	}
+	return p
 }
 
 var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)
@@ -108,6 +165,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, what string) {
 		return
 	}
 	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.value(n, v.Elem(), what)
 	case reflect.Struct:
 		d.mapping(n, v, what)
 	case reflect.Slice:
@@ -160,6 +220,60 @@ func (t *Instant) read(d *decoder, n *yaml.Node, what string) {
 	var err error
 	if t.Time, err = parseTime(n.Value); err != nil || n.Kind != yaml.ScalarNode {
 		d.fail(n, "%s: %q is no time: write it as in 2026-11-21T07:10:00Z, or as seconds since 1970", what, n.Value)
+	}
+}
+
+// read fills a moment.
+func (m *Moment) read(d *decoder, n *yaml.Node, what string) {
+	d.scalar(n, reflect.ValueOf(&m.Text).Elem(), what)
+	m.Place = placeOf(n)
+	if n.Kind != yaml.ScalarNode {
+		return
+	}
+	if m.Text == "end" {
+		m.kind = endMoment
+		return
+	}
+	for _, layout := range []string{time.TimeOnly, "15:04", "15:04:05.999"} {
+		if t, err := time.Parse(layout, m.Text); err == nil {
+			m.kind, m.clock = clockMoment, t.Sub(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC))
+			return
+		}
+	}
+	if t, err := time.Parse(time.RFC3339Nano, m.Text); err == nil {
+		m.kind, m.instant = instantMoment, t.UTC()
+		return
+	}
+	offset, err := model.ParseDuration(strings.TrimPrefix(m.Text, "+"))
+	if err != nil {
+		d.fail(n, "%s: %q is no time: write it as in 07:13, 2026-11-21T07:13:00Z, or 3m for that long after the capture's start", what, m.Text)
+	}
+	m.kind, m.offset = offsetMoment, time.Duration(offset)
+}
+
+// read fills a mapping from names.
+func (l *Named[T]) read(d *decoder, n *yaml.Node, what string) {
+	if n.Kind != yaml.MappingNode {
+		d.fail(n, "%s is a mapping: write NAME: VALUE lines", what)
+		return
+	}
+	for _, p := range d.pairs(n, 0) {
+		e := Entry[T]{Name: Word{placeOf(p[0]), p[0].Value}}
+		d.value(p[1], reflect.ValueOf(&e.Value).Elem(), p[0].Value+" of "+what)
+		*l = append(*l, e)
+	}
+}
+
+// read fills a list.
+func (l *OneOrMore[T]) read(d *decoder, n *yaml.Node, what string) {
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		items = n.Content
+	}
+	for _, item := range items {
+		var one T
+		d.value(item, reflect.ValueOf(&one).Elem(), what)
+		*l = append(*l, one)
 	}
 }
 
@@ -261,8 +375,5 @@ func meant(wrong string, keys []key) string {
 	for _, k := range keys {
 		names = append(names, k.name)
 	}
-	if word := near.Word(wrong, names); word != "" {
-		return fmt.Sprintf("; did you mean %s?", word)
-	}
-	return "; there are " + strings.Join(names, ", ")
+	return meantOf(wrong, names)
 }

@@ -10,7 +10,7 @@ import (
 // unit tests and, marked with a +, ours.
 type File struct {
 	Place
-	RuleFiles          []Word         `yaml:"rule_files" doc:"Rule files, relative to this file; globs such as rules/*.yml, a PrometheusRule, or demo:NAME/FILE."`
+	RuleFiles          []Word         `yaml:"rule_files" doc:"Rule files, relative to this file; globs such as rules/*.yml, a PrometheusRule, pack:NAME for those of a built-in pack, or demo:NAME/FILE."`
 	EvaluationInterval model.Duration `yaml:"evaluation_interval" doc:"Time between two evaluations of the rules; 1m unless given."`
 	GroupEvalOrder     []Word         `yaml:"group_eval_order" doc:"Names of groups in the order in which they are evaluated."`
 	FuzzyCompare       bool           `yaml:"fuzzy_compare" doc:"Values may differ in the last bit."`
@@ -32,6 +32,31 @@ type Test struct {
 	ExternalLabels  map[string]string `yaml:"external_labels" doc:"External labels, for templates."`
 	ExternalURL     string            `yaml:"external_url" doc:"External URL, for templates."`
 	Allow           []Word            `yaml:"allow" own:"+" doc:"Checks that may fail in this test, by id, such as no-data."`
+
+	Capture  Word                     `yaml:"capture" own:"+" doc:"The data, in place of input_series: saved scrapes in a folder or an archive, relative to this file, or demo:NAME."`
+	Scenario Word                     `yaml:"scenario" own:"+" doc:"The data, in place of input_series: a made-up capture, a file of fixtures/scenario or demo:NAME."`
+	Alerts   Named[OneOrMore[Firing]] `yaml:"alerts" own:"+" doc:"Of a capture: by alertname, when it fires and on what."`
+	Silent   []Word                   `yaml:"silent" own:"+" doc:"Of a capture: alerts that never fire, though they have data."`
+	Why      Named[Word]              `yaml:"why" own:"+" doc:"Of a capture: by alertname, the id of the reason why it is silent or fires, such as quiet."`
+	Signals  Named[Bounds]            `yaml:"signals" own:"+" doc:"Of a capture: by the name of a golden signal, within what its values are."`
+}
+
+// A Firing is what is expected of an alert on a capture.
+type Firing struct {
+	Place
+	Fired  *bool             `yaml:"fired" doc:"Whether it fires; true unless given."`
+	On     map[string]string `yaml:"on" doc:"Some labels of the alert that is meant."`
+	From   Moment            `yaml:"from" doc:"When it begins to fire: 07:13, 2026-11-21T07:13:00Z, or 3m after the capture's start."`
+	To     Moment            `yaml:"to" doc:"When it ends to fire, or end for one that still fires at the last evaluation."`
+	Within model.Duration    `yaml:"within" doc:"How far from and to may be off; one evaluation interval unless given."`
+}
+
+// Bounds are what is expected of a golden signal on a capture.
+type Bounds struct {
+	Place
+	Min *float64          `yaml:"min" doc:"No value is below it."`
+	Max *float64          `yaml:"max" doc:"No value is above it."`
+	On  map[string]string `yaml:"on" doc:"Some labels of the series that are meant: job, instance and others."`
 }
 
 // A Series is one item of input_series.
@@ -65,6 +90,7 @@ type ExprTest struct {
 	Expr       Word           `yaml:"expr" doc:"The expression."`
 	EvalTime   model.Duration `yaml:"eval_time" doc:"Time after the start at which it is evaluated."`
 	ExpSamples []Sample       `yaml:"exp_samples" doc:"All that it gives; nothing if it is left out."`
+	At         Moment         `yaml:"at" own:"+" doc:"Of a capture, in place of eval_time: 07:13, 2026-11-21T07:13:00Z, or 3m after its start."`
 	Tolerance  float64        `yaml:"tolerance" own:"+" doc:"How far values may be from those expected, as a part of them: 0.03 is 3 %."`
 }
 
@@ -92,3 +118,36 @@ type Instant struct {
 	time.Time
 	Set bool
 }
+
+// A Moment is a time on a capture's clock; zero where none is given.
+type Moment struct {
+	Place
+	Text string // as it stands in the file
+
+	instant time.Time
+	clock   time.Duration // since midnight, of kind clockMoment
+	offset  time.Duration
+	kind    momentKind
+}
+
+type momentKind uint8
+
+const (
+	noMoment momentKind = iota
+	instantMoment
+	clockMoment
+	offsetMoment
+	endMoment
+)
+
+// Named is a mapping from names, in the order of the file.
+type Named[T any] []Entry[T]
+
+// An Entry is one pair of a mapping.
+type Entry[T any] struct {
+	Name  Word
+	Value T
+}
+
+// OneOrMore is one value, or a list of some.
+type OneOrMore[T any] []T

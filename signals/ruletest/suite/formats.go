@@ -240,9 +240,7 @@ func (JUnit) Report(w io.Writer, r *Result) error {
 // junitFailures have the text of a terminal's page.
 func junitFailures(file string, list []Failure) (out []junitFailure) {
 	for i := range list {
-		p := page{width: 100}
-		p.failure(file, &list[i])
-		out = append(out, junitFailure{list[i].ID, list[i].Message, "\n" + p.String()})
+		out = append(out, junitFailure{list[i].ID, list[i].Message, "\n" + list[i].Text(file)})
 	}
 	return out
 }

@@ -119,18 +119,26 @@ func (u *unit) noRule(a *AlertTest) string {
 			}
 		}
 	}
+	return noRule(a.Alertname.Value, a.Groupname, names)
+}
+
+func noRule(alert, group string, names []string) string {
 	where := ""
-	if a.Groupname != "" {
-		where = " in the group " + a.Groupname
+	if group != "" {
+		where = " in the group " + group
 	}
-	text := fmt.Sprintf("no rule%s has the alertname %s", where, a.Alertname.Value)
-	switch word := near.Word(a.Alertname.Value, names); {
+	return fmt.Sprintf("no rule%s has the alertname %s%s", where, alert, meantOf(alert, names))
+}
+
+// meantOf says which name was probably meant, or which there are.
+func meantOf(wrong string, names []string) string {
+	switch word := near.Word(wrong, names); {
 	case word != "":
-		return text + "; did you mean " + word + "?"
+		return "; did you mean " + word + "?"
 	case len(names) > 0:
-		return text + "; there are " + strings.Join(names, ", ")
+		return "; there are " + strings.Join(names, ", ")
 	}
-	return text + ": there is no alerting rule"
+	return ": there is none at all"
 }
 
 // matched tells whether a selector matches a series that was there or written.
@@ -149,30 +157,36 @@ func (u *unit) unmatched(list []query.Selector) (texts []string) {
 func (u *unit) judgeSamples(i int) []Failure {
 	e, res := &u.t.PromqlExprTests[i], &u.results[i]
 	name := fmt.Sprintf("%s at %s", oneLine(e.Expr.Value), e.EvalTime)
+	failures := u.r.judgeSamples(name, e, res, u.f.FuzzyCompare)
+	if failures != nil || u.r.opts.promtool() || len(e.ExpSamples) > 0 {
+		return failures
+	}
+	parsed, err := query.Parse("", e.Expr.Value, u.r.opts.Features)
+	if err == nil && parsed.Starved(u.matched) {
+		return []Failure{{ID: NoData, Place: e.Place, Message: fmt.Sprintf(
+			"%s: no sample, as expected, but no series of this test matches %s", name, strings.Join(u.unmatched(parsed.Selectors), ", "))}}
+	}
+	return nil
+}
+
+// judgeSamples compares what an expression gave, wherever it was asked.
+func (r *runner) judgeSamples(name string, e *ExprTest, res *exprResult, fuzzy bool) []Failure {
 	if res.err != nil {
 		return []Failure{{ID: SamplesDiffer, Place: e.Place, Message: fmt.Sprintf("%s: %v", name, res.err)}}
 	}
-	want, err := u.expectSamples(e)
+	want, err := r.expectSamples(e)
 	if err != nil {
 		return []Failure{{ID: SamplesDiffer, Place: e.Place, Message: fmt.Sprintf("%s: exp_samples: %v", name, err)}}
 	}
-	rows, err := compareSamples(want, res.samples, u.f.FuzzyCompare, e.Tolerance)
+	rows, err := compareSamples(want, res.samples, fuzzy, e.Tolerance)
 	if err != nil {
 		return []Failure{{ID: SamplesDiffer, Place: e.Place, Message: fmt.Sprintf("%s: %v", name, err)}}
 	}
 	if len(rows) > 0 {
 		return []Failure{{ID: SamplesDiffer, Place: e.Place, Message: name + ": " + unlike(len(want), len(res.samples), "sample"), Rows: rows}}
 	}
-	switch {
-	case u.r.opts.promtool():
-	case len(res.warnings) > 0:
+	if len(res.warnings) > 0 && !r.opts.promtool() {
 		return []Failure{{ID: Warning, Place: e.Place, Message: fmt.Sprintf("%s: the engine warns: %s", name, res.warnings[0])}}
-	case len(want) == 0:
-		parsed, err := query.Parse("", e.Expr.Value, u.r.opts.Features)
-		if err == nil && parsed.Starved(u.matched) {
-			return []Failure{{ID: NoData, Place: e.Place, Message: fmt.Sprintf(
-				"%s: no sample, as expected, but no series of this test matches %s", name, strings.Join(u.unmatched(parsed.Selectors), ", "))}}
-		}
 	}
 	return nil
 }

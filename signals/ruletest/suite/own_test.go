@@ -229,3 +229,12 @@ func FuzzParse(f *testing.F) {
 		require.False(t, slices.ContainsFunc(errs, func(err error) bool { return err.Error() == "" }))
 	})
 }
+
+// A real capture answers: alerts with their times, golden signals, samples.
+func TestCapture(t *testing.T) {
+	for _, f := range run(t, suite.Options{}, "testdata/incident_test.yml").Files {
+		require.Empty(t, ids(f), "%+v", f)
+		require.Len(t, f.Tests, 3)
+		require.Equal(t, "no-data", f.Tests[1].Allowed[0].ID)
+	}
+}

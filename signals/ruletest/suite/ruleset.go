@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/scrapebook/scrapebook/fixtures"
+	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
@@ -101,7 +102,7 @@ func (s *ruleSet) named(alert, group string) (list []*rules.Rule) {
 // expand returns the files that a pattern of rule_files matches, as promtool
 // joins and globs it.
 func (r *runner) expand(dir, pattern string) ([]string, error) {
-	if strings.HasPrefix(pattern, demoPrefix) && !r.opts.promtool() {
+	if (strings.HasPrefix(pattern, demoPrefix) || strings.HasPrefix(pattern, packPrefix)) && !r.opts.promtool() {
 		return []string{pattern}, nil
 	}
 	if pattern != "" && !filepath.IsAbs(pattern) {
@@ -110,7 +111,10 @@ func (r *runner) expand(dir, pattern string) ([]string, error) {
 	return filepath.Glob(pattern)
 }
 
-const demoPrefix = "demo:"
+const (
+	demoPrefix = "demo:" // of a fixture
+	packPrefix = "pack:" // of a built-in pack
+)
 
 // parseRules reads one rule file: of any shape, but with promtool only those
 // that a server loads.
@@ -135,6 +139,13 @@ func readFile(path string) ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		return data, nil
+	}
+	if name, ok := strings.CutPrefix(path, packPrefix); ok {
+		pack, err := packs.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		return pack.Rules(nil)
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -10,7 +10,6 @@
 package suite
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -150,7 +149,12 @@ func (r *runner) file(ctx context.Context, name string, res *FileResult) []func(
 	if !r.opts.promtool() {
 		res.Failures, res.Allowed = allowed(checkFile(f, set), f.Allow)
 	}
-	var jobs []func()
+	return r.jobs(ctx, f, set, res)
+}
+
+// jobs are the work of a file's tests. Those that ask one capture are one.
+func (r *runner) jobs(ctx context.Context, f *File, set *ruleSet, res *FileResult) (jobs []func()) {
+	var chosen []*Test
 	for i := range f.Tests {
 		t := &f.Tests[i]
 		if r.opts.Match != nil && !r.opts.Match.MatchString(t.Name.Value) {
@@ -161,26 +165,51 @@ func (r *runner) file(ctx context.Context, name string, res *FileResult) []func(
 			one.Name = fmt.Sprintf("unnamed#%d", i)
 		}
 		res.Tests = append(res.Tests, one)
-		at := len(res.Tests) - 1
-		jobs = append(jobs, func() {
-			one := &res.Tests[at]
-			one.Failures, one.Allowed = r.test(ctx, name, f, t, set)
-		})
+		chosen = append(chosen, t)
+	}
+	finish := func(i int, list []Failure) {
+		t := chosen[i]
+		if !t.expects() && !r.opts.promtool() {
+			list = append(list, Failure{ID: NoChecks, Place: t.Place, Message: "the test expects nothing: write alert_rule_test or promql_expr_test, or alerts, silent, why or signals of a capture"})
+		}
+		slices.SortStableFunc(list, func(a, b Failure) int { return comparePlaces(a.Place, b.Place) })
+		res.Tests[i].Failures, res.Tests[i].Allowed = allowed(list, slices.Concat(f.Allow, t.Allow))
+	}
+	done := make([]bool, len(chosen))
+	for i, t := range chosen {
+		switch {
+		case done[i]:
+		case t.saved() && !r.opts.promtool():
+			rec := &recording{r: r, file: res.Name, f: f, set: set}
+			var at []int
+			for j := i; j < len(chosen); j++ {
+				if chosen[j].saved() && sameRecording(t, chosen[j]) {
+					rec.tests, at, done[j] = append(rec.tests, chosen[j]), append(at, j), true
+				}
+			}
+			jobs = append(jobs, func() {
+				for k, list := range rec.run(ctx) {
+					finish(at[k], list)
+				}
+			})
+		default:
+			jobs = append(jobs, func() { finish(i, r.test(ctx, res.Name, f, t, set)) })
+		}
 	}
 	return jobs
 }
 
-// test runs one test.
-func (r *runner) test(ctx context.Context, name string, f *File, t *Test, set *ruleSet) (failures, let []Failure) {
+// expects tells whether a test expects anything.
+func (t *Test) expects() bool {
+	return len(t.AlertRuleTests)+len(t.PromqlExprTests)+len(t.Alerts)+len(t.Silent)+len(t.Why)+len(t.Signals) > 0
+}
+
+// test runs one test with input_series.
+func (r *runner) test(ctx context.Context, name string, f *File, t *Test, set *ruleSet) []Failure {
 	if len(set.errs) > 0 {
-		return []Failure{{ID: TestFails, Place: t.Place, Message: errors.Join(set.errs...).Error()}}, nil
+		return []Failure{{ID: TestFails, Place: t.Place, Message: errors.Join(set.errs...).Error()}}
 	}
-	list := r.unit(ctx, name, f, t, set)
-	if len(t.AlertRuleTests)+len(t.PromqlExprTests) == 0 && !r.opts.promtool() {
-		list = append(list, Failure{ID: NoChecks, Place: t.Place, Message: "the test expects nothing: write alert_rule_test or promql_expr_test"})
-	}
-	slices.SortStableFunc(list, func(a, b Failure) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) })
-	return allowed(list, slices.Concat(f.Allow, t.Allow))
+	return r.unit(ctx, name, f, t, set)
 }
 
 // checkFile tells of a file that tests nothing.

@@ -82,6 +82,14 @@ func (p *page) file(f *FileResult) {
 	}
 }
 
+// Text is a failure of a test of a file as a terminal shows it: its place, what
+// was expected and what came, and why.
+func (f *Failure) Text(file string) string {
+	p := page{width: 100}
+	p.failure(file, f)
+	return p.String()
+}
+
 // failure writes one, from its place on.
 func (p *page) failure(file string, f *Failure) {
 	p.fold(4, placed(file, f.Place)+": "+f.Message+checkName(f))
