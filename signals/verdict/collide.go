@@ -73,10 +73,10 @@ func (w *walk) failing(n *node) *node {
 			return f
 		}
 	}
-	if n.ask == nil {
+	if n.ask() == nil {
 		return nil
 	}
-	if _, err := w.look.Ask(n.ask); err != nil {
+	if _, err := w.look.Ask(n.ask()); err != nil {
 		return n
 	}
 	return nil

@@ -73,14 +73,14 @@ func (f *firing) arms(t *trace, l rules.Look) {
 		}
 		stands := standsIn(n)
 		both := conditional(n.kids[0]) && conditional(n.kids[1])
-		if !stands && !both || n.kids[0].ask == nil || n.kids[1].ask == nil {
+		if !stands && !both || n.kids[0].ask() == nil || n.kids[1].ask() == nil {
 			continue
 		}
-		right, err := l.Ask(n.kids[1].ask)
+		right, err := l.Ask(n.kids[1].ask())
 		if err != nil || len(right) == 0 {
 			continue
 		}
-		left, err := l.Ask(n.kids[0].ask)
+		left, err := l.Ask(n.kids[0].ask())
 		if err != nil {
 			continue
 		}

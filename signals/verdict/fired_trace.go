@@ -108,7 +108,7 @@ func (f *firing) rest(t *trace, l rules.Look) {
 		if u == nil || vs.Timestamp != nil || vs.StartOrEnd != 0 || n.inSubquery() {
 			continue
 		}
-		x := n.ask
+		x := n.ask()
 		if x == nil {
 			x = n.derive("last", "last_over_time("+n.expr.String()+")")
 		}

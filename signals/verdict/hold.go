@@ -168,15 +168,15 @@ func (w *walk) broke(one *held) *broken {
 // removed, because its target was taken out of service.
 func (w *walk) vanishedBelow(b *broken, n *node, of labels.Labels, by time.Duration, removed bool) bool {
 	u := unitOf(n)
-	if u == nil || u.ask == nil {
+	if u == nil || u.ask() == nil {
 		return false
 	}
-	before, err := w.look.Earlier(filterOf(u).ask, by)
+	before, err := w.look.Earlier(filterOf(u).ask(), by)
 	if err != nil {
 		return false
 	}
 	now := map[uint64]bool{}
-	vec, err := w.look.Earlier(u.ask, 0)
+	vec, err := w.look.Earlier(u.ask(), 0)
 	if err != nil {
 		return false
 	}
@@ -246,7 +246,7 @@ func unitOf(n *node) *node {
 		return nil
 	}
 	u := n
-	if n.ask == nil {
+	if n.ask() == nil {
 		if u = n.parent; u == nil {
 			return nil
 		}

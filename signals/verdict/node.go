@@ -19,8 +19,6 @@ type node struct {
 	parent     *node
 	kids       []*node // operands and arguments, in order
 
-	// ask is what a Look takes, nil for what is neither a vector nor a scalar.
-	ask *query.Expr
 	// derived are expressions made of this one, by a name of the maker's.
 	derived map[string]*query.Expr
 
@@ -46,10 +44,6 @@ func newTree(expr string, features []string) []*node {
 		n.end = max(n.start, min(int(pos.End), len(expr)))
 		n.text = strings.Join(strings.Fields(expr[n.start:n.end]), " ")
 		nodes = append(nodes, n)
-		switch e.Type() {
-		case parser.ValueTypeVector, parser.ValueTypeScalar:
-			n.ask = n.derive("", e.String())
-		}
 		for _, kid := range children(e) {
 			n.kids = append(n.kids, add(kid, n))
 		}
@@ -76,6 +70,9 @@ func measure(parsed parser.Expr, expr string, features []string) {
 		})
 		return list
 	}
+	if !computes(parsed) {
+		return
+	}
 	again, err := query.NewParser(features).ParseExpr(expr)
 	if err == nil {
 		again, err = promql.PreprocessExpr(again, time.UnixMilli(0), time.UnixMilli(0), 0)
@@ -95,6 +92,23 @@ func measure(parsed parser.Expr, expr string, features []string) {
 		}
 		return nil
 	})
+}
+
+// computes tells whether some range or offset of an expression is computed.
+func computes(parsed parser.Expr) bool {
+	found := false
+	parser.Inspect(parsed, func(n parser.Node, _ []parser.Node) error {
+		switch n := n.(type) {
+		case *parser.MatrixSelector:
+			found = found || n.RangeExpr != nil
+		case *parser.VectorSelector:
+			found = found || n.OriginalOffsetExpr != nil
+		case *parser.SubqueryExpr:
+			found = found || n.RangeExpr != nil || n.OriginalOffsetExpr != nil
+		}
+		return nil
+	})
+	return found
 }
 
 // children are the operands of an expression.
@@ -123,6 +137,15 @@ func children(e parser.Expr) []parser.Expr {
 	return nil
 }
 
+// ask is what a Look takes, nil for what is neither a vector nor a scalar.
+func (n *node) ask() *query.Expr {
+	switch n.expr.Type() {
+	case parser.ValueTypeVector, parser.ValueTypeScalar:
+		return n.derive("", "")
+	}
+	return nil
+}
+
 // derive returns an expression made of the node, the same one at each call with
 // that name; nil when it does not parse.
 func (n *node) derive(name, text string) *query.Expr {
@@ -131,6 +154,9 @@ func (n *node) derive(name, text string) *query.Expr {
 	}
 	if n.derived == nil {
 		n.derived = map[string]*query.Expr{}
+	}
+	if name == "" {
+		text = n.expr.String()
 	}
 	x, err := query.Parse("", text, n.features)
 	if err != nil {

@@ -3,6 +3,7 @@ package verdict
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type quantiled struct {
 	times float64 // so many of it are compared
 
 	looks  int
+	bounds map[uint64][]float64 // of buckets, by the labels of their histogram
 	best   *query.Closest
 	at     time.Time
 	inside histogram.Estimate
@@ -54,7 +56,7 @@ func (c *quantiled) quantile(t *trace) {
 		n = n.kids[0].inner()
 	}
 	e, ok := n.expr.(*parser.Call)
-	if !ok || e.Func.Name != "histogram_quantile" || n.kids[1].ask == nil {
+	if !ok || e.Func.Name != "histogram_quantile" || n.kids[1].ask() == nil {
 		return
 	}
 	if q, ok := n.kids[0].inner().expr.(*parser.NumberLiteral); ok {
@@ -84,15 +86,51 @@ func (c *quantiled) saw(t *trace, l rules.Look) {
 	if c.best != nil && th.Closest([]query.Sample{{Value: best.Value}, {Value: c.best.Value}}).Value == c.best.Value {
 		return
 	}
+	c.best, c.at, c.known = best, l.At, false
+	limit := th.Value / c.times
+	if c.apart(best, limit) {
+		return
+	}
 	c.looks++
-	c.best, c.at = best, l.At
-	buckets, err := l.Ask(c.call.kids[1].ask)
+	buckets, err := l.Ask(c.call.kids[1].ask())
 	if err != nil {
 		return
 	}
 	c.inside, c.known = estimate(buckets, best.Labels, c.q)
-	limit := th.Value / c.times
+	c.keep(buckets)
 	c.decided = c.known && (strings.HasPrefix(th.Op, ">") && c.inside.Lower >= limit || strings.HasPrefix(th.Op, "<") && c.inside.Upper <= limit)
+}
+
+// apart tells whether a value and the threshold are known to lie in different
+// buckets of their histogram, so that these need no look.
+func (c *quantiled) apart(best *query.Closest, limit float64) bool {
+	hash, _ := best.Labels.HashWithoutLabels(nil, labels.BucketLabel)
+	bounds := c.bounds[hash]
+	v := best.Value / c.times
+	if len(bounds) == 0 || math.IsNaN(v) || slices.Contains(bounds, v) {
+		return false
+	}
+	i, _ := slices.BinarySearch(bounds, v)
+	j, _ := slices.BinarySearch(bounds, limit)
+	return i != j
+}
+
+// keep takes notice of where buckets end.
+func (c *quantiled) keep(buckets []query.Sample) {
+	c.bounds = map[uint64][]float64{}
+	var buf []byte
+	for _, s := range buckets {
+		le, err := strconv.ParseFloat(s.Labels.Get(labels.BucketLabel), 64)
+		if err != nil {
+			continue
+		}
+		var hash uint64
+		hash, buf = s.Labels.HashWithoutLabels(buf, labels.BucketLabel)
+		c.bounds[hash] = append(c.bounds[hash], le)
+	}
+	for _, bounds := range c.bounds {
+		slices.Sort(bounds)
+	}
 }
 
 // estimate is the quantile of the histogram with these labels.

@@ -271,7 +271,7 @@ func (x *explainer) Saw(rule int, look rules.Look) {
 
 // vector is what a node gave; of a range, how many samples each series had.
 func (x *explainer) vector(n *node, look rules.Look) []query.Sample {
-	ask := n.ask
+	ask := n.ask()
 	if n.expr.Type() == "matrix" {
 		ask = n.derive("count", "count_over_time("+n.expr.String()+")")
 	}

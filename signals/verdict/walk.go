@@ -89,10 +89,10 @@ type walk struct {
 }
 
 func (w *walk) vector(n *node) []query.Sample {
-	if n.ask == nil {
+	if n.ask() == nil {
 		return nil
 	}
-	vec, err := w.look.Ask(n.ask)
+	vec, err := w.look.Ask(n.ask())
 	if err != nil {
 		return nil
 	}
@@ -158,10 +158,10 @@ func (w *walk) besides(y *tally, n *node) {
 		if other == k {
 			other = p.kids[1]
 		}
-		if other.isScalar() || other.ask == nil {
+		if other.isScalar() || other.ask() == nil {
 			continue
 		}
-		if vec, err := w.look.Earlier(other.ask, 0); err == nil && len(vec) > 0 {
+		if vec, err := w.look.Earlier(other.ask(), 0); err == nil && len(vec) > 0 {
 			y.held++
 			y.beside, y.besideSample, y.besideThere, y.lastHeld = other, vec[0], true, w.look.At
 			return
@@ -212,7 +212,7 @@ func (w *walk) absent(n *node, r rest) {
 
 // through follows an argument that may be there all the same.
 func (w *walk) through(n, arg *node, r rest) {
-	if arg.ask != nil && len(w.vector(arg)) > 0 {
+	if arg.ask() != nil && len(w.vector(arg)) > 0 {
 		w.note(n, causeOther, r)
 		return
 	}
@@ -297,10 +297,7 @@ func mirror(op parser.ItemType) parser.ItemType {
 // constant says why vector OP scalar gave nothing.
 func (w *walk) constant(n *node, e *parser.BinaryExpr, v, s *node, op parser.ItemType, r rest) {
 	vec := w.vector(v)
-	var limit float64
-	if sv := w.vector(s); len(sv) == 1 {
-		limit = sv[0].Value
-	}
+	limit := w.scalar(s)
 	compares := e.Op.IsComparisonOperator() && !e.ReturnBool
 	if len(vec) == 0 {
 		switch {
@@ -346,6 +343,17 @@ func (w *walk) constant(n *node, e *parser.BinaryExpr, v, s *node, op parser.Ite
 		}
 	}
 	y.keepClosest(th, th.Closest(vec), w.look.At)
+}
+
+// scalar is the value of a node that is one.
+func (w *walk) scalar(n *node) float64 {
+	if l, ok := n.inner().expr.(*parser.NumberLiteral); ok {
+		return l.Val
+	}
+	if vec := w.vector(n); len(vec) == 1 {
+		return vec[0].Value
+	}
+	return 0
 }
 
 // keepClosest keeps the value closest to its threshold. A threshold that moves

@@ -113,11 +113,11 @@ func (w *walk) apart(n *node, e *parser.BinaryExpr, left, right []query.Sample, 
 		if operand.isScalar() {
 			op, operand, limit = mirror(op), f.kids[1], f.kids[0]
 		}
-		sv := w.vector(limit)
-		if len(sv) != 1 || math.IsNaN(sv[0].Value) {
+		v := w.scalar(limit)
+		if math.IsNaN(v) {
 			continue
 		}
-		th := query.Threshold{Op: op.String(), Value: sv[0].Value}
+		th := query.Threshold{Op: op.String(), Value: v}
 		if c := th.Closest(partners(e.VectorMatching, w.vector(operand), held)); c != nil && !th.Holds(c.Value) && (y.filter == nil || y.filter == f) {
 			y.filter = f
 			y.keepClosest(th, c, w.look.At)
