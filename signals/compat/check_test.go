@@ -108,6 +108,12 @@ var checkRows = []struct {
 	{"a comparison in an arm", `histogram_quantile(0.9, rate(seconds_bucket[5m])) > 100 or up == 0`, "ok 1..6", []string{"note never-true 1..6"}},
 	{"a bucket that was", `seconds_bucket{le="0.5"}`, "ok 1..3, breaks 4..6", []string{"breaks bucket-missing 4..6: seconds has no bucket le=\"0.5\" here: its bounds are 0.1 0.5 up to 3, 1 60 since 4"}},
 	{"a bucket in another spelling", `seconds_bucket{le="60.0"} > 0`, "breaks 1..3, ok 4..6", nil},
+	{"a bucket as the program spells it, and Prometheus 3 does not", `seconds_bucket{le="60"} > 0`, "breaks 1..6", []string{
+		"breaks bucket-missing 1..3: seconds has no bucket le=\"60\" here: its bounds are 0.1 0.5 up to 3, 1 60 since 4",
+		"breaks bucket-missing 4..6: Prometheus 3 stores this bucket of seconds as le=\"60.0\", so le=\"60\" matches nothing"}},
+	{"buckets by a regular expression", `seconds_bucket{le=~"0.5|1"} > 0`, "ok 1..3, breaks 4..6", []string{
+		"breaks bucket-missing 4..6: seconds has no bucket that le=~\"0.5|1\" matches, as Prometheus 3 spells them (1 as 1.0): its bounds are 0.1 0.5 up to 3, 1 60 since 4"}},
+	{"buckets by a regular expression that some match", `seconds_bucket{le=~"(0.5|1)(.0)?"} > 0`, "ok 1..6", nil},
 	{"the last bucket", `seconds_bucket{le="+Inf"}`, "ok 1..6", nil},
 	{"a rate of what was a gauge", `rate(retyped[5m])`, "changes 1..3, ok 4..6", []string{"changes type 1..3: retyped is a gauge up to 3: rate takes each fall for a reset of a counter"}},
 	{"buckets of what was a summary", `rate(parts_bucket[5m])`, "breaks 1..3, ok 4..6", []string{"breaks type 1..3: parts is a summary, which has no _bucket"}},

@@ -92,7 +92,7 @@ func (x *checked) matchesNothing(f *family, series string, m *labels.Matcher, v 
 	case m.Name == model.MetricNameLabel:
 		return ""
 	case m.Name == model.BucketLabel && strings.HasSuffix(series, "_bucket") && f.name != series:
-		if m.Type == labels.MatchEqual && p.Bounds != nil && !hasBound(p.Bounds, m.Value) {
+		if (m.Type == labels.MatchEqual || m.Type == labels.MatchRegexp) && p.Bounds != nil && !hasBound(p.Bounds, m) {
 			return "bucket-missing"
 		}
 		return ""

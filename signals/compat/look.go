@@ -152,6 +152,14 @@ func (x *checked) lookMatcher(s *parser.VectorSelector, series string, m *labels
 	k := f.label(m.Name)
 	switch id := x.matchesNothing(f, series, m, v); {
 	case id == "bucket-missing":
+		if bound, ok := spelled(p.Bounds, m.Value); ok && m.Type == labels.MatchEqual {
+			x.note(v, id, at.breaks, f.name, s, fmt.Sprintf("Prometheus 3 stores this bucket of %s as le=%q, so le=%q matches nothing", f.name, bound, m.Value))
+			return
+		}
+		if m.Type == labels.MatchRegexp {
+			x.note(v, id, at.breaks, f.name, s, fmt.Sprintf("%s has no bucket that %s matches, as Prometheus 3 spells them (1 as 1.0): its bounds are %s", f.name, m, f.history.Buckets()))
+			return
+		}
 		x.note(v, id, at.breaks, f.name, s, fmt.Sprintf("%s has no bucket le=%q here: its bounds are %s", f.name, m.Value, f.history.Buckets()))
 	case id == "value-never":
 		x.note(v, id, at.breaks, f.name, s, fmt.Sprintf("%s of %s is always %q, which %s does not match", m.Name, f.name, p.Label(m.Name).Value, m))

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/scrapebook/scrapebook/signals/query"
@@ -162,21 +163,19 @@ func interpolated(bounds []float64) float64 {
 	return most
 }
 
-// hasBound reports whether a value of le is that of a bucket.
-func hasBound(bounds []float64, le string) bool {
+// hasBound reports whether a matcher of le lets a bucket pass. Prometheus 3
+// stores bounds as OpenMetrics spells them, 1 as 1.0.
+func hasBound(bounds []float64, m *labels.Matcher) bool {
+	return m.Matches("+Inf") || slices.ContainsFunc(bounds, func(b float64) bool { return m.Matches(labels.FormatOpenMetricsFloat(b)) })
+}
+
+// spelled is a bound as it is stored, when le is another spelling of it.
+func spelled(bounds []float64, le string) (string, bool) {
 	v, err := strconv.ParseFloat(le, 64)
-	if err != nil {
-		return false
+	if err != nil || !math.IsInf(v, 1) && !slices.Contains(bounds, v) {
+		return "", false
 	}
-	if math.IsInf(v, 1) {
-		return true
-	}
-	for _, b := range bounds {
-		if b == v {
-			return true
-		}
-	}
-	return false
+	return labels.FormatOpenMetricsFloat(v), true
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
