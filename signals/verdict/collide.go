@@ -143,7 +143,7 @@ func (t *trace) collideAfter(vec []query.Sample) *collision {
 	t.rule.Labels.Range(func(l labels.Label) { without = append(without, l.Name) })
 	c := same(vec, without)
 	if c != nil {
-		c.what = "labels that the rule sets"
+		c.what = "which the rule sets"
 		switch {
 		case len(c.by) == 1 && c.by[0] == model.MetricNameLabel:
 			c.what = "the name of the metric, which is dropped"

@@ -122,7 +122,7 @@ func (t *trace) lateFiringOf(n *node) *lateFiring {
 
 func (t *trace) pastOf(n *node) (Finding, bool) {
 	g := t.lateFiringOf(n)
-	if g == nil {
+	if g == nil || g.past == 0 {
 		return Finding{}, false
 	}
 	f := n.finding()
@@ -210,9 +210,12 @@ func (t *trace) youngOf(n *node) (Finding, bool) {
 		f.Text = fmt.Sprintf("%s began to fire at %s%s, when %s was %s old, which [%s] is longer than: it was first seen at %s, with %s",
 			t.name(), t.run.clock.at(iv.Start), t.on(a.Labels), series(boundless(eldest.labels)), duration(age), duration(back), t.run.clock.at(msTime(first)), number(eldest.firstValue))
 		last := firingOf(a)[len(firingOf(a))-1]
-		if !last.End.After(full) {
+		switch {
+		case last.Open && !last.End.After(full):
+			f.Text += "; the capture ends before the window was full"
+		case !last.End.After(full):
 			f.Text += "; it no longer fired once the window was full"
-		} else {
+		default:
 			f.minor = 2*full.Sub(iv.Start) < last.End.Sub(iv.Start)
 		}
 		f.Text += "."

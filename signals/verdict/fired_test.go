@@ -58,6 +58,8 @@ func TestPast(t *testing.T) {
 func TestYoung(t *testing.T) {
 	check(t, []row{
 		{name: "born later", reason: "an hour is asked for and minutes are there", scene: "j/i m{v=\"new\"} _*8 9+-1*8\nj/i n 1*16", rule: `alert: A, expr: 'predict_linear(m[1h], 3600) < 0'`, want: "young", says: []string{`v="new"`, "which [1h] is longer than", "first seen at 09:02:00"}},
+		{name: "to the end", reason: "the window was never full", scene: "j/i m _*8 9*8\nj/i n 1*16", rule: `alert: A, expr: 'max_over_time(m[1h]) > 5'`, want: "young", says: []string{"; the capture ends before the window was full."}},
+		{name: "not to the end", reason: "a step that leaves the window", scene: "j/i m _*8 9*2 1*30\nj/i n 1*40", rule: `alert: A, expr: 'avg_over_time(m[2m]) > 5'`, want: "young", says: []string{"; it no longer fired once the window was full."}},
 		{name: "what is absent", reason: "a series that is not there has no age", scene: "j/i m _*8 1*8\nj/i n 1*16", rule: `alert: A, expr: 'absent_over_time(m[1m])'`, want: "fired", not: []string{"young"}},
 		{name: "the capture is young", reason: "what was there at its start may be old", scene: "j/i m 9+-1*16", rule: `alert: A, expr: 'predict_linear(m[1h], 3600) < 0'`, want: "fired", not: []string{"young"}},
 		{name: "old enough", reason: "the window was full when it fired", scene: "j/i m _*2 0*8 5*14\nj/i n 1*24", rule: `alert: A, expr: 'max_over_time(m[1m]) > 4'`, want: "fired", not: []string{"young"}},

@@ -99,8 +99,8 @@ func (t *trace) neverFull() []Finding {
 		}
 		back, _ := m.window(0)
 		missing := time.Duration(t.run.opts.Capture.Start-t.looksAt(m, t.last))*time.Millisecond + back
-		if missing <= 0 || missing > back {
-			continue // beyond it altogether: lookedBefore tells
+		if 10*missing < back || missing > back {
+			continue // nearly whole, or beyond it altogether: lookedBefore tells
 		}
 		f := m.finding()
 		f.Evidence["range"], f.Evidence["missing"], f.Evidence["function"] = back, missing, call.Func.Name

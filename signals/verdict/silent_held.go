@@ -163,7 +163,11 @@ func notHeld(t *trace) []Finding {
 		}
 		f.Text += fmt.Sprintf(", in %d runs%s, the longest", runs, of)
 	}
-	f.Text += fmt.Sprintf(" from %s to %s%s (%s, for: %s)", t.run.clock.at(l.start), t.run.clock.at(l.last), t.on(l.labels), duration(l.length()), duration(t.rule.For))
+	when := fmt.Sprintf(" from %s to %s", t.run.clock.at(l.start), t.run.clock.at(l.last))
+	if l.start.Equal(l.last) {
+		when = fmt.Sprintf(" at %s alone", t.run.clock.at(l.start))
+	}
+	f.Text += fmt.Sprintf("%s%s (%s, for: %s)", when, t.on(l.labels), duration(l.length()), duration(t.rule.For))
 	f.Text += t.brokenBy(&f, b) + "."
 	return []Finding{f}
 }

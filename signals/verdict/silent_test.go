@@ -188,6 +188,8 @@ func TestNotHeld(t *testing.T) {
 	check(t, []row{
 		{name: "recovered", reason: "the value fell", scene: "j/i m 9*6 1*14", rule: `alert: A, expr: m > 5, for: 2m`,
 			want: "not-held", says: []string{"from 09:00:07 to 09:01:22 on i", "recovered (1)"}},
+		{name: "once", reason: "one evaluation is no time", scene: "j/i m 1*6 9 1*6", rule: `alert: A, expr: m > 5, for: 2m`,
+			want: "not-held", says: []string{"it was true at 1 of 13 evaluations at 09:01:37 alone on i (0s, for: 2m)"}},
 		{name: "series ended", reason: "it was gone, and not well", scene: "j/i m{a=\"1\"} 9*6 _*14", rule: `alert: A, expr: m > 5, for: 2m`,
 			want: "not-held", says: []string{"ended at 09:01:30 (series-ended)", "not because it recovered"}},
 		{name: "scrape failed", reason: "a failed scrape ends all series", scene: "j/i m 9*20\nj/i SCRAPES ok*6 fail ok*6 fail ok*6", rule: `alert: A, expr: m > 5, for: 2m`,
@@ -258,7 +260,7 @@ func TestFailing(t *testing.T) {
 		{name: "many to many", reason: "two series match one", scene: "j/i m 9*20\nj/i n{b=\"1\"} 1*20\nj/i n{b=\"2\"} 1*20", rule: `alert: A, expr: m * on (instance) n > 5`,
 			want: "failing", says: []string{"evaluations", "two n series match", "differ in b (1, 2)"}},
 		{name: "same labels", reason: "labels of the rule make two alerts one", scene: "j/i m{a=\"1\"} 9*8\nj/i m{a=\"2\"} 9*8", rule: `alert: A, expr: m > 5, labels: {a: x}`,
-			want: "failing", says: []string{"evaluations", "became one series", "a (1, 2), labels that the rule sets"}},
+			want: "failing", says: []string{"evaluations", "became one series", "a (1, 2), which the rule sets"}},
 		{name: "names dropped", reason: "rate() drops the name, which alone was another", scene: "j/i m_total{a=\"1\"} 0+1*8\nj/i n_total{a=\"1\"} 0+1*8", rule: `alert: A, expr: 'rate({__name__=~"m_total|n_total"}[1m]) > 5'`,
 			want: "failing", says: []string{"__name__ (m_total, n_total)", "which is dropped"}},
 		{name: "many to one", reason: "group_left is missing", scene: "j/i m{a=\"1\"} 9*8\nj/i m{a=\"2\"} 9*8\nj/i n 1*8", rule: `alert: A, expr: 'm * on (instance) n > 5'`,
