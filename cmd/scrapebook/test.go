@@ -19,6 +19,8 @@ type testFlags struct {
 	format        string
 	junit         output
 	ignoreUnknown bool
+	coverage      bool
+	minCoverage   float64
 	features      []string
 	workers       int
 	out           output
@@ -61,6 +63,11 @@ A test that passes for nothing fails, unless its allow, or its file's, lets it:
 ` + checks.String() + `
 --compat promtool gives promtool's outcome to the letter, without these.
 
+--coverage counts goals: that an alert fires, that it is silent with data, that
+what a rule records is read, and that each operand of or, and the right one of
+unless, gives something. Only expectations that are met count. The JSON Schema
+of test files is signals/ruletest/suite/schema.json.
+
 Exit code 0: all pass; 1: some fail; 2: a file cannot be used.`,
 		Example: `  scrapebook test alerts_test.yml
   scrapebook test rules/ --run 'instance.*' --junit report.xml
@@ -76,6 +83,8 @@ Exit code 0: all pass; 1: some fail; 2: a file cannot be used.`,
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json or github")
 	fl.StringVar(&f.junit.path, "junit", "", "write the result as JUnit XML to `FILE`, too")
 	fl.BoolVar(&f.ignoreUnknown, "ignore-unknown-fields", false, "let fields of Thanos, Mimir or vmalert pass in rule files")
+	fl.BoolVar(&f.coverage, "coverage", false, "tell of which rules no test has shown that they fire, and that they are silent with data")
+	fl.Float64Var(&f.minCoverage, "min-coverage", 0, "exit with 1 if less than this `PERCENT` is covered")
 	registerFeatures(cmd, &f.features)
 	fl.IntVarP(&f.workers, "jobs", "j", 0, "run `N` tests at a time; the result is the same with any number (default: as many as there are cores)")
 	f.out.register(cmd)
@@ -96,7 +105,14 @@ func (f *testFlags) options(cmd *cobra.Command) (opts suite.Options, err error) 
 	if err == nil && cmd.Flags().Changed("junit") && f.junit.path == "" {
 		err = errors.New("--junit: it names no file")
 	}
-	opts = suite.Options{Compat: f.compat, IgnoreUnknownFields: f.ignoreUnknown, Features: f.features, Workers: f.workers}
+	if err == nil && !(f.minCoverage >= 0 && f.minCoverage <= 100) {
+		err = errors.New("--min-coverage: it must be from 0 to 100")
+	}
+	f.coverage = f.coverage || cmd.Flags().Changed("min-coverage")
+	if err == nil && f.coverage && len(f.match) > 0 {
+		err = errors.New("--coverage is of all tests, and --run leaves some out: give one or the other")
+	}
+	opts = suite.Options{Coverage: f.coverage, Compat: f.compat, IgnoreUnknownFields: f.ignoreUnknown, Features: f.features, Workers: f.workers}
 	if err == nil && len(f.match) > 0 {
 		if opts.Match, err = regexp.Compile(strings.Join(f.match, "|")); err != nil {
 			err = fmt.Errorf("--run: %w", err)
@@ -130,6 +146,8 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 		return &exit{code: codeFailed}
 	case res.Failed():
 		return &exit{code: codeFound}
+	case f.coverage && res.Coverage.Percent() < f.minCoverage:
+		return &exit{codeFound, fmt.Errorf("--min-coverage %g: %.4g %% is covered", f.minCoverage, res.Coverage.Percent())}
 	case opts.Match != nil && res.Tests() == 0:
 		return fmt.Errorf("--run: no test has a name that matches %s", opts.Match)
 	}

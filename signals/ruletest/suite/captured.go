@@ -21,6 +21,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/rules"
 	"github.com/scrapebook/scrapebook/signals/verdict"
 )
 
@@ -113,6 +114,13 @@ func (c *recording) replay(ctx context.Context) error {
 		}
 		asked = asked || len(t.Signals) > 0
 	}
+	if c.r.coverage != nil {
+		for _, g := range c.set.groups {
+			for _, rule := range g.Rules {
+				opts.Queries = append(opts.Queries, c.r.coverage.armsOf(rule)...)
+			}
+		}
+	}
 	var err error
 	if c.res, err = verdict.Run(ctx, opts); err != nil || !asked {
 		return err
@@ -144,12 +152,12 @@ func (c *recording) run(ctx context.Context) [][]Failure {
 		}
 		for _, a := range t.Alerts {
 			for j := range a.Value {
-				out[i] = append(out[i], c.firing(a.Name, &a.Value[j])...)
+				out[i] = append(out[i], c.firing(ctx, a.Name, &a.Value[j])...)
 			}
 		}
 		for _, name := range t.Silent {
 			never := false
-			out[i] = append(out[i], c.firing(name, &Firing{Place: name.Place, Fired: &never})...)
+			out[i] = append(out[i], c.firing(ctx, name, &Firing{Place: name.Place, Fired: &never})...)
 		}
 		for _, w := range t.Why {
 			out[i] = append(out[i], c.why(w.Name, w.Value)...)
@@ -230,7 +238,7 @@ type fired struct {
 }
 
 // firing judges one expectation of an alert.
-func (c *recording) firing(name Word, want *Firing) []Failure {
+func (c *recording) firing(ctx context.Context, name Word, want *Firing) []Failure {
 	list, failures := c.named(name)
 	if failures != nil {
 		return failures
@@ -254,7 +262,7 @@ func (c *recording) firing(name Word, want *Firing) []Failure {
 		}
 	}
 	if want.Fired != nil && !*want.Fired {
-		return c.silent(name, list, fires)
+		return c.silent(ctx, name, list, fires)
 	}
 	on := ""
 	if len(want.On) > 0 {
@@ -272,6 +280,7 @@ func (c *recording) firing(name Word, want *Firing) []Failure {
 	for i, f := range fires {
 		rows := c.times(want, f)
 		if len(rows) == 0 {
+			c.cover(ctx, list, true)
 			return nil
 		}
 		if i == 0 || len(rows) < len(least) {
@@ -345,7 +354,7 @@ func (c *recording) times(want *Firing, f fired) (rows []Row) {
 }
 
 // silent judges an alert that should not have fired.
-func (c *recording) silent(name Word, list []int, fires []fired) []Failure {
+func (c *recording) silent(ctx context.Context, name Word, list []int, fires []fired) []Failure {
 	if len(fires) > 0 {
 		var rows []Row
 		for _, f := range fires {
@@ -354,6 +363,7 @@ func (c *recording) silent(name Word, list []int, fires []fired) []Failure {
 		return []Failure{{ID: AlertsDiffer, Place: name.Place, Message: name.Value + " fired", Rows: rows, Why: c.whyOf(list)}}
 	}
 	if slices.ContainsFunc(list, func(i int) bool { return c.res.Rules[i].Verdict != replay.VerdictNoData }) {
+		c.cover(ctx, list, false)
 		return nil
 	}
 	return []Failure{{ID: NoData, Place: name.Place, Message: name.Value + " was silent, as expected, but it never had data", Why: c.whyOf(list)}}
@@ -407,6 +417,11 @@ func (c *recording) samples(ctx context.Context, t *Test, e *ExprTest) []Failure
 		}
 	}
 	failures := c.r.judgeSamples(name, e, res, c.f.FuzzyCompare)
+	if failures == nil && len(e.ExpSamples) > 0 && c.r.coverage != nil {
+		if parsed, err := query.Parse("", e.Expr.Value, c.r.opts.Features); err == nil {
+			c.r.coverage.reads(c.set, parsed.Selectors, func(rec *rules.Rule) bool { return c.recorded(rec) > 0 })
+		}
+	}
 	if failures != nil || len(e.ExpSamples) > 0 {
 		return failures
 	}

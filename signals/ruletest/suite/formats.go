@@ -22,6 +22,33 @@ type jsonResult struct {
 	Tests  int        `json:"tests"`
 	Failed int        `json:"failed"`   // tests
 	Broken int        `json:"unusable"` // files
+
+	Coverage *jsonCoverage `json:"coverage,omitempty"` // with --coverage
+}
+
+type jsonCoverage struct {
+	Percent float64            `json:"percent"`
+	Goals   int                `json:"goals"`
+	Met     int                `json:"met"`
+	Rules   []jsonRuleCoverage `json:"rules"`
+}
+
+type jsonRuleCoverage struct {
+	File    string    `json:"file"`
+	Line    int       `json:"line"`
+	Group   string    `json:"group"`
+	Alert   string    `json:"alert,omitempty"`
+	Record  string    `json:"record,omitempty"`
+	Fired   bool      `json:"fired"`
+	Pending bool      `json:"pending"`
+	Silent  bool      `json:"silent"` // with data
+	Read    bool      `json:"read"`   // a record
+	Arms    []jsonArm `json:"arms"`
+}
+
+type jsonArm struct {
+	Expr string `json:"expr"`
+	Gave bool   `json:"gave"`
 }
 
 type jsonFile struct {
@@ -84,7 +111,24 @@ func (JSON) Report(w io.Writer, r *Result) error {
 		}
 		out.Files = append(out.Files, file)
 	}
+	out.Coverage = jsonCoverageOf(r.Coverage)
 	return terminal.EncodeJSON(w, out)
+}
+
+func jsonCoverageOf(c *Coverage) *jsonCoverage {
+	if c == nil {
+		return nil
+	}
+	out := &jsonCoverage{Percent: c.Percent(), Rules: []jsonRuleCoverage{}}
+	out.Goals, out.Met = c.count()
+	for _, r := range c.Rules {
+		one := jsonRuleCoverage{r.File, r.Line, r.Group, r.Alert, r.Record, r.Fired, r.Pending, r.Silent, r.Read, []jsonArm{}}
+		for _, a := range r.Arms {
+			one.Arms = append(one.Arms, jsonArm(a))
+		}
+		out.Rules = append(out.Rules, one)
+	}
+	return out
 }
 
 func jsonFailures(list []Failure) []jsonFailure {

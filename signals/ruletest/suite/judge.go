@@ -43,6 +43,7 @@ func (r *runner) unit(ctx context.Context, file string, f *File, t *Test, set *r
 		list = append(list, u.checkSeries()...)
 		list = append(list, u.checkEnded(ctx, list)...)
 	}
+	u.cover(list)
 	u.explain(ctx, list)
 	return list
 }
@@ -266,7 +267,6 @@ func (u *unit) selectors(a *AlertTest) (list []query.Selector) {
 // end; nil when each reaches it.
 func (u *unit) longer() *unit {
 	again := *u
-	again.watch = nil
 	again.histories, again.warnings = map[*rules.Rule]*history{}, map[*rules.Rule][]string{}
 	again.states, again.results = make([]alertState, len(u.states)), make([]exprResult, len(u.results))
 	again.in, again.stretched = u.in.until(u.start.Add(u.end()), u.step())

@@ -4,7 +4,8 @@ import "slices"
 
 // A Result is what came of some test files.
 type Result struct {
-	Files []FileResult
+	Files    []FileResult
+	Coverage *Coverage // nil unless Options.Coverage asks for it
 }
 
 // A FileResult is what came of one test file.

@@ -24,6 +24,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/scrapebook/scrapebook/signals/query"
+	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
 // CompatPromtool is what Options.Compat asks for promtool's outcome with.
@@ -41,6 +42,8 @@ type Options struct {
 	Features []string
 	// IgnoreUnknownFields lets fields of rule files pass that a server refuses.
 	IgnoreUnknownFields bool
+	// Coverage asks for Result.Coverage.
+	Coverage bool
 	// Workers is how many tests run at a time; 0: as many as GOMAXPROCS says.
 	// The result is the same with any number.
 	Workers int
@@ -50,11 +53,13 @@ func (o *Options) promtool() bool { return o.Compat == CompatPromtool }
 
 // runner runs tests with some options.
 type runner struct {
-	opts    Options
-	parser  parser.Parser
-	rules   ruleCache
-	mu      sync.Mutex
-	engines map[time.Duration]*query.Engine
+	opts   Options
+	parser parser.Parser
+	rules  ruleCache
+
+	coverage *covering // nil unless asked for
+	mu       sync.Mutex
+	engines  map[time.Duration]*query.Engine
 
 	selectors sync.Map     // of expressions, by their text
 	texts     atomic.Int64 // in selectors
@@ -69,6 +74,9 @@ func Run(ctx context.Context, files []string, opts Options) (*Result, error) {
 		return nil, fmt.Errorf("unknown compatibility %q: there is %s", opts.Compat, CompatPromtool)
 	}
 	r := &runner{opts: opts, parser: query.NewParser(opts.Features), engines: map[time.Duration]*query.Engine{}}
+	if opts.Coverage {
+		r.coverage = &covering{rules: map[ruleKey]*RuleCoverage{}, of: map[*rules.Rule]*RuleCoverage{}}
+	}
 	res := &Result{Files: make([]FileResult, len(files))}
 	var jobs []func()
 	for i, name := range files {
@@ -92,6 +100,9 @@ func Run(ctx context.Context, files []string, opts Options) (*Result, error) {
 	}
 	close(work)
 	wg.Wait()
+	if opts.Coverage {
+		res.Coverage = r.coverage.result()
+	}
 	return res, ctx.Err()
 }
 
@@ -146,6 +157,9 @@ func (r *runner) file(ctx context.Context, name string, res *FileResult) []func(
 		return nil
 	}
 	set.look(r.engine(interval(f)))
+	if r.coverage != nil {
+		r.coverage.add(r, set)
+	}
 	if !r.opts.promtool() {
 		res.Failures, res.Allowed = allowed(checkFile(f, set), f.Allow)
 	}

@@ -26,6 +26,9 @@ func (t Text) Report(w io.Writer, r *Result) error {
 		p.file(&r.Files[i])
 	}
 	p.sum(r)
+	if r.Coverage != nil {
+		p.coverage(r.Coverage)
+	}
 	_, err := io.WriteString(w, p.String())
 	return err
 }
@@ -187,4 +190,23 @@ func (p *page) sum(r *Result) {
 		text += fmt.Sprintf("; %s let pass by allow", counted(let, "check"))
 	}
 	p.line(0, text)
+}
+
+// coverage writes what tests have not shown.
+func (p *page) coverage(c *Coverage) {
+	all, met := c.count()
+	files := map[string]bool{}
+	for _, r := range c.Rules {
+		files[r.File] = true
+	}
+	p.line(0, fmt.Sprintf("coverage: %.4g %%, %d of %s, of %s in %s", c.Percent(), met, counted(all, "goal"), counted(len(c.Rules), "rule"), counted(len(files), "file")))
+	for i := range c.Rules {
+		r := &c.Rules[i]
+		names, met := r.Goals()
+		for j, name := range names {
+			if !met[j] {
+				p.fold(2, fmt.Sprintf("%s:%d: %s: no test in which it %s", r.File, r.Line, r.Alert+r.Record, name))
+			}
+		}
+	}
 }

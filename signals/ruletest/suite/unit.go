@@ -46,10 +46,11 @@ type unit struct {
 	source   query.Source
 	evals    []*rules.Evaluator
 	outcomes map[*rules.Rule]rules.Outcome // of the last evaluation
-	watch    func(at time.Time)            // called after each evaluation; may be nil
 
 	stretched []stretched // of longer
 
+	arms      map[string]bool      // operands that gave something, see Arm
+	gave      map[*rules.Rule]bool // recording rules that had series
 	histories map[*rules.Rule]*history
 	warnings  map[*rules.Rule][]string // of the engine
 	states    []alertState             // by AlertRuleTests
@@ -72,7 +73,7 @@ func (r *runner) newUnit(file string, f *File, t *Test, set *ruleSet) *unit {
 	u := &unit{
 		r: r, file: file, f: f, t: t, set: set,
 		every: interval(f), start: time.Unix(0, 0).UTC(),
-		histories: map[*rules.Rule]*history{}, warnings: map[*rules.Rule][]string{},
+		arms: map[string]bool{}, gave: map[*rules.Rule]bool{}, histories: map[*rules.Rule]*history{}, warnings: map[*rules.Rule][]string{},
 		states:  make([]alertState, len(t.AlertRuleTests)),
 		results: make([]exprResult, len(t.PromqlExprTests)),
 	}
@@ -155,8 +156,8 @@ func (u *unit) run(ctx context.Context) error {
 			return err
 		}
 		u.note(at)
-		if u.watch != nil {
-			u.watch(at)
+		if u.r.coverage != nil && u.stretched == nil {
+			u.lookAtArms(ctx, at)
 		}
 	}
 	for i, e := range u.t.PromqlExprTests {
