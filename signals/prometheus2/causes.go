@@ -3,6 +3,7 @@ package prometheus2
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,8 @@ type finder struct {
 // question is asked of a rule.
 type question struct {
 	seen       *seen
+	writes     bool      // for a rule with a question: see writers
+	last       []Cause   // of what it writes, when it last differed
 	at         time.Time // zero: the first instant at which the expression gives something else
 	three, two *replay.Rule
 	done       bool
@@ -58,23 +61,81 @@ func (f *finder) Done(*ingest.Names) {}
 // Saw implements replay.Observer.
 func (f *finder) Saw(n int, look rules.Look) {
 	q := f.about[n]
-	if q == nil || q.done || !q.at.IsZero() && !q.at.Equal(look.At) {
+	due := q != nil && q.two != nil && !q.done && (q.at.IsZero() || q.at.Equal(look.At))
+	if q == nil || !due && !q.writes {
 		return
 	}
 	t := &trial{f: f, expr: q.seen.rule.Expr, at: look.At.Add(-q.seen.group.QueryOffset), two: look.Result, twoErr: look.Err}
 	t.three, t.threeErr = t.ask(t.expr, false, nil)
+	differs := !t.same(t.three, t.threeErr)
+	if differs {
+		q.last = t.changes(q.seen.earlier.Changes)
+	}
 	switch {
-	case !t.same(t.three, t.threeErr):
-		q.causes = t.changes(q.seen.earlier.Changes)
-	case q.at.IsZero():
+	case !due || !differs && q.at.IsZero():
 		return
+	case differs:
+		q.causes = slices.Clone(q.last)
 	default:
-		q.causes = q.inputs(f.all)
+		q.causes = f.inputs(q)
 	}
 	q.done = true
 	for i := range q.causes {
 		q.causes[i].At = look.At
 	}
+}
+
+// writers has questions for the rules that write what rules with a question
+// select, and so on.
+func (f *finder) writers(all []*seen) {
+	for more := true; more; {
+		more = false
+		for n, w := range all {
+			if f.about[n] != nil && f.about[n].writes {
+				continue
+			}
+			for m := range all {
+				if q := f.about[m]; q != nil && m != n && slices.ContainsFunc(q.seen.rule.Selectors, func(s query.Selector) bool { return reads(s, w.rule) }) {
+					if f.about[n] == nil {
+						f.about[n] = &question{seen: w}
+					}
+					f.about[n].writes, more = true, true
+					break
+				}
+			}
+		}
+	}
+}
+
+// written says how what a rule writes last differed; "" when it did not, nor
+// what it was made of.
+func (f *finder) written(name string, under []string) string {
+	if slices.Contains(under, name) {
+		return ""
+	}
+	for _, n := range slices.Sorted(maps.Keys(f.about)) {
+		q := f.about[n]
+		if !q.writes || q.seen.rule.Name() != name {
+			continue
+		}
+		if len(q.last) > 0 {
+			place := ""
+			if c := q.last[0]; c.Line > 0 {
+				place = fmt.Sprintf(" (%d:%d)", c.Line, c.Column)
+			}
+			return ": of " + name + place + ", " + q.last[0].Text
+		}
+		for _, s := range q.seen.rule.Selectors {
+			for _, r := range f.all {
+				if reads(s, r) {
+					if text := f.written(r.Name(), append(under, name)); text != "" {
+						return text
+					}
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // trial is one expression at one instant, over what Prometheus 2 stored.
@@ -145,15 +206,19 @@ func (t *trial) changes(list []query.Change) []Cause {
 	return values
 }
 
-// writers are the rules that write what a selector asks for by its name.
-func (q *question) writers(all []*rules.Rule, s query.Selector) string {
+// writersOf are the rules that write what a selector asks for by its name, and
+// why that differs.
+func (f *finder) writersOf(s query.Selector) (names, why string) {
 	var list []string
-	for _, r := range all {
+	for _, r := range f.all {
 		if reads(s, r) && !slices.Contains(list, r.Name()) {
 			list = append(list, r.Name())
+			if why == "" {
+				why = f.written(r.Name(), nil)
+			}
 		}
 	}
-	return strings.Join(list, ", ")
+	return strings.Join(list, ", "), why
 }
 
 func names(vec []query.Sample) []string {
@@ -231,14 +296,14 @@ func (t *trial) difference(expr, none, what string) string {
 
 // inputs are causes outside of the expression, which over the same samples
 // gives the same.
-func (q *question) inputs(all []*rules.Rule) []Cause {
+func (f *finder) inputs(q *question) []Cause {
 	var list []Cause
 	for i, s := range q.seen.rule.Selectors {
 		if i >= len(q.two.Selectors) || i >= len(q.three.Selectors) || q.two.Selectors[i].Series == q.three.Selectors[i].Series {
 			continue
 		}
-		if w := q.writers(all, s); w != "" {
-			list = append(list, Cause{Kind: CauseRules, Piece: s.String, Text: fmt.Sprintf("%s, which is written by %s, matches %d series in Prometheus 2 and %d in Prometheus 3", s.String, w, q.two.Selectors[i].Series, q.three.Selectors[i].Series)})
+		if w, why := f.writersOf(s); w != "" {
+			list = append(list, Cause{Kind: CauseRules, Piece: s.String, Text: fmt.Sprintf("%s, which is written by %s, matches %d series in Prometheus 2 and %d in Prometheus 3%s", s.String, w, q.two.Selectors[i].Series, q.three.Selectors[i].Series, why)})
 			continue
 		}
 		bounds := ""
@@ -251,8 +316,12 @@ func (q *question) inputs(all []*rules.Rule) []Cause {
 		return list
 	}
 	for _, s := range q.seen.rule.Selectors {
-		if w := q.writers(all, s); w != "" {
-			list = append(list, Cause{Kind: CauseRules, Piece: s.String, Text: "the expression gives the same of the same samples, but " + s.String + " is written by " + w + ", which may write others"})
+		if w, why := f.writersOf(s); w != "" {
+			text := "the expression gives the same of the same samples, but " + s.String + " is written by " + w
+			if why == "" {
+				why = ", which may write others"
+			}
+			list = append(list, Cause{Kind: CauseRules, Piece: s.String, Text: text + why})
 		}
 	}
 	if len(list) > 0 {

@@ -31,6 +31,9 @@ type Rule struct {
 	Causes  []Cause      // of the first difference; empty when none can be told
 	Unknown []string     // why it is not known, a sentence each
 	Refused []string     // why Prometheus 2 does not load the rule's file, a sentence each
+	// Unread is set when Refused is about this rule, and not about another of
+	// its file.
+	Unread bool
 }
 
 // A Cause is what makes a difference, at the first instant that has one.
@@ -81,7 +84,7 @@ func Compare(ctx context.Context, opts replay.Options, three *replay.Result, run
 	out := &Comparison{Failed: [2]int{three.Capture.FailedScrapes, two.Capture.FailedScrapes}}
 	find := &finder{about: map[int]*question{}}
 	for i, n := range numbers {
-		r := Rule{Index: i, Unknown: watch.rules[n].unknown, Refused: watch.rules[n].refused}
+		r := Rule{Index: i, Unknown: watch.rules[n].unknown, Refused: watch.rules[n].refused, Unread: watch.rules[n].unread}
 		at, differs := firstDifference(&three.Rules[i], &two.Rules[i])
 		switch {
 		case len(r.Refused) > 0:
@@ -99,6 +102,7 @@ func Compare(ctx context.Context, opts replay.Options, three *replay.Result, run
 	if len(find.about) == 0 {
 		return out, nil
 	}
+	find.writers(watch.rules)
 	opts.Observer = find
 	if _, err := run(ctx, opts); err != nil {
 		return nil, err

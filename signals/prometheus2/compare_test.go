@@ -139,10 +139,31 @@ func TestCompareRules(t *testing.T) {
 	require.Equal(t, 1, c.Rules[0].Two.Recorded)
 	require.Equal(t, prometheus2.CauseKind(query.ChangeRange), c.Rules[0].Causes[0].Kind)
 	require.Equal(t, prometheus2.CauseRules, c.Rules[1].Causes[0].Kind)
-	require.Equal(t, "rec, which is written by rec, matches 1 series in Prometheus 2 and 0 in Prometheus 3", c.Rules[1].Causes[0].Text)
+	require.Equal(t, `rec, which is written by rec, matches 1 series in Prometheus 2 and 0 in Prometheus 3: of rec (1:10), reqs_total[30s] takes in a sample on its left edge: 2 samples in Prometheus 2, 1 in Prometheus 3, of {instance="a", job="app"}`, c.Rules[1].Causes[0].Text)
 	require.Len(t, c.Rules[2].Unknown, 1)
 	require.Equal(t, []string{"it selects what odd writes, of which it is not known"}, c.Rules[3].Unknown)
 	require.Equal(t, []string{"it selects what FromOdd writes, of which it is not known"}, c.Rules[4].Unknown, "any alert's name may match")
+}
+
+// TestCompareRecordedValues has rules that rest on values which differ, though
+// not in how many there are.
+func TestCompareRecordedValues(t *testing.T) {
+	text := `groups:
+- name: g
+  rules:
+  - {record: n, expr: "count_over_time(reqs_total[1m])"}
+  - {record: twice, expr: "2 * n"}
+  - {alert: Many, expr: "twice > 4"}
+  - {record: circle, expr: "circle or up"}
+  - {alert: Circle, expr: "circle > 1"}
+`
+	groups, errs := rules.Parse("r.yml", []byte(text), rules.ParseOptions{})
+	require.Empty(t, errs)
+	_, c := compare(t, replay.Options{Capture: app(t, nil), Groups: groups})
+	require.Len(t, c.Rules, 1)
+	require.Equal(t, 4, c.Same)
+	require.Equal(t, prometheus2.CauseRules, c.Rules[0].Causes[0].Kind)
+	require.Equal(t, `the expression gives the same of the same samples, but twice is written by twice: of n (1:17), reqs_total[1m] takes in a sample on its left edge: 3 samples in Prometheus 2, 2 in Prometheus 3, of {instance="a", job="app"}`, c.Rules[0].Causes[0].Text)
 }
 
 // TestRefused has files of which Prometheus 2 reads nothing, since it does not
@@ -161,6 +182,8 @@ func TestRefused(t *testing.T) {
 			_, c := compare(t, replay.Options{Capture: app(t, nil), Groups: groups})
 			require.Len(t, c.Rules, 2)
 			require.Equal(t, []string{tt.want}, c.Rules[0].Refused)
+			require.True(t, c.Rules[0].Unread)
+			require.False(t, c.Rules[1].Unread)
 			require.Equal(t, []string{"A of the same file is not read: " + tt.want}, c.Rules[1].Refused)
 		})
 	}

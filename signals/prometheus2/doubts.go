@@ -34,6 +34,7 @@ type seen struct {
 	doubts  []doubt
 	unknown []string
 	refused []string
+	unread  bool // refused is about this rule
 	native  bool
 }
 
@@ -57,7 +58,10 @@ func (d *doubter) Begin(opts replay.Options, _ storage.Queryable) {
 		}
 	}
 	for _, s := range d.rules {
-		if len(s.refused) == 0 {
+		s.unread = len(s.refused) > 0
+	}
+	for _, s := range d.rules {
+		if !s.unread {
 			continue
 		}
 		for _, other := range d.rules { // a file is loaded as a whole

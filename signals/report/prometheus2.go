@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -30,22 +31,35 @@ func (p *page) prometheus2(res *replay.Result) {
 			p.prometheus2Rule(res, &c.Rules[i])
 		}
 	}
-	for i := range c.Rules {
-		if c.Rules[i].Two == nil {
-			p.prometheus2Unknown(res, &c.Rules[i])
-		}
-	}
+	p.prometheus2Unknown(res)
 }
 
-// prometheus2Unknown says why a rule was not compared.
-func (p *page) prometheus2Unknown(res *replay.Result, r *prometheus2.Rule) {
-	name := terminal.Clean(cmp.Or(res.Rules[r.Index].Alert, res.Rules[r.Index].Record))
-	p.WriteByte('\n')
-	for _, why := range r.Refused {
-		p.wrapped(2, "%s: Prometheus 2 does not load its file: %s", name, terminal.Clean(why))
+// prometheus2Unknown says why rules were not compared.
+func (p *page) prometheus2Unknown(res *replay.Result) {
+	files := map[string]int{} // of how many rules are not read with others
+	for _, r := range p.Prometheus2.Rules {
+		if len(r.Refused) > 0 && !r.Unread {
+			files[res.Rules[r.Index].File]++
+		}
 	}
-	for _, why := range r.Unknown {
-		p.wrapped(2, "%s is not known for Prometheus 2: %s", name, terminal.Clean(why))
+	first := true
+	for _, r := range p.Prometheus2.Rules {
+		name := terminal.Clean(cmp.Or(res.Rules[r.Index].Alert, res.Rules[r.Index].Record))
+		if first && r.Two == nil {
+			p.WriteByte('\n')
+			first = false
+		}
+		if r.Unread {
+			for _, why := range r.Refused {
+				p.wrapped(2, "%s is not read by Prometheus 2: %s", name, terminal.Clean(why))
+			}
+		}
+		for _, why := range r.Unknown {
+			p.wrapped(2, "%s is not known for Prometheus 2: %s", name, terminal.Clean(why))
+		}
+	}
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		p.wrapped(2, "With these Prometheus 2 does not load %s of %s.", terminal.Plural(files[file], "other rule", "other rules"), terminal.Clean(file))
 	}
 }
 

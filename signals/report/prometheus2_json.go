@@ -20,6 +20,7 @@ type jsonPrometheus2Rule struct {
 	Record  string               `json:"record"`
 	Unknown []string             `json:"unknown"`
 	Refused []string             `json:"refused"`
+	Unread  bool                 `json:"unread"` // refused is about this rule, and not about another of its file
 	Three   *jsonPrometheus2Side `json:"prometheus3"`
 	Two     *jsonPrometheus2Side `json:"prometheus2"`
 	Causes  []jsonCause          `json:"causes"`
@@ -51,7 +52,7 @@ func newJSONPrometheus2(res *replay.Result, c *prometheus2.Comparison) *jsonProm
 		three := &res.Rules[r.Index]
 		one := jsonPrometheus2Rule{
 			Index: r.Index, Group: three.Group, Alert: three.Alert, Record: three.Record,
-			Unknown: append([]string{}, r.Unknown...), Refused: append([]string{}, r.Refused...), Causes: []jsonCause{},
+			Unknown: append([]string{}, r.Unknown...), Refused: append([]string{}, r.Refused...), Unread: r.Unread, Causes: []jsonCause{},
 		}
 		if r.Two != nil {
 			one.Three, one.Two = newJSONPrometheus2Side(three), newJSONPrometheus2Side(r.Two)
