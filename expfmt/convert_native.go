@@ -184,24 +184,11 @@ func sampleKey(s *Sample) string {
 
 // classic makes the samples that Options.ConvertNHCB reads as h.
 func (c *converter) classic(f *Family, h *HistogramSample) (out []Sample, why string) {
-	fh := h.FH
-	if (h.H == nil) == (fh == nil) {
-		return nil, "it has not one of H and FH"
+	fh, why := floatOf(h)
+	if why != "" {
+		return nil, why
 	}
 	whole := true
-	var err error
-	if h.H != nil {
-		err = h.H.Validate()
-	} else {
-		err = fh.Validate()
-	}
-	if err != nil {
-		return nil, err.Error()
-	}
-	if h.H != nil {
-		fh = h.H.ToFloat(nil)
-	}
-	counts := customCounts(fh)
 	g := "_"
 	if f.Type == TypeGaugeHistogram && c.from != FormatProtobuf {
 		g = "_g"
@@ -217,7 +204,7 @@ func (c *converter) classic(f *Family, h *HistogramSample) (out []Sample, why st
 	add(g+"count", fh.Count, h.Labels)
 	add(g+"sum", fh.Sum, h.Labels)
 	cumulative := 0.0
-	for i, n := range counts {
+	for i, n := range customCounts(fh) {
 		cumulative += n
 		bound := math.Inf(1)
 		if i < len(fh.CustomValues) {
@@ -233,20 +220,45 @@ func (c *converter) classic(f *Family, h *HistogramSample) (out []Sample, why st
 	case whole != (h.H != nil):
 		return nil, "it would be read with counts of the other kind, float or integer"
 	}
+	c.bucketExemplars(f, h, fh, out[2:])
+	return out, ""
+}
+
+// floatOf is the histogram with float counts, or why it is none.
+func floatOf(h *HistogramSample) (fh *histogram.FloatHistogram, why string) {
+	if (h.H == nil) == (h.FH == nil) {
+		return nil, "it has not one of H and FH"
+	}
+	var err error
+	if fh = h.FH; h.H != nil {
+		err = h.H.Validate()
+	} else {
+		err = fh.Validate()
+	}
+	switch {
+	case err != nil:
+		return nil, err.Error()
+	case h.H != nil:
+		fh = h.H.ToFloat(nil)
+	}
+	return fh, ""
+}
+
+// bucketExemplars gives the exemplars to the buckets that hold them.
+func (c *converter) bucketExemplars(f *Family, h *HistogramSample, fh *histogram.FloatHistogram, buckets []Sample) {
 	for _, e := range h.Exemplars {
-		for i := 2; i < len(out); i++ {
-			if i-2 < len(fh.CustomValues) && !(e.Value <= fh.CustomValues[i-2]) {
+		for i := range buckets {
+			if i < len(fh.CustomValues) && !(e.Value <= fh.CustomValues[i]) {
 				continue
 			}
-			if out[i].Exemplar != nil {
-				c.lose("lost-exemplar", f.Name, &out[i], "a bucket has one exemplar at most")
+			if buckets[i].Exemplar != nil {
+				c.lose("lost-exemplar", f.Name, &buckets[i], "a bucket has one exemplar at most")
 			} else {
-				out[i].Exemplar = &e
+				buckets[i].Exemplar = &e
 			}
 			break
 		}
 	}
-	return out, ""
 }
 
 // customCounts are the counts of all custom buckets, that of +Inf at the end.

@@ -11,6 +11,7 @@
 //		r.Fired("TargetDown", "node-a")
 //		r.Silent("DiskFull")
 //		r.NoData("MailQueueLong") // this capture has no mail server
+//		r.Why("MailQueueLong", "no-series")
 //	}
 //
 // A capture is a directory of scrapes, JOB/INSTANCE/TIME.prom for instance;

@@ -121,6 +121,7 @@ func Example() {
 	}
 	r.Silent("Blind")
 	r.NoData("Blind") // which is so, and prints nothing
+	r.Why("Blind", verdict.NoSeries)
 	// Output:
 	// node-a from 07:15:50
 	// node-c from 07:17:50
