@@ -150,7 +150,7 @@ func (row *bundleRow) files() fstest.MapFS {
 }
 
 func TestBundles(t *testing.T) {
-	for _, row := range bundles {
+	for _, row := range append(slices.Clone(bundles), layouts...) {
 		t.Run(row.name, func(t *testing.T) {
 			require.NotEmpty(t, row.reason)
 			c := mustOpen(t, row.files(), row.opts)

@@ -37,7 +37,7 @@ func newListing(fsys fs.FS, name string, opts Options) *listing {
 		l.in.fsys = l.in.mounts
 	}
 	l.in.looker = content.Sniffer{OpenFile: codec.OpenFS(l.in.fsys), MaxBody: opts.maxBody(), Body: codec.Reader{Max: opts.maxBody()}}
-	l.targets.known = map[folder]uint32{}
+	l.targets.known, l.targets.seen = map[folder]uint32{}, map[uint32]string{}
 	l.walk.input, l.walk.notes = &l.in, &l.notes
 	l.look.input, l.look.notes = &l.in, &l.notes
 	l.scrapes.notes, l.scrapes.targetList = &l.notes, &l.targets

@@ -34,6 +34,33 @@ func (l *timing) numberedFailures() {
 	l.failures = rest
 }
 
+// zeros gives the number 0 to the file that has none beside others that count
+// scrapes: metrics.txt beside metrics (1).txt, app.log beside app.log.1.
+func (l *timing) zeros() {
+	type key struct{ job, instance, place string }
+	pattern, none := map[key]string{}, map[key][]int{}
+	for i := range l.untimed {
+		c := &l.untimed[i]
+		k := key{c.Job, c.Instance, placeOf(c)}
+		switch before, ok := pattern[k]; {
+		case c.given || c.Rank >= 0:
+		case c.Number < 0:
+			none[k] = append(none[k], i)
+		case !c.Sure:
+		case c.Number == 0 || ok && before != c.Pattern:
+			none[k] = append(none[k], -1) // there is one, or it is not clear beside which
+		default:
+			pattern[k] = c.Pattern
+		}
+	}
+	for k, list := range none {
+		if p, ok := pattern[k]; ok && len(list) == 1 && list[0] >= 0 {
+			c := &l.untimed[list[0]]
+			c.Number, c.Sure, c.Pattern = 0, true, p
+		}
+	}
+}
+
 // numbers decides whether numbers in names that differ in nothing else tell
 // targets apart or count scrapes.
 func (l *timing) numbers() {

@@ -53,6 +53,7 @@ func placeOf(c *recognised) string {
 type targetList struct {
 	folders []folder
 	known   map[folder]uint32
+	seen    map[uint32]string // the jobs that contents tell, also of targets whose folders name another
 }
 
 // target is the number of a target.
@@ -78,7 +79,11 @@ func (l *targetList) targetOf(c *recognised) uint32 {
 	if !c.given {
 		key.place, key.own, key.program, key.endpoint = placeOf(c), c.Own, c.Own == "" && c.Fallback != "", c.Endpoint
 	}
-	return l.target(key)
+	i := l.target(key)
+	if c.facts.Job != "" {
+		l.seen[i] = c.facts.Job
+	}
+	return i
 }
 
 // contents gives a target whose content tells no job that of its other scrapes.
@@ -111,6 +116,7 @@ func (f *folder) finalJob(name, option, top string) string {
 // settle tells targets apart whose names are the same in several places, and
 // the paths of one instance. Every guess is told.
 func (l *targetList) settle(n *notes, names OptionNames, ordered bool) {
+	l.above(n, names)
 	l.endpoints(n, names, ordered)
 	type id struct{ job, instance, path string }
 	groups := map[id][]*folder{}
@@ -133,6 +139,50 @@ func (l *targetList) settle(n *notes, names OptionNames, ordered bool) {
 		}
 	}
 }
+
+// above finds targets whose last folder is the same for all and tells nothing,
+// as in HOST/tmp/metrics and POD/CONTAINER/metrics: the folders that differ are
+// the instances, and no jobs. Those of hosts and pods have digits, those that
+// are called after a program or a place have none.
+func (l *targetList) above(n *notes, names OptionNames) {
+	groups := map[string][]uint32{}
+	var order []string
+	for i := range l.folders {
+		f := &l.folders[i]
+		if f.given || f.own != "" || f.program || f.job == "" || f.endpoint == "" || hasDigit(f.instance) {
+			continue
+		}
+		if groups[f.instance] == nil {
+			order = append(order, f.instance)
+		}
+		groups[f.instance] = append(groups[f.instance], uint32(i))
+	}
+	for _, instance := range order {
+		var dirs []string
+		jobs := map[string]bool{}
+		digits := true
+		for _, i := range groups[instance] {
+			f := &l.folders[i]
+			dirs, jobs[f.job] = append(dirs, f.dir()), true
+			digits = digits && hasDigit(f.job)
+		}
+		if len(jobs) < 2 || !digits {
+			continue
+		}
+		differ, above := difference(dirs)
+		for k, i := range groups[instance] {
+			f := &l.folders[i]
+			f.instance, f.job = differ[k], component.In(instance)
+			f.content, f.fallback = "", cmp.Or(above, instance)
+			if f.job == "" {
+				f.content = l.seen[i]
+			}
+		}
+		n.problem("", "target-from-folder", saySplit(instance, differ, names))
+	}
+}
+
+func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 
 // clashes says whether targets of several places may be taken for one.
 func clashes(group []*folder) bool {
@@ -196,8 +246,11 @@ func (l *targetList) apart(group []*folder, owns map[string]map[string]bool, n *
 	differ, above := difference(dirs)
 	name := group[0].instance
 	for i, f := range group {
+		tells := f.own != "" || f.endpoint == "" || hasDigit(f.instance) || !hasDigit(differ[i])
 		switch {
 		case differ[i] == "":
+		case !tells: // the last folder is the same in all
+			f.instance = differ[i]
 		case alone:
 			f.instance = differ[i]
 			if f.job == "" {
@@ -301,19 +354,27 @@ func (l *targetList) endpoints(n *notes, names OptionNames, ordered bool) {
 	}
 	for i := range l.folders {
 		f := &l.folders[i]
-		if f.given || f.own == "" || f.endpoint == "" || f.endpoint == "/metrics" || strings.ContainsAny(f.own, "0123456789") {
+		cadvisor := f.program && f.endpoint == "/metrics/cadvisor"
+		if f.given || f.own == "" && !cadvisor || f.endpoint == "" || f.endpoint == "/metrics" || hasDigit(f.own) {
 			continue
 		}
-		at := main[in(f)]
-		if at == 0 {
+		key := in(f)
+		if cadvisor { // of a kubelet, when that is here
+			key.component = ""
+		}
+		at := main[key]
+		if at == 0 || cadvisor && l.seen[uint32(at-1)] != "kubelet" {
 			continue
 		}
 		m := &l.folders[at-1]
 		m.path = m.endpoint
 		f.path, f.instance, f.place, f.own = f.endpoint, m.instance, m.place, ""
 		f.job, f.fallback = m.job, m.fallback
-		if f.job != "" {
+		switch {
+		case f.job != "":
 			f.content = ""
+		case cadvisor || f.content == "":
+			f.content = m.content
 		}
 		told = append(told, f.path)
 	}

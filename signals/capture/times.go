@@ -30,6 +30,7 @@ func (l *timing) give() error {
 	}
 	l.numberedFailures()
 	l.numbers()
+	l.zeros()
 	l.modTimes()
 	l.seconds()
 	l.archives()

@@ -71,8 +71,9 @@ func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Opti
 // own, which may be why. Up to 200 problems are told of an archive; their ids:
 //
 //	id                   what it means
-//	archive-name         a name is no path below the top: empty, absolute, with "..", a drive, a backslash or control
-//	                     characters, not UTF-8, above 1,024 bytes or 32 folders; the member was ignored
+//	archive-name         a name is no path below the top: empty, absolute, with "..", a drive, a backslash (in a zip
+//	                     beside slashes alone) or control characters, not UTF-8, above 1,024 bytes or 32 folders; the
+//	                     member was ignored
 //	archive-link         a symbolic or hard link was ignored
 //	archive-special      a device, pipe or other member that is neither file nor folder was ignored
 //	archive-duplicate    a name is there twice, is another one's but for upper and lower case, or is a file's and a

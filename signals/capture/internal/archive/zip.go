@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -74,13 +75,14 @@ func (a *Archive) zipMember(f *zip.File, overlaps bool) error {
 	if err := a.count(); err != nil {
 		return err
 	}
-	name := a.place(f.Name)
+	slashed := withSlashes(f.Name)
+	name := a.place(slashed)
 	if name == "" {
 		return nil
 	}
 	size := int64(min(f.UncompressedSize64, 1<<62))
 	switch mode := f.Mode(); {
-	case mode.IsDir():
+	case mode.IsDir() || strings.HasSuffix(slashed, "/"):
 		return nil
 	case mode&fs.ModeSymlink != 0:
 		a.problem(name, "archive-link", "ignored: a symbolic link")
@@ -105,6 +107,16 @@ func (a *Archive) zipMember(f *zip.File, overlaps bool) error {
 	}
 	defer r.Close()
 	return a.member(name, f.Modified, size, counted{r, a})
+}
+
+// withSlashes is the name of a zip's member with the separators that a zip is
+// to have (APPNOTE.TXT, 4.4.17). Tools of Windows write their own, of which
+// each name has no other.
+func withSlashes(name string) string {
+	if strings.Contains(name, "/") {
+		return name
+	}
+	return strings.ReplaceAll(name, `\`, "/")
 }
 
 // overlapping finds members whose bytes are another one's as well: a zip is a

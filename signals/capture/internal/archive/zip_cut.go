@@ -7,6 +7,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/flate"
@@ -66,7 +67,11 @@ func (a *Archive) cutMember(in *bufio.Reader) error {
 	} else {
 		size = 0
 	}
-	clean := a.place(string(name))
+	slashed := withSlashes(string(name))
+	clean := a.place(slashed)
+	if slashed != string(name) && strings.HasSuffix(slashed, "/") {
+		clean = "" // a folder
+	}
 	var err error
 	switch {
 	case flags&zipEncrypted != 0, flags&zipDescriptor != 0 && method != zipDeflated, method != zipStored && method != zipDeflated:

@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -126,6 +127,11 @@ func momentAt(s string, i int) (m Moment, end int) {
 	if n == 0 {
 		return m, 0
 	}
+	if c, end := clockOfFolders(s, i, n); end > 0 {
+		if ms, valid := d.at(c, 0); valid {
+			return Moment{Ms: ms, spans: [2][2]int{{i, end}}}, end
+		}
+	}
 	p := clockParser(s[n:])
 	p.skip("Tt_ -.")
 	for _, seconds := range [...]bool{true, false} {
@@ -143,11 +149,43 @@ func momentAt(s string, i int) (m Moment, end int) {
 	return m, 0
 }
 
+// clockOfFolders reads the time of day of 2006/01/02/15/04 and of
+// 2006/01/02/15/04/05 behind a date from i to n, in milliseconds. Each part is
+// a folder of its own, or the whole name.
+func clockOfFolders(s string, i, n int) (ms int64, end int) {
+	if s[i+len("2006")] != '/' {
+		return 0, 0
+	}
+	parts := 0
+	for _, most := range [...]int64{23, 59, 59} {
+		if n >= len(s) || s[n] != '/' || DigitsAt(s, n+1) != 2 || n+3 < len(s) && s[n+3] != '/' {
+			break
+		}
+		v := int64(s[n+1]-'0')*10 + int64(s[n+2]-'0')
+		if v > most {
+			break
+		}
+		ms = ms*60 + v
+		n += 3
+		parts++
+	}
+	switch parts {
+	case 2:
+		return ms * 60_000, n
+	case 3:
+		return ms * 1000, n
+	}
+	return 0, 0
+}
+
 // unixAt reads a unix time of 10, 13, 16 or 19 digits; seconds may have a
 // fraction of three digits or more.
 func unixAt(s string, i int) (ms int64, end int) {
 	n := DigitsAt(s, i)
 	if n != 10 && n != 13 && n != 16 && n != 19 {
+		return 0, 0
+	}
+	if n == 19 && isSnowflake(s[i:i+n]) {
 		return 0, 0
 	}
 	for _, c := range []byte(s[i : i+min(n, 13)]) {
@@ -166,6 +204,14 @@ func unixAt(s string, i int) (ms int64, end int) {
 		end = len(s) - len(p.rest)
 	}
 	return ms, end
+}
+
+// isSnowflake tells an id as Prow and others count builds by, of 19 digits,
+// from nanoseconds: its last 12 bits, a count within a millisecond, are zero.
+// So they are by chance once in 4,096 times that have nanoseconds.
+func isSnowflake(digits string) bool {
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return err == nil && n%4096 == 0 && n%1000 != 0
 }
 
 // Plausible says whether a time in milliseconds since the epoch is of the years

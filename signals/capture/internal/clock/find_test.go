@@ -12,7 +12,7 @@ func FuzzTimes(f *testing.F) {
 	for _, row := range timeRows {
 		f.Add(row.in)
 	}
-	for _, path := range []string{"2026-11-21/node1/071008.txt", "metrics-20261121-0710.txt", "2026/11/21/07h10m08s.prom", "x_1795244469930123.log", "20261121_071008+0100"} {
+	for _, path := range []string{"2026-11-21/node1/071008.txt", "metrics-20261121-0710.txt", "2026/11/21/07h10m08s.prom", "x_1795244469930123.log", "20261121_071008+0100", "logs/1786123456789012480/1786123456793206784", "2024/05/01/10/05/n1", "2024/05/01/10/00/15"} {
 		f.Add(path)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -2,8 +2,11 @@ package naming
 
 import (
 	"cmp"
+	"net/url"
+	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/scrapebook/scrapebook/signals/capture/internal/component"
 
@@ -86,19 +89,23 @@ func Read(folder, name string, seq *Sequence) Guess {
 	n := Guess{Number: -1}
 	name, folder = tail(name), tail(folder)
 	stem, number := CutExtensions(name)
-	path, slash := stem, 0
-	if folder != "" && folder != "." {
-		path, slash = folder+"/"+stem, len(folder)
+	if base := path.Base(folder); strings.EqualFold(base, "metrics") && slices.Contains(kubeletPaths, stem) {
+		folder, stem = path.Dir(folder), base+"_"+stem // as kubectl get --raw is saved
 	}
-	m, ok := clock.Find(path)
+	stem = ofURL(stem)
+	full, slash := stem, 0
+	if folder != "" && folder != "." {
+		full, slash = folder+"/"+stem, len(folder)
+	}
+	m, ok := clock.Find(full)
 	n.Time, n.Timed, n.Zoned = m.Ms, ok, m.Zoned
 	if ok && m.End() <= slash {
-		n.TimeIn = TimeFolder(path, m)
+		n.TimeIn = TimeFolder(full, m)
 	}
-	blank := clock.Blank(path, m)
+	blank := clock.Blank(full, m)
 	blank, n.Rank = seq.blank(blank, slash)
-	folders := namingFolders(path[:slash], blank[:slash], noiseWords)
-	n.Folders = namingFolders(path[:slash], blank[:slash], savedWords)
+	folders := namingFolders(full[:slash], blank[:slash], noiseWords)
+	n.Folders = namingFolders(full[:slash], blank[:slash], savedWords)
 	words, program := splitWords(blank[min(slash+min(slash, 1), len(blank)):])
 	if number != "" {
 		words = append(words, word{sep: ".", text: number})
@@ -111,11 +118,37 @@ func Read(folder, name string, seq *Sequence) Guess {
 	return n
 }
 
+// kubeletPaths are what a kubelet has below /metrics.
+var kubeletPaths = []string{"cadvisor", "resource", "probes", "slis"}
+
+// ofURL is the name of a file that is called as a URL, escaped or with other
+// characters instead of :// and /, without the scheme.
+func ofURL(stem string) string {
+	s := stem
+	if plain, err := url.PathUnescape(stem); err == nil && strings.IndexFunc(plain, unicode.IsControl) < 0 {
+		s = plain
+	}
+	rest := s
+	for _, scheme := range []string{"https", "http"} {
+		if len(s) > len(scheme) && strings.EqualFold(s[:len(scheme)], scheme) {
+			rest = strings.TrimLeft(s[len(scheme):], ":/_-")
+			break
+		}
+	}
+	if apart := len(s) - len(rest); apart > 0 && rest != "" && (s[len(s)-len(rest)-1] == '/' || addressAt(rest, 0) > 0 || apart > len("https_")) {
+		s = rest
+	}
+	if s == stem {
+		return stem
+	}
+	return strings.ReplaceAll(strings.Trim(s, "/"), "/", "_")
+}
+
 // TimeFolder is the folder of a path that a time in it ends in.
-func TimeFolder(path string, m clock.Moment) string {
-	path = tail(path)
-	before, _, _ := strings.Cut(path[m.End():], "/")
-	return path[:m.End()+len(before)]
+func TimeFolder(full string, m clock.Moment) string {
+	full = tail(full)
+	before, _, _ := strings.Cut(full[m.End():], "/")
+	return full[:m.End()+len(before)]
 }
 
 // target takes apart what is left of a name without its time.
@@ -123,6 +156,9 @@ func (n *Guess) target(words []word, program string, folders []string) {
 	rest := n.counted(words)
 	n.Own = strings.ToValidUTF8(joinWords(rest), "\uFFFD")
 	n.Endpoint = endpoint(words, rest)
+	if program == "cadvisor" && n.Endpoint == "/metrics" && len(words) == 1 {
+		n.Endpoint = "/metrics/cadvisor"
+	}
 	last, above := "", ""
 	if len(folders) > 0 {
 		last = folders[len(folders)-1]
@@ -266,6 +302,11 @@ func splitWords(s string) (words []word, program string) {
 	start, sep := -1, 0
 	for i := 0; i <= len(s); i++ {
 		inside := i < len(s) && strings.IndexByte(component.Separators, s[i]) < 0
+		if n := bracketsAt(s, i); n > 0 && start < 0 {
+			start, inside = i, true
+			i += n - 1
+			continue
+		}
 		switch {
 		case inside && start < 0:
 			start = i
@@ -280,8 +321,25 @@ func splitWords(s string) (words []word, program string) {
 	return words, program
 }
 
-// separator is the first that a person wrote.
+// bracketsAt is the length of an IPv6 address in brackets at a byte, 0 when
+// there is none.
+func bracketsAt(s string, i int) int {
+	if i >= len(s) || s[i] != '[' {
+		return 0
+	}
+	n := strings.IndexByte(s[i:], ']')
+	if n < 0 || strings.Count(s[i:i+n], ":") < 2 || strings.Trim(s[i+1:i+n], "0123456789abcdefABCDEF:.") != "" {
+		return 0
+	}
+	return n + 1
+}
+
+// separator is the first that a person wrote, or two as of an IPv6 address that
+// is written with them.
 func separator(s string) string {
+	if s == "--" {
+		return s
+	}
 	for _, c := range []byte(s) {
 		if c != 0 {
 			return string(c)
