@@ -234,6 +234,8 @@ func TestQuiet(t *testing.T) {
 		{name: "mostly not held", reason: "the comparison decided more often", scene: "j/i m 1*12 9*8\nj/i n 1*20", rule: `alert: A, expr: m > 5 unless n`, want: "quiet",
 			says: []string{"at 12 of 20 evaluations m was 1 at most", "at 8 more it held, and what is around it let nothing through"}},
 		{name: "nearly", reason: "less than all is not 100 %", scene: "j/i m 0.99999*8", rule: `alert: A, expr: m > 1`, want: "quiet", says: []string{"nearly all of it"}},
+		{name: "towards infinity", reason: "every number is as far from it, and the largest is told", scene: "j/i m 1 2 3 2 1", rule: `alert: A, expr: m >= Inf`, want: "quiet", says: []string{"m was 3 at most (09:00:37"}},
+		{name: "towards what is huge", reason: "so it is where the difference is lost in rounding", scene: "j/i m 1 2 3 2 1", rule: `alert: A, expr: m > 1e300`, want: "quiet", says: []string{"m was 3 at most (09:00:37"}},
 		{name: "far away", reason: "digits of nothing tell nothing", scene: "j/i m 1*8", rule: `alert: A, expr: m > 1e9`, want: "quiet", says: []string{"less than 0.01 % of it"}},
 		{name: "0 of it", reason: "0 is no part", scene: "j/i m 0*8", rule: `alert: A, expr: m > 1`, want: "quiet", says: []string{"> 1 is asked for."}},
 		{name: "inside an aggregation", reason: "the comparison that decides lies deep", scene: "j/i m 2*8", rule: `alert: A, expr: count(m > 3) > 0`, want: "quiet", says: []string{"m was 2 at most"}},

@@ -365,9 +365,15 @@ func (y *tally) keepClosest(th query.Threshold, c *query.Closest, at time.Time) 
 	if c == nil {
 		return
 	}
-	if y.closest == nil || distance(th, c.Value) < distance(y.threshold, y.closest.Value) {
+	if y.closest == nil || th == y.threshold && further(th, c.Value, y.closest.Value) || th != y.threshold && distance(th, c.Value) < distance(y.threshold, y.closest.Value) {
 		y.closest, y.closestAt, y.threshold = c, at, th
 	}
+}
+
+// further tells whether a value is closer to firing than another, also where
+// both are so far away that their distance is the same.
+func further(th query.Threshold, v, than float64) bool {
+	return v != than && th.Closest([]query.Sample{{Value: than}, {Value: v}}).Value == v
 }
 
 // distance of a value on the safe side from its threshold.
