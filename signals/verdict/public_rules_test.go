@@ -263,7 +263,7 @@ func quietly(f *verdict.Finding) string {
 	switch v, ok := f.Evidence["value"].(float64); {
 	case ok:
 		var h holder
-		if _, err := fmt.Sscan(f.Evidence["threshold"].(string), &h.op, &h.limit); err != nil {
+		if err := scanThreshold(*f, &h); err != nil {
 			return err.Error()
 		}
 		if math.IsNaN(v) || h.holds(v) {
@@ -274,6 +274,12 @@ func quietly(f *verdict.Finding) string {
 		return "no closest approach"
 	}
 	return ""
+}
+
+// scanThreshold reads the threshold of a finding.
+func scanThreshold(f verdict.Finding, h *holder) error {
+	_, err := fmt.Sscan(f.Evidence["threshold"].(string), &h.op, &h.limit)
+	return err
 }
 
 // has tells whether a label had a value in the capture, quoted as in a text.
