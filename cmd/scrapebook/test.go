@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +24,7 @@ type testFlags struct {
 	ignoreUnknown bool
 	coverage      bool
 	minCoverage   float64
+	watch         bool
 	features      []string
 	workers       int
 	out           output
@@ -85,6 +89,7 @@ Exit code 0: all pass; 1: some fail; 2: a file cannot be used.`,
 	fl.BoolVar(&f.ignoreUnknown, "ignore-unknown-fields", false, "let fields of Thanos, Mimir or vmalert pass in rule files")
 	fl.BoolVar(&f.coverage, "coverage", false, "tell of which rules no test has shown that they fire, and that they are silent with data")
 	fl.Float64Var(&f.minCoverage, "min-coverage", 0, "exit with 1 if less than this `PERCENT` is covered")
+	fl.BoolVar(&f.watch, "watch", false, "run again whenever a test, a rule file or a capture changes, until interrupted")
 	registerFeatures(cmd, &f.features)
 	fl.IntVarP(&f.workers, "jobs", "j", 0, "run `N` tests at a time; the result is the same with any number (default: as many as there are cores)")
 	f.out.register(cmd)
@@ -112,6 +117,9 @@ func (f *testFlags) options(cmd *cobra.Command) (opts suite.Options, err error) 
 	if err == nil && f.coverage && len(f.match) > 0 {
 		err = errors.New("--coverage is of all tests, and --run leaves some out: give one or the other")
 	}
+	if err == nil && f.watch && (f.junit.path != "" || f.out.path != "") {
+		err = errors.New("--watch tells on the terminal: leave out --junit and --output")
+	}
 	opts = suite.Options{Coverage: f.coverage, Compat: f.compat, IgnoreUnknownFields: f.ignoreUnknown, Features: f.features, Workers: f.workers}
 	if err == nil && len(f.match) > 0 {
 		if opts.Match, err = regexp.Compile(strings.Join(f.match, "|")); err != nil {
@@ -126,11 +134,34 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if f.watch {
+		return f.again(cmd, args, opts)
+	}
 	files, missing := suite.Find(args)
 	res, err := suite.Run(cmd.Context(), files, opts)
 	if err != nil {
 		return err
 	}
+	return f.tell(cmd, res, missing, opts)
+}
+
+// again runs the tests until it is interrupted, and says the time of each run.
+func (f *testFlags) again(cmd *cobra.Command, args []string, opts suite.Options) error {
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+	defer stop()
+	return suite.Watch(ctx, args, opts, func(res *suite.Result, missing, err error) {
+		if err == nil {
+			err = f.tell(cmd, res, missing, opts)
+		}
+		if err != nil && err.Error() != "" {
+			say(cmd.ErrOrStderr(), "%s", err)
+		}
+		say(cmd.ErrOrStderr(), "%s: waiting for a change", time.Now().Format(time.TimeOnly))
+	})
+}
+
+// tell writes the result, and says the exit code.
+func (f *testFlags) tell(cmd *cobra.Command, res *suite.Result, missing error, opts suite.Options) error {
 	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(w, res) }); err != nil {
 		return err
 	}
