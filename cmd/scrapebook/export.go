@@ -17,8 +17,11 @@ import (
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
-// toPromtoolTest is the form that export writes.
-const toPromtoolTest = "promtool-test"
+// The forms that export writes.
+const (
+	toPromtoolTest   = "promtool-test"
+	toScrapebookTest = "scrapebook-test"
+)
 
 type exportFlags struct {
 	to          string
@@ -38,8 +41,8 @@ type exportFlags struct {
 func newExport() *cobra.Command {
 	var f exportFlags
 	cmd := &cobra.Command{
-		Use:   "export CAPTURE... --to promtool-test -o DIR",
-		Short: "Write unit tests of rules, made of a capture, that promtool passes",
+		Use:   "export CAPTURE... --to promtool-test|scrapebook-test -o DIR",
+		Short: "Write unit tests of rules, made of a capture",
 		Long: `Export replays a capture and writes for each alert a file for 'promtool test
 rules': that it fires, on what it fired first, or that it stays silent, and how
 near it came. A test has only the series and the time that the rule needs, and
@@ -51,10 +54,15 @@ there is no test, but the reason. The rules that a test needs are written beside
 it as NAME.rules.yml; when --rules is one plain rule file, tests name that file
 instead, and so guard it.
 
+With --to scrapebook-test a test is one for 'scrapebook test': beside it lies
+NAME.capture, the scrapes around what is shown as they came, of the targets and
+with the metrics that the rule selects.
+
 Exit code 0: written; 1: a test could not be made; 2: it could not be done.`,
 		Example: `  scrapebook export demo:incident --to promtool-test -o tests
   scrapebook export ./capture --to promtool-test --rules alerts.yml --alert DiskFull -o tests
   promtool test rules tests/DiskFull.yml
+  scrapebook export ./capture --to scrapebook-test --rules alerts.yml -o tests
   scrapebook export ./capture --to promtool-test --rules alerts.yml --alert DiskFull --pair -o tests`,
 		Args:              arguments(1, -1, ""),
 		ValidArgsFunction: completeCapture,
@@ -62,10 +70,10 @@ Exit code 0: written; 1: a test could not be made; 2: it could not be done.`,
 	}
 	fl := cmd.Flags()
 	fl.SortFlags = false
-	fl.StringVar(&f.to, "to", "", "`FORM` to write: promtool-test")
+	fl.StringVar(&f.to, "to", "", "`FORM` to write: promtool-test or scrapebook-test")
 	fl.BoolVar(&f.pair, "pair", false, "beside each test one of the opposite, NAME.flipped.yml: over the series as 'flip' edits them")
 	f.register(cmd)
-	completeValues(cmd, "to", toPromtoolTest)
+	completeValues(cmd, "to", toPromtoolTest, toScrapebookTest)
 	return cmd
 }
 
@@ -86,13 +94,16 @@ func (f *exportFlags) register(cmd *cobra.Command) {
 
 func (f *exportFlags) run(cmd *cobra.Command, paths []string) error {
 	if f.to == "" {
-		return errors.New("export to what? Write --to promtool-test")
+		return errors.New("export to what? Write --to promtool-test or --to scrapebook-test")
 	}
-	if err := oneOf(cmd, "to", f.to, toPromtoolTest); err != nil {
+	if err := oneOf(cmd, "to", f.to, toPromtoolTest, toScrapebookTest); err != nil {
 		return err
 	}
 	if f.dir == "" {
 		return errors.New("export needs -o DIR, the folder for the tests")
+	}
+	if f.pair && f.to != toPromtoolTest {
+		return errors.New("--pair edits series, which a promtool-test has and a capture has not: write --to promtool-test")
 	}
 	opts, names, err := f.options(cmd, paths)
 	if err != nil {
@@ -100,6 +111,14 @@ func (f *exportFlags) run(cmd *cobra.Command, paths []string) error {
 	}
 	tick, done := progress(cmd, f.quiet, opts.Replay.Capture.Scrapes)
 	opts.Replay.Progress = tick
+	if f.to == toScrapebookTest {
+		_, tests, err := export.CaptureTests(cmd.Context(), opts, func(rule int) string { return names[rule] + captureEnding })
+		done()
+		if err != nil {
+			return err
+		}
+		return f.writeCaptures(cmd, tests, names)
+	}
 	var tests []export.Test
 	var flips []export.Flip
 	if f.pair {
@@ -278,4 +297,43 @@ func (f *exportFlags) writeTest(cmd *cobra.Command, t export.Test, name, ending 
 	}
 	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", terminal.Clean(path), terminal.Clean(t.Shows))
 	return err
+}
+
+// captureEnding ends the name of a test's capture.
+const captureEnding = ".capture"
+
+// writeCaptures writes tests and their captures. A folder of such a name that
+// is there already is left alone.
+func (f *exportFlags) writeCaptures(cmd *cobra.Command, tests []export.CaptureTest, names map[int]string) error {
+	if len(tests) == 0 {
+		return f.noAlert()
+	}
+	refused := 0
+	for _, t := range tests {
+		if t.Refused != "" {
+			refused++
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: no test: %s\n", terminal.Clean(t.Alert), terminal.Clean(t.Refused))
+			continue
+		}
+		dir := filepath.Join(f.dir, names[t.Rule]+captureEnding)
+		if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+			return fmt.Errorf("%s is there already: delete it, or name another folder with -o", dir)
+		}
+		for name, data := range t.Files {
+			to := filepath.Join(dir, filepath.FromSlash(name))
+			if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+				return err
+			}
+			if err := os.WriteFile(to, data, 0o666); err != nil {
+				return err
+			}
+		}
+		if err := f.writeTest(cmd, t.Test, names[t.Rule], ".yml"); err != nil {
+			return err
+		}
+	}
+	if refused > 0 {
+		return &exit{codeFound, fmt.Errorf("%s could not be made", terminal.Plural(refused, "test", "tests"))}
+	}
+	return nil
 }
