@@ -223,7 +223,7 @@ func (r *runner) expectSamples(e *ExprTest) (list []expected, err error) {
 }
 
 func (r *runner) histogram(text string) (string, error) {
-	if n := countValues(text); n > maxQuerySamples || n > 0 && len(text) > maxHistograms/n {
+	if n := countValues("{} " + text); n > maxQuerySamples || n > 0 && len(text) > maxHistograms/n {
 		return "", fmt.Errorf("expected 1 value, got %d", n)
 	}
 	_, values, err := r.parser.ParseSeriesDesc("{} " + text)

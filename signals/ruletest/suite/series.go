@@ -146,27 +146,18 @@ func (l *loading) add(in *input) {
 // repetition such as 1x1000000000 takes memory before anybody can look at it.
 func countValues(line string) int {
 	n := 0
-	quote := byte(0)
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case quote != 0:
-			if c == '\\' {
-				i++
-			} else if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'' || c == '`':
-			quote = c
-		case c == ' ' || c == '\t':
+	for i := afterSeries(line); i < len(line); i++ {
+		switch c := line[i]; c {
+		case ' ', '\t':
 			n++
-		case c == 'x':
+		case 'x':
 			digits := strings.TrimLeft(line[i+1:], " \t")
 			end := 0
-			for end < len(digits) && (digits[end] >= '0' && digits[end] <= '9' || digits[end] == '_') {
+			for end < len(digits) && digits[end] >= '0' && digits[end] <= '9' {
 				end++
 			}
 			if end > 0 {
-				times, err := strconv.ParseUint(strings.ReplaceAll(digits[:end], "_", ""), 10, 32)
+				times, err := strconv.ParseUint(digits[:end], 10, 32)
 				if err != nil || times > maxSamples {
 					return maxSamples + 1
 				}
@@ -175,6 +166,31 @@ func countValues(line string) int {
 		}
 	}
 	return n
+}
+
+// afterSeries is where the values of a line begin: at the first blank that
+// stands neither in braces nor in quotes.
+func afterSeries(line string) int {
+	quote, braces := byte(0), 0
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case quote != 0 && c == '\\':
+			i++
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'' || c == '`':
+			quote = c
+		case c == '{':
+			braces++
+		case c == '}':
+			braces--
+		case (c == ' ' || c == '\t') && braces <= 0:
+			return i
+		}
+	}
+	return len(line)
 }
 
 // startTimes splits a line of start times, SERIES@st VALUES.
