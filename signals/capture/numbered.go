@@ -3,7 +3,9 @@ package capture
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
@@ -64,6 +66,7 @@ func (l *timing) zeros() {
 // numbers decides whether numbers in names that differ in nothing else tell
 // targets apart or count scrapes.
 func (l *timing) numbers() {
+	l.ports()
 	groups := map[string][]int{}
 	for i, c := range l.untimed {
 		if c.Number >= 0 && !c.Sure && !c.given {
@@ -103,6 +106,42 @@ func (l *timing) numbers() {
 			c := &l.untimed[i]
 			c.Instance, c.Sure = c.WithoutNumber(l.dirs[c.dir], c.body, l.sequence), true
 			c.Own = c.Instance
+		}
+	}
+}
+
+// ports makes targets of files that nothing but a number tells apart when the
+// numbers may be ports, and do not follow one another: 8080_metrics beside
+// 9100_metrics, and what is called so in other folders.
+func (l *timing) ports() {
+	groups := map[string][]*recognised{}
+	called := map[string][]*recognised{} // all of a name
+	for i := range l.untimed {
+		c := &l.untimed[i]
+		if _, tail := naming.CutExtensions(c.body); naming.IsPort(c.Number) && c.Sure && c.Rank < 0 && !c.given && tail == "" {
+			name := c.Pattern[strings.LastIndexByte(c.Pattern, 0)+1:]
+			called[name] = append(called[name], c)
+			k := name + "\x00" + targetKey(c)
+			groups[k] = append(groups[k], c)
+		}
+	}
+	several := map[string]bool{}
+	for k, group := range groups {
+		least, most := group[0].Number, group[0].Number
+		for _, c := range group {
+			least, most = min(least, c.Number), max(most, c.Number)
+		}
+		if most-least >= len(group) && len(group) > 1 {
+			name, _, _ := strings.Cut(k, "\x00")
+			several[name] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(several)) {
+		files := called[name]
+		l.problem(files[0].file, "number-is-target", "the numbers in the names of "+message.Show(files[0].file)+" and "+message.Plural(len(files)-1, "more file")+" are taken for ports, and to tell targets apart; if they count the scrapes of one target, pass "+l.opts.Names.name()+" with a group target")
+		for _, c := range files {
+			c.Own = strconv.Itoa(c.Number)
+			c.Instance, c.Number, c.Sure = strings.TrimPrefix(c.Instance+":"+c.Own, ":"), -1, false
 		}
 	}
 }

@@ -104,7 +104,7 @@ func Read(folder, name string, seq *Sequence) Guess {
 	}
 	blank := clock.Blank(full, m)
 	blank, n.Rank = seq.blank(blank, slash)
-	folders := namingFolders(full[:slash], blank[:slash], noiseWords)
+	folders := withPort(namingFolders(full[:slash], blank[:slash], noiseWords))
 	n.Folders = namingFolders(full[:slash], blank[:slash], savedWords)
 	words, program := splitWords(blank[min(slash+min(slash, 1), len(blank)):])
 	if number != "" {
@@ -288,6 +288,28 @@ func namingFolders(path, blank string, noise []string) (out []string) {
 	}
 	return out
 }
+
+// withPort makes one of the last two folders of HOST/PORT: a host is no job.
+// Its name has digits, as that of a kind of things has not of which the number
+// may be an id. A year is no port.
+func withPort(folders []string) []string {
+	n := len(folders)
+	if n < 2 || !strings.ContainsAny(folders[n-2], "0123456789") && folders[n-2] != "localhost" || clock.DigitsAt(folders[n-1], 0) != len(folders[n-1]) || len(folders[n-1]) > 5 || len(folders[n-1]) < 2 {
+		return folders
+	}
+	port := number(folders[n-1])
+	if port < firstPort || port > lastPort || port >= 1970 && port < 2100 {
+		return folders
+	}
+	return append(folders[:n-2:n-2], folders[n-2]+":"+folders[n-1])
+}
+
+// The ports that programs choose.
+const firstPort, lastPort = 1024, 65535
+
+// IsPort says whether a number may be a port, and not a count of scrapes that
+// began at 0 or 1.
+func IsPort(n int) bool { return n >= firstPort && n <= lastPort }
 
 // A word of a name, with the separator before it.
 type word struct{ sep, text string }

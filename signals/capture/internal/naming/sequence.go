@@ -19,7 +19,7 @@ type place struct {
 var placeWords = map[string]place{
 	"start": {"start", 0}, "begin": {"start", 0}, "beginning": {"start", 0}, "mid": {"start", 1}, "middle": {"start", 1},
 	"end": {"start", 2}, "stop": {"start", 2}, "finish": {"start", 2},
-	"before": {"before", 0}, "pre": {"before", 0}, "during": {"before", 1}, "after": {"before", 2}, "post": {"before", 2},
+	"before": {"before", 0}, "pre": {"before", 0}, "baseline": {"before", 0}, "during": {"before", 1}, "after": {"before", 2}, "post": {"before", 2},
 	"old": {"old", 0}, "older": {"old", 0}, "prev": {"old", 0}, "previous": {"old", 0},
 	"new": {"old", 1}, "newer": {"old", 1}, "cur": {"old", 1}, "current": {"old", 1}, "latest": {"old", 1},
 	"initial": {"first", 0}, "first": {"first", 1}, "1st": {"first", 1}, "second": {"first", 2}, "2nd": {"first", 2},
@@ -28,7 +28,7 @@ var placeWords = map[string]place{
 }
 
 // counted are the words that a number behind makes a place in a sequence.
-var counted = []string{"day", "run", "round", "sample", "snapshot", "snap", "iteration", "iter", "attempt", "pass", "take", "step", "phase", "poll", "capture", "collection", "time"}
+var counted = []string{"day", "run", "round", "sample", "snapshot", "snap", "iteration", "iter", "attempt", "pass", "take", "step", "phase", "poll", "capture", "collection", "time", "cycle", "loop", "tick", "try"}
 
 // maxRank is above all ranks.
 const maxRank = 1000
@@ -70,7 +70,12 @@ func marksIn(name string, folder bool) (out []mark) {
 		if i > 0 {
 			before = strings.ToLower(name[words[i-1].from:words[i-1].to])
 		}
+		after, isAfter := elapsed(low)
 		switch {
+		case isAfter:
+			if p = after; before == "t" {
+				w.from = words[i-1].from
+			}
 		case ok:
 			if before != "" && (slices.Contains(counted, before) || i == 1 && clock.DigitsAt(before, 0) == len(before)) {
 				w.from = words[i-1].from
@@ -87,6 +92,27 @@ func marksIn(name string, folder bool) (out []mark) {
 		out = append(out, mark{place: p, from: w.from, to: w.to, word: name[w.from:w.to]})
 	}
 	return out
+}
+
+// elapsed is the place of a time that had passed when something was saved, as
+// in T+30s and 5m. What is longer than ten minutes is told apart by minutes,
+// and what is longer than five hours by hours.
+func elapsed(word string) (p place, ok bool) {
+	word = strings.TrimPrefix(word, "t")
+	n := clock.DigitsAt(word, 0)
+	if n == 0 || n > 6 {
+		return p, false
+	}
+	units := map[string]int{"s": 1, "sec": 1, "secs": 1, "m": 60, "min": 60, "mins": 60, "h": 3600}
+	unit := units[word[n:]]
+	s := number(word[:n]) * unit
+	switch {
+	case s >= 5*3600:
+		s = 890 + (s-5*3600)/3600
+	case s >= 600:
+		s = 600 + (s-600)/60
+	}
+	return place{"elapsed", min(s, maxRank-1)}, unit > 0
 }
 
 // A Sequence knows which words of a capture's names order the scrapes of one
