@@ -60,9 +60,9 @@ func (a *analysis) pointwise(n *parser.Call, args []vector, v value) value {
 		out.whole = true
 		return out
 	case "deg":
-		return v.each(func(f float64) float64 { return f * 180 / math.Pi })
+		return v.each(func(f float64) float64 { return f * (180 / math.Pi) })
 	case "rad":
-		return v.each(func(f float64) float64 { return f * math.Pi / 180 })
+		return v.each(func(f float64) float64 { return f * (math.Pi / 180) })
 	case "exp":
 		return positive(false)
 	case "sqrt":

@@ -260,6 +260,8 @@ var alive = []row{
 	{"sign", `errors_total != errors_total`, "NaN"},
 	{"sign", `sqrt(temperature) != 0`, "NaN"},
 	{"sign", `1 / rate(rest_client_requests_total[5m]) < 0`, "-0"},
+	{"sign", `rad(vector(2.55351295663786e-15)) == 4.456720858566585e-17`, "the engine multiplies with pi/180, which rounds otherwise"},
+	{"sign", `deg(vector(2.2)) == 126.05071492878112`, "and with 180/pi"},
 
 	{"ratio", `sum(rate(rest_client_requests_total{code="500"}[5m])) / sum(rate(rest_client_requests_total[5m])) >= 1`, "all of them"},
 	{"ratio", `sum(rate(errors_total{code="500"}[5m])) / sum(rate(errors_total[5m])) > 1`, "a rate that NaN made negative in the whole"},
