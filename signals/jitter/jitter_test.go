@@ -251,11 +251,11 @@ func TestRulesThatComeAndGo(t *testing.T) {
 		res := &replay.Result{Groups: []replay.Group{{Name: "g", Interval: time.Minute}}}
 		switch n++; n {
 		case 1:
-			res.Rules = []replay.Rule{rule("A", true), rule("B", true), rule("C", true)}
+			res.Rules = []replay.Rule{rule("A", true), rule("A", false), rule("B", true), rule("C", true)}
 		case 2:
-			res.Rules = []replay.Rule{rule("X", true), rule("A", true), rule("C", true)}
+			res.Rules = []replay.Rule{rule("X", true), rule("A", true), rule("A", false), rule("C", true)}
 		default:
-			res.Rules = []replay.Rule{rule("A", true), rule("B", true), rule("X", true), rule("C", false)}
+			res.Rules = []replay.Rule{rule("A", true), rule("A", false), rule("B", true), rule("X", true), rule("C", false)}
 		}
 		return res, nil
 	}}

@@ -27,6 +27,7 @@ func TestAddFor(t *testing.T) {
 			res := run(t, replay.Options{Capture: open(t, files(map[string][]string{"i": {"m 1", "m 9", "m 9", "m 1"}})), Groups: groups, AddFor: tt.by})
 			require.Equal(t, tt.want, []string{states(res.Rules[1].Alerts[0]), states(res.Rules[2].Alerts[0])})
 			require.Zero(t, res.Rules[0].For)
+			require.Equal(t, max(0, tt.by), res.Rules[2].For)
 			require.Equal(t, 10*time.Second, groups[0].Rules[1].For)
 		})
 	}

@@ -11,13 +11,18 @@ type jsonComparison struct {
 	NotSwept   string      `json:"not_swept,omitempty"`
 	Fires      []jsonRange `json:"fires"`
 	Edges      []jsonEdge  `json:"edges"`
-	Separates  []jsonRange `json:"separates,omitempty"`
+	Separates  []jsonRange `json:"separates,omitzero"`
+	LeftOut    int         `json:"ranges_left_out,omitempty"` // of fires and separates
 	Points     []jsonPoint `json:"points"`
 	Histograms int         `json:"histograms,omitempty"`
 	Values     int         `json:"values"`
 	Least      string      `json:"least"`
 	Most       string      `json:"most"`
 }
+
+// maxJSONRanges bounds a list of ranges: with == each value that was seen may be
+// one.
+const maxJSONRanges = 1000
 
 type jsonRange struct {
 	From string `json:"from"`
@@ -51,7 +56,8 @@ func newJSONSweep(list []sweep.Comparison, rule int) []jsonComparison {
 		if c.Separates != nil {
 			j.Separates = jsonRanges(c.Separates)
 		}
-		for _, e := range c.Edges {
+		j.LeftOut = max(0, len(c.Fires)-maxJSONRanges) + max(0, len(c.Separates)-maxJSONRanges)
+		for _, e := range c.Edges[:min(len(c.Edges), 2*maxJSONRanges)] {
 			j.Edges = append(j.Edges, jsonEdge{Fires: SampleValue(e.Fires), Silent: SampleValue(e.Silent)})
 		}
 		for _, p := range c.Points {
@@ -64,7 +70,7 @@ func newJSONSweep(list []sweep.Comparison, rule int) []jsonComparison {
 
 func jsonRanges(list []sweep.Range) []jsonRange {
 	out := []jsonRange{}
-	for _, r := range list {
+	for _, r := range list[:min(len(list), maxJSONRanges)] {
 		out = append(out, jsonRange{From: SampleValue(r.From), To: SampleValue(r.To)})
 	}
 	return out

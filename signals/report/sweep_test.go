@@ -95,6 +95,11 @@ func TestSweptPlot(t *testing.T) {
 	require.Contains(t, b.String(), fmt.Sprintf("%q: %q", "threshold", "0.012345678901234567"))
 	require.Contains(t, b.String(), `"sweep": []`, "of a rule that has none")
 	b.Reset()
+	c.Fires = make([]sweep.Range, 1003)
+	require.NoError(t, report.JSON{Sweep: []sweep.Comparison{c}}.Report(&b, &replay.Result{Rules: []replay.Rule{{Alert: "A"}}}))
+	require.Contains(t, b.String(), `"ranges_left_out": 3`)
+	require.Equal(t, 1000, strings.Count(b.String(), `"from": "0"`))
+	b.Reset()
 	require.NoError(t, report.JSON{}.Report(&b, &replay.Result{Rules: []replay.Rule{{Alert: "A"}}}))
 	require.NotContains(t, b.String(), `"sweep"`)
 }

@@ -3,7 +3,10 @@ package rules
 import (
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // Writers are the rules of some groups by the metrics that they write.
@@ -38,20 +41,46 @@ func (w Writers) needs(r *Rule, into map[*Rule]bool) string {
 		return "a label of " + r.Name() + " is made of a query"
 	}
 	for _, s := range r.Selectors {
-		if s.Name() == "" {
+		names, ok := w.read(s)
+		if !ok {
 			return r.Name() + " has a selector that names no metric, " + s.String
 		}
-		for _, writer := range w[s.Name()] {
-			if into[writer] {
-				continue
-			}
-			into[writer] = true
-			if unknown := w.needs(writer, into); unknown != "" {
-				return unknown
+		for _, name := range names {
+			for _, writer := range w[name] {
+				if into[writer] {
+					continue
+				}
+				into[writer] = true
+				if unknown := w.needs(writer, into); unknown != "" {
+					return unknown
+				}
 			}
 		}
 	}
 	return ""
+}
+
+// read lists the metrics that a selector may read, of those that are written,
+// in no order; false when it says nothing of the name.
+func (w Writers) read(s query.Selector) (names []string, ok bool) {
+	if s.Name() != "" {
+		return []string{s.Name()}, true
+	}
+	for name := range w {
+		reads, named := true, false
+		for _, m := range s.Matchers {
+			if m.Name == model.MetricNameLabel {
+				reads, named = reads && m.Matches(name), true
+			}
+		}
+		if !named {
+			return nil, false
+		}
+		if reads {
+			names = append(names, name)
+		}
+	}
+	return names, true
 }
 
 // queriesInLabels tells whether a label may be made of a query.

@@ -25,5 +25,6 @@
 // Memory is bounded by maxValues ranges of thresholds, all rules together, of
 // 24 bytes each: an alert that has the same one at evaluations that follow one
 // another takes one for all of these. Beyond that the comparisons that take
-// most are given up, which is said.
+// most are given up, which is said. Of a rule with more than maxComparisons
+// comparisons none is swept.
 package sweep

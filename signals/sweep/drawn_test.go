@@ -147,26 +147,17 @@ func checked(t *testing.T, opts replay.Options, d drawing, incidents ...capture.
 	ctx := context.Background()
 	res, err := sweep.Run(ctx, opts, incidents...)
 	require.NoError(t, err)
-	groups := make([]*rules.Group, len(opts.Groups))
-	var where []*rules.Group // of each rule
 	var list []*rules.Rule
-	for i, g := range opts.Groups {
-		copied := *g
-		copied.Rules = nil
-		groups[i] = &copied
-		for _, r := range g.Rules {
-			where, list = append(where, groups[i]), append(list, r)
-			if r.Record != "" {
-				copied.Rules = append(copied.Rules, r)
-			}
-		}
+	for _, g := range opts.Groups {
+		list = append(list, g.Rules...)
 	}
+	instead := map[*rules.Rule][]*rules.Rule{} // of an alert
 	var asked []want
 	ask := func(c *sweep.Comparison, v float64, check func(t *testing.T, r *replay.Rule)) {
 		changed, err := list[c.Rule].With(c.With(v), opts.Features)
 		require.NoError(t, err)
 		changed.Unwritten = true
-		where[c.Rule].Rules = append(where[c.Rule].Rules, changed)
+		instead[list[c.Rule]] = append(instead[list[c.Rule]], changed)
 		asked = append(asked, want{changed, c, v, check})
 	}
 	for i := range res.Comparisons {
@@ -177,6 +168,18 @@ func checked(t *testing.T, opts replay.Options, d drawing, incidents ...capture.
 		swept++
 		found += len(c.Edges)
 		expect(c, d, res.Result, incidents, ask)
+	}
+	groups := make([]*rules.Group, len(opts.Groups))
+	for i, g := range opts.Groups {
+		copied := *g
+		copied.Rules = nil
+		for _, r := range g.Rules {
+			if r.Record != "" {
+				copied.Rules = append(copied.Rules, r)
+			}
+			copied.Rules = append(copied.Rules, instead[r]...)
+		}
+		groups[i] = &copied
 	}
 	opts.Groups = groups
 	truth, err := replay.Run(ctx, opts)
@@ -191,10 +194,13 @@ func checked(t *testing.T, opts replay.Options, d drawing, incidents ...capture.
 	}
 	for _, a := range asked {
 		t.Run("", func(t *testing.T) {
-			a.check(t, by[a.rule])
-			if t.Failed() {
+			defer func() {
+				if !t.Failed() {
+					return
+				}
 				t.Logf("%s, for %s, keep %s, labels %s\nswept %s, %v with %v: fires %v", list[a.c.Rule].Expr, a.rule.For, a.rule.KeepFiringFor, a.rule.Labels, a.c.Expr, a.rule.Expr, a.v, a.c.Fires)
-			}
+			}()
+			a.check(t, by[a.rule])
 		})
 	}
 	return swept, found

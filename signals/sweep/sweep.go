@@ -6,8 +6,10 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
@@ -112,8 +114,10 @@ type run struct {
 	room      int      // for so many
 }
 
-// maxValues bounds what is kept; see the comment of the package.
-const maxValues = 2_000_000
+const (
+	maxValues      = 2_000_000 // that are kept; see the comment of the package
+	maxComparisons = 100       // of a rule: each is computed for itself at each evaluation
+)
 
 // Begin implements replay.Observer.
 func (r *run) Begin(opts replay.Options, _ storage.Queryable) {
@@ -204,6 +208,9 @@ func newSwept(g *rules.Group, rule *rules.Rule, writers rules.Writers, features 
 		return int(a.number.PositionRange().Start) - int(b.number.PositionRange().Start)
 	})
 	why := s.unfit(writers)
+	if n := len(read.found); n > maxComparisons {
+		read.found, why = read.found[:maxComparisons], fmt.Sprintf("the rule has %d comparisons, and %d are the most", n, maxComparisons)
+	}
 	for _, t := range read.found {
 		c := newSweeping(t, rule)
 		if c.why == "" {
@@ -276,13 +283,13 @@ func (s *swept) comparison(c *sweeping, rule int, incidents []incident) Comparis
 		c.limited(s.group.Limit)
 	}
 	t := c.threshold
-	whole, number := t.expr.PositionRange(), t.number.PositionRange()
 	out := Comparison{
-		Rule: rule, Start: int(whole.Start), End: int(whole.End), Op: t.op, Value: t.value, Why: c.why,
-		rule: s.rule.Expr, begin: int(number.Start), end: int(number.End),
+		Rule: rule, Op: t.op, Value: t.value, Why: c.why, rule: s.rule.Expr,
 		Histograms: c.histograms, Values: c.values, Least: c.least, Most: c.most,
 	}
-	out.Expr = folded(s.rule.Expr[out.Start:out.End])
+	out.Start, out.End = place(t.expr, s.rule.Expr)
+	out.begin, out.end = place(t.number, s.rule.Expr)
+	out.Expr = strings.Join(strings.Fields(s.rule.Expr[out.Start:out.End]), " ")
 	if c.why != "" {
 		return out
 	}
@@ -298,6 +305,13 @@ func (s *swept) comparison(c *sweeping, rule int, incidents []incident) Comparis
 		out.Points = append(out.Points, p)
 	}
 	return out
+}
+
+// place are the bytes of a part of an expression.
+func place(part parser.Expr, expr string) (start, end int) {
+	at := part.PositionRange()
+	start = max(0, min(int(at.Start), len(expr)))
+	return start, max(start, min(int(at.End), len(expr)))
 }
 
 func ranges(s set) []Range {

@@ -126,6 +126,13 @@ func TestFiresOverDefects(t *testing.T) {
 	require.Empty(t, c.Fires, "failed: the series was stale in between")
 }
 
+// Names that fit nothing which rules write are no reason.
+func TestSweptByNames(t *testing.T) {
+	c := run(t, rising(t), alerting(`{__name__=~"m|AL", job="app"} > 3`, ""))[0]
+	require.Empty(t, c.Why)
+	require.Equal(t, []sweep.Range{{From: -inf, To: below(9)}}, c.Fires)
+}
+
 // What cannot be told exactly is not told, but why not.
 func TestNotSwept(t *testing.T) {
 	for _, tt := range []struct {
@@ -141,9 +148,11 @@ func TestNotSwept(t *testing.T) {
 		{"itself", "it reads its own alert", alerting("m > 3 unless on () ALERTS", ""), "the rule rests on what it writes itself"},
 		{"itself by another", "its alert goes into what it reads", "groups: [{name: g, rules: [{record: r, expr: ALERTS}, {alert: A, expr: 'm > 3 unless on () r'}]}]", "the rule rests on what it writes itself"},
 		{"anything", "the selector may match ALERTS", alerting("{job=\"app\"} > 3", ""), `A has a selector that names no metric, {job="app"}, so that it may rest on what the rule itself writes`},
+		{"names that fit", "ALERTS is one of them", alerting("{__name__=~\"m|AL.*\"} > 3", ""), "the rule rests on what it writes itself"},
 		{"a query in a label", "it may ask for anything", alerting("m > 3", ", labels: {l: '{{ query \"ALERTS\" }}'}"), "a label of A is made of a query, so that it may rest on what the rule itself writes"},
 		{"names", "with delayed-name-removal names are there longer than one can ask", alerting("m > 3 and on (__name__) m", ""), "and, or, unless look at the metrics' names"},
 		{"duplicates", "an error where both pass", alerting("(m > 3) or label_replace(n, \"a\", \"x\", \"\", \"\")", ", labels: {a: y}"), "with some thresholds two of its series become one alert, which is an error, first at 2026-11-21T07:00:05Z"},
+		{"many", "each is computed for itself", alerting(strings.Repeat("m > 3 or ", 100)+"m > 3", ""), "the rule has 101 comparisons, and 100 are the most"},
 		{"limit", "an error beyond it", "groups: [{name: g, limit: 1, rules: [{alert: A, expr: '(m > 3) or label_replace(n, \"a\", \"x\", \"\", \"\")'}]}]", "its group has a limit of 1 alerts, and with some thresholds there may be 2, which is an error"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -2,7 +2,6 @@ package sweep
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -258,6 +257,3 @@ func (n *node) matchesNames() bool {
 	}
 	return n.on && slices.Contains(n.names, model.MetricNameLabel) || n.left.matchesNames() || n.right.matchesNames()
 }
-
-// folded is a part of an expression as it stands there, in one line.
-func folded(text string) string { return strings.Join(strings.Fields(text), " ") }
