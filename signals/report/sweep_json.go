@@ -20,8 +20,8 @@ type jsonComparison struct {
 	Most       string      `json:"most"`
 }
 
-// maxJSONRanges bounds a list of ranges: with == each value that was seen may be
-// one.
+// maxJSONRanges bounds a list of ranges: with == each value that was seen may
+// be one.
 const maxJSONRanges = 1000
 
 type jsonRange struct {
