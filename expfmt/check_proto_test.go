@@ -50,7 +50,7 @@ func TestCheckProto(t *testing.T) {
 func TestCheckCaptures(t *testing.T) {
 	root := "../../shared/captures"
 	if _, err := os.Stat(root); err != nil {
-		t.Skip("../shared is absent: no real captures to check")
+		t.Skip("../shared/captures is absent: no real captures to check")
 	}
 	counts := map[string]int{}
 	files := 0

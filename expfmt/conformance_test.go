@@ -14,7 +14,7 @@ func TestConformance(t *testing.T) {
 	root := "../../shared/conformance/openmetrics"
 	cases, err := os.ReadDir(root)
 	if err != nil {
-		t.Skip("../shared is absent: the official suite is not read")
+		t.Skip("../shared/conformance is absent: the official suite is not read")
 	}
 	valid := 0
 	for _, e := range cases {

@@ -30,7 +30,7 @@ func TestDecoderTable(t *testing.T) {
 func TestDecoderCaptures(t *testing.T) {
 	root := "../../shared/captures"
 	if _, err := os.Stat(root); err != nil {
-		t.Skip("../shared is absent: no real captures to read")
+		t.Skip("../shared/captures is absent: no real captures to read")
 	}
 	targets, all, om := map[string]*sequence{}, newSequence(), newSequence()
 	files := 0

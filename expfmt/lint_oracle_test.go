@@ -87,7 +87,7 @@ func TestLintLikePromlintReal(t *testing.T) {
 		files = append(files, scrapes[i])
 	}
 	if len(files) == 0 {
-		t.Skip("no ../shared/captures")
+		t.Skip("../shared/captures is absent: its scrapes are not linted")
 	}
 	findings := 0
 	for _, file := range files {
@@ -162,7 +162,7 @@ func TestLintLikePromlintMade(t *testing.T) {
 func TestLintProtobuf(t *testing.T) {
 	files, _ := filepath.Glob("../../shared/captures/singles/*.pb")
 	if len(files) == 0 {
-		t.Skip("no ../shared/captures")
+		t.Skip("../shared/captures is absent: its scrapes are not linted")
 	}
 	findings := 0
 	for _, file := range files {

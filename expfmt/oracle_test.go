@@ -228,7 +228,7 @@ func TestOracleTable(t *testing.T) {
 func TestOracleCaptures(t *testing.T) {
 	root := "../../shared/captures"
 	if _, err := os.Stat(root); err != nil {
-		t.Skip("../shared is absent: no real captures to read")
+		t.Skip("../shared/captures is absent: no real captures to read")
 	}
 	o := newOracle()
 	files, samples := 0, 0
@@ -287,7 +287,7 @@ func readCapture(path string) ([]byte, error) {
 func TestOracleArticle(t *testing.T) {
 	root := "../../shared/article"
 	if _, err := os.Stat(root); err != nil {
-		t.Skip("../shared is absent: the article's payloads are not read")
+		t.Skip("../shared/article is absent: the article's payloads are not read")
 	}
 	o := newOracle()
 	for name, samples := range map[string]int{"requests-total.prom": 4, "rest-client-duration.prom": 13, "sync-proxy-rules.prom": 18} {

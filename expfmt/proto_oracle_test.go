@@ -281,7 +281,7 @@ func TestProtoOracleCaptures(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(files) == 0 {
-		t.Skip("../shared is absent: no real bodies to read")
+		t.Skip("../shared/captures/singles has no bodies in protobuf: none is read")
 	}
 	o := newOracle()
 	samples := 0

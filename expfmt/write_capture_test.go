@@ -125,7 +125,7 @@ func written(t failer, s *Snapshot, f Format) (*Snapshot, error) {
 func captures(t *testing.T, f func(path string, body []byte, few bool)) {
 	root := "../../shared/captures"
 	if _, err := os.Stat(root); err != nil {
-		t.Skip("../shared is absent")
+		t.Skip("../shared/captures is absent: no real scrapes to write")
 	}
 	n := 0
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

@@ -30,7 +30,7 @@ func TestRealScrapes(t *testing.T) {
 // The scrapes in ../shared: those of kube-apiserver whole and over time.
 func TestRealScrapesShared(t *testing.T) {
 	if _, err := os.Stat(shared); err != nil {
-		t.Skip("no ../shared beside this checkout: the scrapes that are not embedded are not checked")
+		t.Skip("../shared/captures is absent: the scrapes that are not embedded are not checked")
 	}
 	told := mergeFacts(t, func(name string) bool { return !strings.HasPrefix(name, "scrape") })
 	var o observation

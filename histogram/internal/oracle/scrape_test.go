@@ -198,7 +198,7 @@ func TestRealScrapes(t *testing.T) {
 		dir := os.DirFS("../../../../shared/captures/singles")
 		files, _ := fs.Glob(dir, "*.prom")
 		if len(files) == 0 {
-			t.Skip("shared/captures is not here")
+			t.Skip("../shared/captures is absent: its scrapes are not compared")
 		}
 		n := 0
 		for _, f := range files {
@@ -239,7 +239,7 @@ func TestRealPairs(t *testing.T) {
 		}
 		dir := os.DirFS("../../../../shared/captures")
 		if _, err := fs.Stat(dir, "."); err != nil {
-			t.Skip("shared/captures is not here")
+			t.Skip("../shared/captures is absent: its scrapes are not compared")
 		}
 		for target, files := range targets(t, dir) {
 			if !strings.Contains(target, "singles") {
