@@ -157,6 +157,9 @@ func (l *targetList) above(n *notes, names OptionNames) {
 		}
 		groups[f.instance] = append(groups[f.instance], uint32(i))
 	}
+	groupsOf := map[string]int{} // of each instance
+	var found []uint32
+	within := map[uint32]string{} // the folder that is the same for all
 	for _, instance := range order {
 		var dirs []string
 		jobs := map[string]bool{}
@@ -172,13 +175,23 @@ func (l *targetList) above(n *notes, names OptionNames) {
 		differ, above := difference(dirs)
 		for k, i := range groups[instance] {
 			f := &l.folders[i]
-			f.instance, f.job = differ[k], component.In(instance)
-			f.content, f.fallback = "", cmp.Or(above, instance)
-			if f.job == "" {
-				f.content = l.seen[i]
-			}
+			f.instance, f.job, f.content = differ[k], component.In(instance), ""
+			f.fallback = cmp.Or(above, instance)
+			found, within[i] = append(found, i), instance
+		}
+		for _, name := range slices.Compact(slices.Sorted(slices.Values(differ))) {
+			groupsOf[name]++
 		}
 		n.problem("", "target-from-folder", saySplit(instance, differ, names))
+	}
+	for _, i := range found {
+		f := &l.folders[i]
+		if groupsOf[f.instance] > 1 { // of several containers of a pod each is a job
+			f.job = cmp.Or(f.job, within[i])
+		}
+		if f.job == "" {
+			f.content = l.seen[i]
+		}
 	}
 }
 

@@ -72,10 +72,12 @@ func marksIn(name string, folder bool) (out []mark) {
 		}
 		after, isAfter := elapsed(low)
 		switch {
-		case isAfter:
-			if p = after; before == "t" {
-				w.from = words[i-1].from
+		case isAfter && (before == "t" || before == "at" || before == "after"):
+			if p, w.from = after, words[i-1].from; len(out) > 0 && out[len(out)-1].from == w.from {
+				out = out[:len(out)-1] // the word before belongs to it
 			}
+		case isAfter && (len(words) == 1 || low[0] == 't'):
+			p = after
 		case ok:
 			if before != "" && (slices.Contains(counted, before) || i == 1 && clock.DigitsAt(before, 0) == len(before)) {
 				w.from = words[i-1].from
@@ -95,8 +97,9 @@ func marksIn(name string, folder bool) (out []mark) {
 }
 
 // elapsed is the place of a time that had passed when something was saved, as
-// in T+30s and 5m. What is longer than ten minutes is told apart by minutes,
-// and what is longer than five hours by hours.
+// in T+30s, after-30s and 5m alone; behind another word it may be any, as in
+// rate-5m. What is longer than ten minutes is told apart by minutes, and what
+// is longer than five hours by hours.
 func elapsed(word string) (p place, ok bool) {
 	word = strings.TrimPrefix(word, "t")
 	n := clock.DigitsAt(word, 0)
