@@ -85,8 +85,11 @@ func (p *page) tree(r *replay.Rule, tree *verdict.Tree) {
 	for i := range tree.Nodes {
 		n := &tree.Nodes[i]
 		if q := n.Quantile; q != nil {
-			p.wrapped(2, "%s: %s of %s; the true quantile lies in %s … %s",
-				terminal.Clean(n.Short), eight(q.Value), seriesLabels(q.Labels), eight(q.Lower), eight(q.Upper))
+			between := ""
+			if !math.IsNaN(q.Lower) && !math.IsNaN(q.Upper) { // else there is none, of no observations
+				between = "; the true quantile lies in " + eight(q.Lower) + " … " + eight(q.Upper)
+			}
+			p.wrapped(2, "%s: %s of %s%s", terminal.Clean(n.Short), eight(q.Value), seriesLabels(q.Labels), between)
 		}
 		if m := n.Match; m != nil && (len(m.Apart) > 0 || m.LeftSeries > 0 && m.RightSeries > 0 && !m.Left[0].IsEmpty()) {
 			p.match(n)
