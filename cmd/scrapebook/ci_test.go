@@ -26,7 +26,7 @@ type action struct {
 }
 
 // hook is what we need of an entry of .pre-commit-hooks.yaml.
-type hook struct{ ID, Name, Entry, Language, Files string }
+type hook struct{ ID, Name, Entry, Language, Files, Exclude string }
 
 // readYAML reads a file at the top of the repository. What it does not know is
 // no mistake.
@@ -100,13 +100,17 @@ func TestHooksFiles(t *testing.T) {
 		"testdata/metrics.prom": "scrapebook-check-metrics",
 		"alerts.yml":            "scrapebook-check-rules",
 		"deploy/my-rules.yaml":  "scrapebook-check-rules",
+		"alerts_test.yml":       "scrapebook-test",
+		"rules/test.yaml":       "scrapebook-test",
+		"latest.yaml":           "",
+		"alerts-latest.yaml":    "scrapebook-check-rules",
 		"a/rules/x.yaml":        "",
 		"values.yaml":           "",
 		"metrics.prom.policy":   "",
 	} {
 		got := ""
 		for _, h := range hooks {
-			if regexp.MustCompile(h.Files).MatchString(file) {
+			if regexp.MustCompile(h.Files).MatchString(file) && (h.Exclude == "" || !regexp.MustCompile(h.Exclude).MatchString(file)) {
 				got += h.ID
 			}
 		}

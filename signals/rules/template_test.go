@@ -129,3 +129,31 @@ func FuzzTemplate(f *testing.F) {
 		}
 	})
 }
+
+// As in promtool's unit tests: $externalURL is a text, the functions of the URL
+// have none, and annotations are made for the rules that are asked for alone.
+func TestTemplateURLAndAnnotate(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		annotate func(*rules.Rule) bool
+		want     string
+	}{
+		{"all, without being asked", nil, "a%zz"},
+		{"asked for", func(r *rules.Rule) bool { return r.Alert == "A" }, "a%zz"},
+		{"not asked for", func(r *rules.Rule) bool { return r.Alert != "A" }, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			url := "a%zz"
+			st := newStore().load(t, 10*time.Second, `m{a="x"} 1`)
+			ev := evaluator(t, st, group("", "- alert: A\n  expr: m\n  annotations: {u: '{{ $externalURL }}'}\n  labels: {f: '{{ pathPrefix }}'}"),
+				func(o *rules.EvalOptions) { o.TemplateURL, o.Annotate = &url, tt.annotate })
+			alert := ev.Eval(context.Background(), time.UnixMilli(0))[0].Alerts[0]
+			if got := alert.Annotations.Get("u"); got != tt.want {
+				t.Errorf("annotation %q, want %q", got, tt.want)
+			}
+			if got := alert.Labels.Get("f"); !strings.Contains(got, "error calling pathPrefix") {
+				t.Errorf("label %q", got)
+			}
+		})
+	}
+}

@@ -142,8 +142,45 @@ func meantOf(wrong string, names []string) string {
 	return ": there is none at all"
 }
 
-// matched tells whether a selector matches a series that was there or written.
-func (u *unit) matched(s query.Selector) bool { return u.tl.Count(s.Matchers...) > 0 }
+// matched tells whether a selector matches a series that was there, or one that
+// a rule wrote or could have written, had its values been others.
+func (u *unit) matched(s query.Selector) bool { return u.matches(s, map[*rules.Rule]bool{}) }
+
+// matches is matched; under are rules that are being asked, which in a circle
+// write nothing.
+func (u *unit) matches(s query.Selector, under map[*rules.Rule]bool) bool {
+	if u.tl.Count(s.Matchers...) > 0 {
+		return true
+	}
+	if !u.set.written[s.Name()] {
+		return false
+	}
+	for _, g := range u.set.groups {
+		for _, rule := range g.Rules {
+			if under[rule] || !writes(rule, s) {
+				continue
+			}
+			under[rule] = true
+			starved := rule.Starved(func(s query.Selector) bool { return u.matches(s, under) })
+			delete(under, rule)
+			if !starved {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// writes tells whether a rule can write what a selector matches, as far as
+// names tell.
+func writes(rule *rules.Rule, s query.Selector) bool {
+	if rule.Record != "" {
+		return rule.Record == s.Name()
+	}
+	return (s.Name() == "ALERTS" || s.Name() == "ALERTS_FOR_STATE") && !slices.ContainsFunc(s.Matchers, func(m *labels.Matcher) bool {
+		return m.Name == model.AlertNameLabel && !m.Matches(rule.Alert)
+	})
+}
 
 func (u *unit) unmatched(list []query.Selector) (texts []string) {
 	for _, s := range list {

@@ -105,6 +105,8 @@ func TestOwnKeys(t *testing.T) {
   allow: [no-data]`, []string{"no-rule"}},
 		{"what is no check cannot be allowed", oneTest + "  allow: [alerts]", []string{`6:11: allow: no check is called "alerts"; there are no-rule-file, empty-rule-file, no-tests, no-checks, no-rule, no-data, series-ended, series-lost, series-twice, warning`}},
 		{"a rule file without rules, and no test", "rule_files: [empty.yml]", []string{"empty-rule-file", "no-tests"}},
+		{"what a rule could have written is data", strings.Replace(oneTest, "rules.yml", "chain.yml", 1) + `  alert_rule_test: [{alertname: Many}, {alertname: Meta}]`, nil},
+		{"what no rule could have written is none", strings.Replace(strings.Replace(oneTest, "rules.yml", "chain.yml", 1), "up{", "down{", 1) + `  alert_rule_test: [{alertname: Many}, {alertname: Meta}]`, []string{"no-data", "no-data"}},
 		{"absence is something", oneTest + `  promql_expr_test: [{expr: absent(nothing), exp_samples: [{labels: '{}', value: 1}]}, {expr: absent(up)}]`, nil},
 		{"a series that ends with stale has ended by design", oneTest + `  - {series: 'up{instance="y"}', values: '0 stale'}
   promql_expr_test: [{expr: 'up{instance="y"}', eval_time: 10m}]`, nil},
@@ -112,6 +114,7 @@ func TestOwnKeys(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := writeFiles(t, map[string]string{
 				"a_test.yml": tt.text, "rules.yml": rulesFile, "empty.yml": "",
+				"chain.yml": `groups: [{name: c, rules: [{record: ups, expr: up > 5}, {alert: Many, expr: ups > 9}, {alert: Meta, expr: 'ALERTS{alertname="Many"}'}, {record: circle, expr: circle + up}]}]`,
 				"operator.yml": "kind: PrometheusRule\nspec:\n  groups:\n  - {name: o, partial_response_strategy: warn, rules: [{alert: Operated, expr: up == 0}]}\n",
 			})
 			res := run(t, suite.Options{}, filepath.Join(dir, "a_test.yml"))
