@@ -244,3 +244,11 @@ func TestCapture(t *testing.T) {
 		require.Equal(t, "no-data", f.Tests[1].Allowed[0].ID)
 	}
 }
+
+// Of mappings that are merged into one, the first counts, and what stands in it
+// counts more.
+func TestMerge(t *testing.T) {
+	f, errs := suite.Parse("f", []byte("tests:\n- &a {name: a, external_url: x}\n- &b {name: b, external_url: y, interval: 1m}\n- {<<: [*a, *b], external_url: z}\n"))
+	require.Empty(t, errs)
+	require.Equal(t, []string{"a", "z", "1m"}, []string{f.Tests[2].Name.Value, f.Tests[2].ExternalURL, f.Tests[2].Interval.String()})
+}
