@@ -158,7 +158,7 @@ func NewDecoder() *Decoder {
 // options may be others than before. What cannot be read is in Problems.
 func (d *Decoder) Decode(body []byte, opts Options) {
 	d.r.Reset(body, opts)
-	if d.opts.Format != opts.Format || d.opts.MaxLine != opts.MaxLine || d.opts.KeepBounds != opts.KeepBounds {
+	if d.opts.Format != opts.Format || d.opts.MaxLine != opts.MaxLine {
 		d.cur.lines = d.cur.lines[:0]
 	}
 	d.opts = opts

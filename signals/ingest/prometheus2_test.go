@@ -26,6 +26,20 @@ func TestPrometheus2(t *testing.T) {
 			want: map[string]string{"a": "0:1 10:2 20:3", "up": "0:1 10:1 20:1"},
 		},
 		{
+			name: "no fallback_scrape_protocol, which is younger, but where no headers were saved",
+			setup: func(f *fixture) {
+				two(f)
+				f.opts.FailOnDamage = true
+				f.target.FallbackScrapeProtocol = "OpenMetricsText1.0.0"
+			},
+			steps: []step{
+				{body: "# a comment\na 1\n", status: 200, header: map[string]string{}},
+				{body: "# a comment\na 2\n", status: 200, header: map[string]string{"Content-Type": "text/csv"}},
+				{body: "a 3\n# EOF\n"},
+			},
+			want: map[string]string{"a": "0:1 10:2 20:3", "up": "0:1 10:1 20:1"},
+		},
+		{
 			name:  "OpenMetrics is read whatever its version",
 			setup: two,
 			steps: []step{{body: "a 1 1700000000\n# EOF\n", status: 200, header: map[string]string{"Content-Type": "application/openmetrics-text; version=2.0.0"}}},

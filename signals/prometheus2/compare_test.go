@@ -92,6 +92,7 @@ func TestCompare(t *testing.T) {
 		{name: "a bound in an alert's labels", expr: `sum by (le) (lat_seconds_bucket) > 3`, three: replay.VerdictFiring, two: replay.VerdictFiring,
 			causes: []string{`scrapes 0:0 the expression gives the same of the same samples: scrapes are stored otherwise, with le and quantile as they are written and with other rules for the Content-Type and for names`}},
 		{name: "infinite values at a quantile", expr: "quantile(0.5, reqs_total / 0) > 1", three: replay.VerdictFiring, unknown: "quantile(0.5, reqs_total / 0): of an infinite value at the very quantile Prometheus 2 made NaN, as at 22:13:30"},
+		{name: "an error that came later", expr: "g == on (job) page", three: replay.VerdictError, unknown: "g == on (job) page: a comparison of several series with one is an error, and Prometheus 2 let it pass where it held of none or one, as at 22:13:00"},
 		{name: "finite values are known", expr: "quantile(0.5, reqs_total) > 100", three: replay.VerdictFiring},
 		{name: "native histograms", expr: "histogram_count(lat_seconds) > 1", three: replay.VerdictNoData, unknown: "histogram_count(lat_seconds): it is about native histograms, of which much has changed"},
 		{name: "a younger function", expr: "first_over_time(reqs_total[1m]) > 1", three: replay.VerdictFiring, refused: "1:1: Prometheus 2 does not know the function first_over_time"},
@@ -130,11 +131,12 @@ func TestCompareRules(t *testing.T) {
   - {record: odd, expr: "histogram_sum(lat_seconds) or up"}
   - {alert: FromOdd, expr: "odd > 0"}
   - {alert: FromAlert, expr: 'ALERTS{alertname="FromRec"} == 1'}
+  - {alert: FromAny, expr: '{__name__=~"go_.*"} > 0'}
 `
 	groups, errs := rules.Parse("r.yml", []byte(text), rules.ParseOptions{})
 	require.Empty(t, errs)
 	_, c := compare(t, replay.Options{Capture: app(t, nil), Groups: groups})
-	require.Len(t, c.Rules, 5)
+	require.Len(t, c.Rules, 6)
 	require.Equal(t, 0, c.Same)
 	require.Equal(t, 1, c.Rules[0].Two.Recorded)
 	require.Equal(t, prometheus2.CauseKind(query.ChangeRange), c.Rules[0].Causes[0].Kind)
@@ -143,6 +145,22 @@ func TestCompareRules(t *testing.T) {
 	require.Len(t, c.Rules[2].Unknown, 1)
 	require.Equal(t, []string{"it selects what odd writes, of which it is not known"}, c.Rules[3].Unknown)
 	require.Equal(t, []string{"it selects what FromOdd writes, of which it is not known"}, c.Rules[4].Unknown, "any alert's name may match")
+	require.Equal(t, []string{"it selects what odd writes, of which it is not known"}, c.Rules[5].Unknown, "a selector without a name")
+}
+
+// TestCompareQueryOffset has samples on the edge at the query's time, and none at
+// the evaluation's.
+func TestCompareQueryOffset(t *testing.T) {
+	groups, errs := rules.Parse("r.yml", []byte("groups:\n- name: g\n  query_offset: 15s\n  rules:\n  - {alert: A, expr: 'increase(reqs_total[30s]) > 5'}\n"), rules.ParseOptions{})
+	require.Empty(t, errs)
+	phase := 15 * time.Second
+	opts := replay.Options{Capture: app(t, nil), Groups: groups, Phase: &phase}
+	res, err := replay.Run(context.Background(), opts)
+	require.NoError(t, err)
+	c, err := prometheus2.Compare(context.Background(), opts, res, replay.Run)
+	require.NoError(t, err)
+	require.Equal(t, prometheus2.CauseKind(query.ChangeRange), c.Rules[0].Causes[0].Kind)
+	require.Contains(t, c.Rules[0].Causes[0].Text, "2 samples in Prometheus 2, 1 in Prometheus 3")
 }
 
 // TestCompareRecordedValues has rules that rest on values which differ, though
@@ -154,14 +172,16 @@ func TestCompareRecordedValues(t *testing.T) {
   - {record: n, expr: "count_over_time(reqs_total[1m])"}
   - {record: twice, expr: "2 * n"}
   - {alert: Many, expr: "twice > 4"}
-  - {record: circle, expr: "circle or up"}
-  - {alert: Circle, expr: "circle > 1"}
+  - {record: a, expr: "0 * b + n or n"}
+  - {record: b, expr: "0 * a + n or n"}
+  - {alert: Circle, expr: "a > 2"}
 `
 	groups, errs := rules.Parse("r.yml", []byte(text), rules.ParseOptions{})
 	require.Empty(t, errs)
 	_, c := compare(t, replay.Options{Capture: app(t, nil), Groups: groups})
-	require.Len(t, c.Rules, 1)
+	require.Len(t, c.Rules, 2)
 	require.Equal(t, 4, c.Same)
+	require.Contains(t, c.Rules[1].Causes[0].Text, "a is written by a: of n (1:17), reqs_total[1m] takes in")
 	require.Equal(t, prometheus2.CauseRules, c.Rules[0].Causes[0].Kind)
 	require.Equal(t, `the expression gives the same of the same samples, but twice is written by twice: of n (1:17), reqs_total[1m] takes in a sample on its left edge: 3 samples in Prometheus 2, 2 in Prometheus 3, of {instance="a", job="app"}`, c.Rules[0].Causes[0].Text)
 }

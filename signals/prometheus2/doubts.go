@@ -167,9 +167,6 @@ func (d *doubter) Saw(n int, look rules.Look) {
 			s.doubt(one.Doubt, look.At)
 		}
 	}
-	for _, r := range look.Result {
-		s.native = s.native || r.Histogram != nil
-	}
 }
 
 // Came implements replay.Observer.

@@ -110,15 +110,14 @@ func (o Options) parser() parser.Parser {
 
 // rewriter makes the engine's changes; nil where there are none.
 func (e *Engine) rewriter(hooks *two.Hooks) *two.Rewriter {
-	switch {
-	case !e.earlier:
-		return nil
-	case e.only == nil:
-		return &two.Rewriter{Hooks: hooks}
-	case e.only.Kind == ChangeLookback:
+	if !e.earlier {
 		return nil
 	}
-	return &two.Rewriter{Only: &e.only.at, Hooks: hooks}
+	w := &two.Rewriter{Hooks: hooks}
+	if e.only != nil {
+		w.Only = &e.only.at // of the look-back no place, and so no change
+	}
+	return w
 }
 
 // tree is what stands for an expression, to be looked at.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
+
 	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
@@ -40,6 +42,8 @@ func TestPrometheus2(t *testing.T) {
 		{"over a subquery", "increase(c_total[30s:30s])", 900, "", "1"},
 		{"in a subquery", "max_over_time(increase(c_total[30s])[1m:30s])", 900, "", "1"},
 		{"averages copy what they are of", "avg(avg_over_time(increase(c_total[30s])[1m:30s]))", 900, "", "1"},
+		{"and the range with what it is copied for", "avg(increase(c_total[1m]) == 2)", 900, "2", "2"},
+		{"1001 ms are a second", "count_over_time(c_total[1001ms])", 901.001, "", ""},
 		{"a subquery is closed, too", "count_over_time(c_total[1m:30s])", 900, "2", "3"},
 		{"the look-back is closed", "g", 900, "", "0.7"},
 		{"and no longer than that", "g", 900.001, "", ""},
@@ -84,6 +88,8 @@ func TestInPrometheus2(t *testing.T) {
 		{"averages have doubts where values are infinite", "avg(x)", "", `look-back 0:0 ""; rounding 1:1 "avg(x)"`, "avg(x) when abs(x) == Inf or abs(sum(x)) == Inf"},
 		{"in a subquery these are asked of each instant", "max_over_time(quantile(0.5, x)[5m:1m] offset 1m)", "", `look-back 0:0 ""; range 1:15 "quantile(0.5, x)[5m:1m] offset 1m"`, "quantile(0.5, x) when count_over_time((abs(x) == Inf)[5m:1m] offset 1m)"},
 		{"an empty subquery made an aggregation fail", "max_over_time(quantile(0.5, x)[30s:1m])", "", `look-back 0:0 ""; range 1:15 "quantile(0.5, x)[30s:1m]"`, "quantile(0.5, x)"},
+		{"subqueries of subqueries", "max_over_time(min_over_time(quantile(0.5, x)[2m:1m])[5m:2m])", "", `look-back 0:0 ""; range 1:15 "min_over_time(quantile(0.5, x)[2m:1m])[5m:2m]"; range 1:29 "quantile(0.5, x)[2m:1m]"`, "quantile(0.5, x) when count_over_time((count_over_time((abs(x) == Inf)[2m:1m]))[5m:2m])"},
+		{"the step of a subquery is that of the evaluation", "max_over_time(quantile(0.5, x)[30s:])", "", `look-back 0:0 ""; range 1:15 "quantile(0.5, x)[30s:]"`, "quantile(0.5, x)"},
 		{"native histograms are left out", "histogram_sum(x)", "", `look-back 0:0 ""`, "histogram_sum(x)"},
 		{"an average that keeps its name cannot be a quotient", "avg by (__name__) (x)", "", `look-back 0:0 ""`, "avg by (__name__) (x) when abs(x) == Inf or abs(sum(x)) == Inf; avg by (__name__) (x)"},
 		{"nor one whose series would be in disorder", "max_over_time(sum(avg(x))[5m:])", "", `look-back 0:0 ""; range 1:15 "sum(avg(x))[5m:]"`, "avg(x) when count_over_time((abs(x) == Inf or abs(sum(x)) == Inf)[5m:]); avg(x)"},
@@ -127,19 +133,94 @@ func TestInPrometheus2(t *testing.T) {
 	}
 }
 
-// TestOneChange makes one change of two: each must be told from the other.
+// TestOneChange makes one change of several: each must be told from the others.
 func TestOneChange(t *testing.T) {
-	expr := "count_over_time(c_total[1m]) + count_over_time(c_total[2m])"
-	e, err := query.InPrometheus2(expr, query.Options{})
-	if err != nil {
+	tests := []struct {
+		name, expr string
+		at         float64
+		three      string
+		alone      []string // by the change
+	}{
+		{"two ranges", "count_over_time(c_total[1m]) + count_over_time(c_total[2m])", 900, "6", []string{"6", "7", "7"}},
+		{"the look-back and a range", "g or count_over_time(c_total[1m])", 900, "2", []string{"0.7", "3"}},
+		{"a regular expression in a range", `increase(c_total{job=~"a.*"}[1m])`, 901, "2", []string{"2", "2", "2"}},
+		{"rounding", "deg(g)", 300, "11.459155902616466", []string{"11.459155902616466", "11.459155902616464"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e, err := query.InPrometheus2(tt.expr, query.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(e.Changes) != len(tt.alone) {
+				t.Fatalf("changes: %+v", e.Changes)
+			}
+			if got := values(t, query.Options{}, tt.expr, tt.at); got != tt.three {
+				t.Fatalf("Prometheus 3 says %s", got)
+			}
+			for i, want := range tt.alone {
+				if got := values(t, query.Options{Prometheus2: true, Only: &e.Changes[i]}, tt.expr, tt.at); got != want {
+					t.Errorf("%s %s alone: %s, want %s", e.Changes[i].Kind, e.Changes[i].Text, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestPrometheus2Steps asks for several instants at once: what stands for an
+// expression may be unfit for it where the expression is not.
+func TestPrometheus2Steps(t *testing.T) {
+	for _, two := range []bool{false, true} {
+		src := query.NewEngine(query.Options{Prometheus2: two}).Over(grid(t))
+		for expr, fit := range map[string]bool{"rate(c_total[1m])": true, "sum(rate(c_total[1m]))": true, "sum(avg_over_time(g[1m]))": !two} {
+			steps := src.Steps(context.Background(), expr, seconds(300), seconds(600), time.Minute)
+			if (steps != nil) != fit {
+				t.Errorf("%s, Prometheus 2 %v: %v", expr, two, steps)
+				continue
+			}
+			if vec, ok := steps.At(300_000); ok && len(vec) != 1 {
+				t.Errorf("%s: %v", expr, vec)
+			}
+		}
+	}
+	e, err := query.InPrometheus2("max_over_time(quantile(0.5, x)[30s:])", query.Options{EvaluationInterval: 10 * time.Second})
+	if err != nil || e.Doubts[0].When == "" {
+		t.Errorf("there are instants in it: %+v, %v", e, err)
+	}
+}
+
+// TestSmoothing has a function that has another name, and metrics of its names.
+func TestSmoothing(t *testing.T) {
+	two := query.Options{Prometheus2: true}
+	if got := values(t, two, "holt_winters(c_total[5m], 0.5, 0.5) > holt_winters or holt_winters (c_total[5m], 0.5, 0.5)", 901); got != "30" {
+		t.Errorf("holt_winters is %s", got)
+	}
+	for expr, refused := range map[string]bool{
+		"double_exponential_smoothing(x[5m], 0.5, 0.5)": true, "double_exponential_smoothing + 1": false, "mad_over_time(x[5m])": false,
+	} {
+		e, err := query.InPrometheus2(expr, query.Options{Features: query.Features()})
+		if err != nil || (e.Refused != nil) != refused {
+			t.Errorf("%s: refused: %v, %v", expr, e.Refused, err)
+		}
+	}
+	if _, _, _, err := query.NewEngine(two).Over(grid(t)).Vector(context.Background(), "mad_over_time(x[5m])", seconds(0)); err == nil {
+		t.Error("an experimental function needs its feature")
+	}
+}
+
+// TestNoStartTimestamps has a sample whose start lies in the range: a feature
+// of Prometheus 3 makes a rate of it.
+func TestNoStartTimestamps(t *testing.T) {
+	tl := timeline.New()
+	ref := tl.Series(labels.FromStrings("__name__", "c_total"))
+	if err := tl.AppendST(ref, 10_000, 60_000, 5); err != nil {
 		t.Fatal(err)
 	}
-	if got := values(t, query.Options{}, expr, 900); got != "6" {
-		t.Fatalf("Prometheus 3 says %s", got)
-	}
-	for i, want := range []string{"6", "7", "7"} { // the look-back, and the two ranges
-		if got := values(t, query.Options{Prometheus2: true, Only: &e.Changes[i]}, expr, 900); got != want {
-			t.Errorf("%s %s alone: %s, want %s", e.Changes[i].Kind, e.Changes[i].Text, got, want)
+	for two, want := range map[bool]int{false: 1, true: 0} {
+		e := query.NewEngine(query.Options{Prometheus2: two, Features: []string{query.FeatureUseStartTimestamps}})
+		vec, _, _, err := e.Over(tl).Vector(context.Background(), "increase(c_total[1m])", seconds(60))
+		if err != nil || len(vec) != want {
+			t.Errorf("Prometheus 2 %v: %v, %v", two, vec, err)
 		}
 	}
 }
