@@ -148,8 +148,8 @@ func TestCompareRules(t *testing.T) {
 	require.Equal(t, []string{"it selects what odd writes, of which it is not known"}, c.Rules[5].Unknown, "a selector without a name")
 }
 
-// TestCompareQueryOffset has samples on the edge at the query's time, and none at
-// the evaluation's.
+// TestCompareQueryOffset has samples on the edge at the time of the query, and
+// none at that of the evaluation.
 func TestCompareQueryOffset(t *testing.T) {
 	groups, errs := rules.Parse("r.yml", []byte("groups:\n- name: g\n  query_offset: 15s\n  rules:\n  - {alert: A, expr: 'increase(reqs_total[30s]) > 5'}\n"), rules.ParseOptions{})
 	require.Empty(t, errs)

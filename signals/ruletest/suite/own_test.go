@@ -114,7 +114,7 @@ func TestOwnKeys(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := writeFiles(t, map[string]string{
 				"a_test.yml": tt.text, "rules.yml": rulesFile, "empty.yml": "",
-				"chain.yml": `groups: [{name: c, rules: [{record: ups, expr: up > 5}, {alert: Many, expr: ups > 9}, {alert: Meta, expr: 'ALERTS{alertname="Many"}'}, {record: circle, expr: circle + up}]}]`,
+				"chain.yml":    `groups: [{name: c, rules: [{record: ups, expr: up > 5}, {alert: Many, expr: ups > 9}, {alert: Meta, expr: 'ALERTS{alertname="Many"}'}, {record: circle, expr: circle + up}]}]`,
 				"operator.yml": "kind: PrometheusRule\nspec:\n  groups:\n  - {name: o, partial_response_strategy: warn, rules: [{alert: Operated, expr: up == 0}]}\n",
 			})
 			res := run(t, suite.Options{}, filepath.Join(dir, "a_test.yml"))
