@@ -60,7 +60,9 @@ func TestCasesTwo(t *testing.T) {
 
 		{"f31: with itself", "both are of one time, which is known", two,
 			[]string{"diff", "@.", "@."}, []string{"2 scrapes in 10s, begun at the same time; rates and medians", "no difference in 1 series"}, []string{"not known"}, nil, 0},
-		{"f36: answers of the API", "they are samples of many times, and no scrape", []string{"a.json", `{"data": {"resultType": "vector", "result": [{"metric": {"__name__": "up"}, "value": [1696335530, "1"]}]}}`},
+		{"f36: answers of one time", "each series has one sample", []string{"a.json", `{"data": {"resultType": "vector", "result": [{"metric": {"__name__": "up"}, "value": [1696335530, "1"]}]}}`, "b.json", `{"data": {"resultType": "vector", "result": [{"metric": {"__name__": "up"}, "value": [1696335590, "0"]}]}}`},
+			[]string{"diff", "@a.json", "@b.json"}, []string{"up", "1 → 0"}, nil, nil, 1},
+		{"f36: answers of many times", "they are no scrape", []string{"a.json", `{"data": {"resultType": "matrix", "result": [{"metric": {"__name__": "up"}, "values": [[1696335530, "1"], [1696335545, "1"]]}]}}`},
 			[]string{"diff", "@a.json", "@a.json"}, nil, nil, []string{"holds no scrape that could be compared; of a dump 'scrapebook query' tells what it was at two times"}, 2},
 		{"f31: no rate", "one scrape of a time tells none, which is said",
 			[]string{"a/j/i/1700000000.prom", gauge("q", "1") + "# TYPE gone_total counter\ngone_total 1\n", "a/j/i/1700000010.prom", counter(10) + "# TYPE late_total counter\nlate_total 1\n",

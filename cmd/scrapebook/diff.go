@@ -2,10 +2,12 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals"
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/report"
@@ -90,11 +92,6 @@ func (f *diffFlags) run(cmd *cobra.Command, args []string) error {
 
 // scrapes compares two captures of one scrape each, whoever's they are.
 func (f *diffFlags) scrapes(cmd *cobra.Command, older, newer string, a, b *capture.Capture) error {
-	for i, c := range []*capture.Capture{a, b} {
-		if len(c.Targets) == 0 {
-			return noScrape([]string{older, newer}[i])
-		}
-	}
 	before, _, err := f.capture.readScrape(older, a)
 	if err != nil {
 		return err
@@ -102,6 +99,12 @@ func (f *diffFlags) scrapes(cmd *cobra.Command, older, newer string, a, b *captu
 	after, _, err := f.capture.readScrape(newer, b)
 	if err != nil {
 		return err
+	}
+	if len(a.Targets) == 0 && manyTimes(before.Snapshot) {
+		return noScrape(older)
+	}
+	if len(b.Targets) == 0 && manyTimes(after.Snapshot) {
+		return noScrape(newer)
 	}
 	sayContent(cmd, older, a)
 	sayContent(cmd, newer, b)
@@ -118,6 +121,21 @@ func (f *diffFlags) scrapes(cmd *cobra.Command, older, newer string, a, b *captu
 		return f.capture.text(w).Difference(w, older, newer, d, f.options())
 	})
 	return found(err, len(d.Moves) > 0)
+}
+
+// manyTimes tells of a dump that it has samples of several times of one series.
+func manyTimes(s *expfmt.Snapshot) bool {
+	seen := map[string]bool{}
+	for _, f := range s.Families {
+		for _, smp := range f.Samples {
+			key := fmt.Sprintf("%q %q", smp.Name, smp.Labels)
+			if seen[key] {
+				return true
+			}
+			seen[key] = true
+		}
+	}
+	return false
 }
 
 // report writes what differs between two captures.
