@@ -96,3 +96,39 @@ func samePlace(t *testing.T, text []byte, p *Places, file []byte, word string) {
 	line, column = p.At(line, column)
 	require.Equal(t, placeOf(t, file, word), fmt.Sprint(line, ":", column), "%s in %s", word, text)
 }
+
+// What is taken out of a file holds for any bytes: no panic, places within the
+// file that stand where the bytes do, and strings of JSON as encoding/json has
+// them.
+func FuzzUnfold(f *testing.F) {
+	for _, text := range []string{
+		"[pod/x/y] # TYPE a gauge\n[pod/x/y] a{b=\"c\"} 1\n", "n1: # TYPE a gauge\nn2: # TYPE a gauge\nn1: a 1\nn2: a 2\n", "<pre># TYPE a gauge\na{b=&quot;&lt;c&#39;&quot;} 1<br>\n</pre>",
+		`"# TYPE a gauge\na{b=\"\u00e4\ud83d\ude00\"} 1\n"`, `{"node": "n1", "stdout": "# TYPE a gauge\na 1\n"}`, "{\"log\":\"# TYPE a gauge\\n\"}\n{\"log\":\"a 1\\n\"}\n",
+		`{"data":{"resultType":"vector","result":[{"metric":{"__name__":"up"},"value":[1696335530,"1"]}]}}`, "{__name__=\"up\", a=\"b\"} 1 1677012000000\n", "\ufeff \"# TYPE a gauge\\na 1\"",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		given := bytes.Clone(data)
+		v := Unfold(data)
+		if !bytes.Equal(given, data) {
+			t.Fatal("the file was changed")
+		}
+		var whole string
+		if json.Unmarshal(data, &whole) == nil && v != nil && !v.Bulk && data[0] == '"' && string(v.Text) != whole && string(v.Text) != whole+"\n" {
+			t.Fatalf("%q is %q, not %q", data, v.Text, whole)
+		}
+		if v == nil {
+			return
+		}
+		lines := bytes.SplitAfter(data, newline)
+		for i, line := range bytes.SplitAfter(v.Text, newline) {
+			for column := range line {
+				l, c := v.Places.At(i+1, column+1)
+				if l < 1 || l > len(lines) || c < 1 || c > len(lines[l-1])+1 {
+					t.Fatalf("%d:%d of %q is %d:%d of %q", i+1, column+1, v.Text, l, c, data)
+				}
+			}
+		}
+	})
+}
