@@ -66,8 +66,8 @@ func (c *recording) open() (err error) {
 			}
 			return err
 		}
-		if t.Capture.Value == "" {
-			return errors.New("it names nothing")
+		if t.Capture.Value == "" || t.Capture.Value == "-" {
+			return errors.New("write a folder, an archive, a file or demo:NAME")
 		}
 		c.capture, err = capture.OpenPath(within(t.Capture.Value), nil, capture.Options{})
 		return err

@@ -279,13 +279,17 @@ func (c *recording) cover(ctx context.Context, numbers []int, fired bool) {
 				c.r.coverage.note(rule, func(r *RuleCoverage) {
 					r.Fired = r.Fired || fired && was.Verdict == replay.VerdictFiring
 					r.Silent = r.Silent || !fired && (was.Verdict == replay.VerdictInactive || was.Verdict == replay.VerdictPending)
-					r.Pending = r.Pending || was.Verdict == replay.VerdictPending || slices.ContainsFunc(was.Alerts, func(a replay.Alert) bool { return a.Intervals[0].State == replay.Pending })
+					r.Pending = r.Pending || was.Verdict == replay.VerdictPending || slices.ContainsFunc(was.Alerts, wasPending)
 				})
 				c.r.coverage.reads(c.set, rule.Selectors, func(rec *rules.Rule) bool { return c.recorded(rec) > 0 })
 			}
 			n++
 		}
 	}
+}
+
+func wasPending(a replay.Alert) bool {
+	return slices.ContainsFunc(a.Intervals, func(iv replay.Interval) bool { return iv.State == replay.Pending })
 }
 
 // recorded is how many series a recording rule gave at most.

@@ -347,6 +347,8 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, what string) {
 		switch {
 		case i >= 0:
 			d.value(p[1], v.Field(keys[i].field), name)
+		case !d.lenient && name == "groups" && v.Type() == reflect.TypeFor[File]():
+			d.fail(p[0], "this is a rule file, no test file: 'scrapebook check rules' checks it, and a test file names it in rule_files")
 		case !d.lenient:
 			d.fail(p[0], "unknown key %q in %s%s", name, what, meant(name, keys))
 		}

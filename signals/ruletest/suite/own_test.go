@@ -252,3 +252,17 @@ func TestMerge(t *testing.T) {
 	require.Empty(t, errs)
 	require.Equal(t, []string{"a", "z", "1m"}, []string{f.Tests[2].Name.Value, f.Tests[2].ExternalURL, f.Tests[2].Interval.String()})
 }
+
+// Groups that no order names are evaluated as they stand in their files.
+func TestOrderOfGroups(t *testing.T) {
+	reads, writes := "- {name: reads, rules: [{record: read, expr: written}]}\n", "- {name: writes, rules: [{record: written, expr: time()}]}\n"
+	for _, tt := range []struct{ name, rules, want string }{
+		{"the reader stands first, and sees the evaluation before", "groups:\n" + reads + writes, "60"},
+		{"the writer stands first", "groups:\n" + writes + reads, "120"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := writeFiles(t, map[string]string{"rules.yml": tt.rules, "a_test.yml": "rule_files: [rules.yml]\ntests:\n- promql_expr_test: [{expr: read, eval_time: 2m, exp_samples: [{labels: read, value: " + tt.want + "}]}]"})
+			require.Empty(t, ids(run(t, suite.Options{}, filepath.Join(dir, "a_test.yml")).Files[0]))
+		})
+	}
+}
