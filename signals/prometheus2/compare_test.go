@@ -95,7 +95,7 @@ func TestCompare(t *testing.T) {
 		{name: "an error that came later", expr: "g == on (job) page", three: replay.VerdictError, unknown: "g == on (job) page: a comparison of several series with one is an error, and Prometheus 2 let it pass where it held of none or one, as at 22:13:00"},
 		{name: "finite values are known", expr: "quantile(0.5, reqs_total) > 100", three: replay.VerdictFiring},
 		{name: "native histograms", expr: "histogram_count(lat_seconds) > 1", three: replay.VerdictNoData, unknown: "histogram_count(lat_seconds): it is about native histograms, of which much has changed"},
-		{name: "a younger function", expr: "first_over_time(reqs_total[1m]) > 1", three: replay.VerdictFiring, refused: "1:1: Prometheus 2 does not know the function first_over_time"},
+		{name: "a younger function", expr: "first_over_time(reqs_total[1m]) > 1", three: replay.VerdictFiring, refused: "1:1: the function first_over_time is not known to Prometheus 2"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -192,7 +192,7 @@ func TestRefused(t *testing.T) {
 	tests := []struct{ name, rule, group, want string }{
 		{"a function of templates", "  - {alert: A, expr: 'up == 1', annotations: {since: '{{ 1 | toDuration }}'}}\n", "", "Prometheus 2 does not know the function toDuration of the template since"},
 		{"labels of a group", "  - {alert: A, expr: 'up == 1'}\n", "  labels: {team: x}\n", "Prometheus 2 knows no labels of a group"},
-		{"syntax", "  - {alert: A, expr: 'rate(reqs_total[1m + 1m]) > 0'}\n", "", "1:6: Prometheus 2 does not know arithmetic in a range"},
+		{"syntax", "  - {alert: A, expr: 'rate(reqs_total[1m + 1m]) > 0'}\n", "", "1:6: arithmetic in a range is not known to Prometheus 2"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -6,5 +6,7 @@
 //
 // An Engine has a server's settings. Instant and Range give a Value, whose JSON
 // is that of the Prometheus API; Over gives the Source that rules ask. The
-// measure is Prometheus v0.316.0 (3.x) with server defaults.
+// measure is Prometheus v0.316.0 (3.x) with server defaults; with
+// Options.Prometheus2 it is 2.55.1, of which InPrometheus2 says what is not
+// known.
 package query

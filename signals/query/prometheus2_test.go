@@ -93,8 +93,8 @@ func TestInPrometheus2(t *testing.T) {
 		{"native histograms are left out", "histogram_sum(x)", "", `look-back 0:0 ""`, "histogram_sum(x)"},
 		{"an average that keeps its name cannot be a quotient", "avg by (__name__) (x)", "", `look-back 0:0 ""`, "avg by (__name__) (x) when abs(x) == Inf or abs(sum(x)) == Inf; avg by (__name__) (x)"},
 		{"nor one whose series would be in disorder", "max_over_time(sum(avg(x))[5m:])", "", `look-back 0:0 ""; range 1:15 "sum(avg(x))[5m:]"`, "avg(x) when count_over_time((abs(x) == Inf or abs(sum(x)) == Inf)[5m:]); avg(x)"},
-		{"a function that is younger", "first_over_time(x[5m])", "1:1: parse error: Prometheus 2 does not know the function first_over_time", "", ""},
-		{"syntax that is younger", "x[5m + 5m]", "1:1: parse error: Prometheus 2 does not know arithmetic in a range", "", ""},
+		{"a function that is younger", "first_over_time(x[5m])", "1:1: parse error: the function first_over_time is not known to Prometheus 2", "", ""},
+		{"syntax that is younger", "x[5m + 5m]", "1:1: parse error: arithmetic in a range is not known to Prometheus 2", "", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

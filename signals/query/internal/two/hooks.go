@@ -3,6 +3,7 @@ package two
 import (
 	"context"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
@@ -31,7 +32,7 @@ func (h *Hooks) keepRange(call *parser.Call) {
 	if h == nil || len(call.Args) != 1 {
 		return
 	}
-	m, err := labels.NewMatcher(labels.MatchEqual, labels.MetricName, "")
+	m, err := labels.NewMatcher(labels.MatchEqual, model.MetricNameLabel, "")
 	if err != nil {
 		return // there is nothing in it to fail
 	}

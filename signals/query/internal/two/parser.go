@@ -66,7 +66,7 @@ func called(text, function string) int {
 
 func refusal(text, what string, at int) error {
 	place := posrange.PositionRange{Start: posrange.Pos(at), End: posrange.Pos(at)}
-	return parser.ParseErrors{{PositionRange: place, Query: text, Err: fmt.Errorf("Prometheus 2 does not know %s", what)}}
+	return parser.ParseErrors{{PositionRange: place, Query: text, Err: fmt.Errorf("%s is not known to Prometheus 2", what)}}
 }
 
 // experimental are the functions and aggregations that Prometheus 2.55.1 knows
