@@ -19,6 +19,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/redact"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/serve"
 	"github.com/scrapebook/scrapebook/signals/sweep"
 	"github.com/scrapebook/scrapebook/signals/verdict"
 )
@@ -35,6 +36,7 @@ func TestZero(t *testing.T) {
 		{"packs.Replay", true, func() error { _, err := packs.Replay(ctx, replay.Options{}, nil, nil); return err }},
 		{"packs.Evaluate", true, func() error { _, err := packs.Evaluate(ctx, nil, packs.Options{}); return err }},
 		{"packs.Evaluate of nothing loaded", true, func() error { _, err := packs.Evaluate(ctx, &replay.Loaded{}, packs.Options{}); return err }},
+		{"serve.New", true, func() error { _, err := serve.New(ctx, serve.Options{}); return err }},
 		{"verdict.Run", true, func() error { _, err := verdict.Run(ctx, replay.Options{}); return err }},
 		{"jitter.Run", true, func() error { _, err := jitter.Run(ctx, replay.Options{}, jitter.Options{}); return err }},
 		{"sweep.Run", true, func() error { _, err := sweep.Run(ctx, replay.Options{}); return err }},

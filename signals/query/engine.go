@@ -49,6 +49,7 @@ type Engine struct {
 	lookback time.Duration
 	interval time.Duration // step of subqueries that name none
 	earlier  bool          // Options.Prometheus2
+	closed   func(time.Duration) time.Duration
 	only     *Change
 	judged   sync.Map     // from the text of an expression to judged
 	texts    atomic.Int64 // how many were judged
@@ -68,29 +69,42 @@ func NewEngine(opts Options) *Engine {
 	if opts.EvaluationInterval <= 0 {
 		opts.EvaluationInterval = defaultInterval
 	}
-	step := max(1, opts.EvaluationInterval.Milliseconds())
-	p := opts.parser()
-	if opts.Prometheus2 && opts.Only.includes(ChangeLookback) {
-		opts.Lookback += two.Closed
-	}
+	opts.EvaluationInterval = time.Duration(max(1, opts.EvaluationInterval.Milliseconds())) * time.Millisecond
+	opts.Lookback = opts.closed(opts.Lookback)
+	upstream := opts.upstream()
 	return &Engine{
-		parser:   p,
+		parser:   upstream.Parser,
 		earlier:  opts.Prometheus2,
+		closed:   opts.closed,
 		only:     opts.Only,
 		lookback: opts.Lookback,
-		interval: time.Duration(step) * time.Millisecond,
-		engine: promql.NewEngine(promql.EngineOpts{
-			MaxSamples:               opts.MaxSamples,
-			Timeout:                  opts.Timeout,
-			LookbackDelta:            opts.Lookback,
-			NoStepSubqueryIntervalFn: func(int64) int64 { return step },
-			EnableAtModifier:         true,
-			EnableNegativeOffset:     true,
-			EnableDelayedNameRemoval: slices.Contains(opts.Features, FeatureDelayedNameRemoval),
-			UseStartTimestamps:       !opts.Prometheus2 && slices.Contains(opts.Features, FeatureUseStartTimestamps),
-			Parser:                   p,
-		}),
+		interval: opts.EvaluationInterval,
+		engine:   promql.NewEngine(upstream),
 	}
+}
+
+// upstream are the settings of upstream's engine.
+func (o Options) upstream() promql.EngineOpts {
+	step := o.EvaluationInterval.Milliseconds()
+	return promql.EngineOpts{
+		MaxSamples:               o.MaxSamples,
+		Timeout:                  o.Timeout,
+		LookbackDelta:            o.Lookback,
+		NoStepSubqueryIntervalFn: func(int64) int64 { return step },
+		EnableAtModifier:         true,
+		EnableNegativeOffset:     true,
+		EnableDelayedNameRemoval: slices.Contains(o.Features, FeatureDelayedNameRemoval),
+		UseStartTimestamps:       !o.Prometheus2 && slices.Contains(o.Features, FeatureUseStartTimestamps),
+		Parser:                   o.parser(),
+	}
+}
+
+// closed is a look-back with which the engine sees what is meant by it.
+func (o Options) closed(lookback time.Duration) time.Duration {
+	if o.Prometheus2 && o.Only.includes(ChangeLookback) {
+		lookback += two.Closed
+	}
+	return lookback
 }
 
 // Instant evaluates expr at ts. A vector comes sorted by labels, unless the
@@ -107,13 +121,18 @@ func (e *Engine) Instant(ctx context.Context, q storage.Queryable, expr string, 
 	if err := e.bound(ctx, q, expr, ts, ts, 0); err != nil {
 		return nil, err
 	}
-	query, err := e.instant(ctx, q, expr, ts)
+	query, err := e.instant(ctx, q, nil, expr, ts)
 	if err != nil {
 		return nil, err
 	}
 	defer query.Close()
 	return newValue(query.Exec(ctx), expr, !orders(parsed))
 }
+
+var (
+	errStep = errors.New("the step of a range query must be at least 1ms")
+	errEnd  = errors.New("the end of a range query must not be before its start")
+)
 
 // Range evaluates expr at start, start+step, … up to end, both included. The
 // result is a matrix sorted by labels.
@@ -122,10 +141,10 @@ func (e *Engine) Instant(ctx context.Context, q storage.Queryable, expr string, 
 // start, or when expr is neither scalar nor instant vector.
 func (e *Engine) Range(ctx context.Context, q storage.Queryable, expr string, start, end time.Time, step time.Duration) (*Value, error) {
 	if step < time.Millisecond {
-		return nil, errors.New("the step of a range query must be at least 1ms")
+		return nil, errStep
 	}
 	if end.Before(start) {
-		return nil, errors.New("the end of a range query must not be before its start")
+		return nil, errEnd
 	}
 	if _, err := e.parse(expr); err != nil {
 		return nil, err
@@ -133,7 +152,7 @@ func (e *Engine) Range(ctx context.Context, q storage.Queryable, expr string, st
 	if err := e.bound(ctx, q, expr, start, end, step); err != nil {
 		return nil, err
 	}
-	query, err := e.between(ctx, q, expr, start, end, step)
+	query, err := e.between(ctx, q, nil, expr, start, end, step)
 	if err != nil {
 		return nil, err
 	}

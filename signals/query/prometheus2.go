@@ -163,22 +163,22 @@ func (e *Engine) steady(expr string) bool {
 }
 
 // instant is upstream's query at an instant, of what stands for an expression.
-func (e *Engine) instant(ctx context.Context, q storage.Queryable, expr string, at time.Time) (promql.Query, error) {
+func (e *Engine) instant(ctx context.Context, q storage.Queryable, opts promql.QueryOpts, expr string, at time.Time) (promql.Query, error) {
 	if !e.earlier {
-		return e.engine.NewInstantQuery(ctx, q, nil, expr, at)
+		return e.engine.NewInstantQuery(ctx, q, opts, expr, at)
 	}
 	hooks := &two.Hooks{Queryable: q}
-	query, err := e.engine.NewInstantQuery(ctx, hooks, nil, expr, at)
+	query, err := e.engine.NewInstantQuery(ctx, hooks, opts, expr, at)
 	return e.rewritten(query, hooks, err)
 }
 
 // between is upstream's range query of what stands for an expression.
-func (e *Engine) between(ctx context.Context, q storage.Queryable, expr string, start, end time.Time, step time.Duration) (promql.Query, error) {
+func (e *Engine) between(ctx context.Context, q storage.Queryable, opts promql.QueryOpts, expr string, start, end time.Time, step time.Duration) (promql.Query, error) {
 	if !e.earlier {
-		return e.engine.NewRangeQuery(ctx, q, nil, expr, start, end, step)
+		return e.engine.NewRangeQuery(ctx, q, opts, expr, start, end, step)
 	}
 	hooks := &two.Hooks{Queryable: q}
-	query, err := e.engine.NewRangeQuery(ctx, hooks, nil, expr, start, end, step)
+	query, err := e.engine.NewRangeQuery(ctx, hooks, opts, expr, start, end, step)
 	return e.rewritten(query, hooks, err)
 }
 

@@ -48,7 +48,7 @@ func (s store) Vector(ctx context.Context, expr string, at time.Time) (vec []Sam
 	if err := s.engine.bound(ctx, s.q, expr, at, at, 0); err != nil {
 		return nil, nil, nil, err
 	}
-	query, err := s.engine.instant(ctx, s.q, expr, at)
+	query, err := s.engine.instant(ctx, s.q, nil, expr, at)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -45,7 +45,7 @@ func (s store) Steps(ctx context.Context, expr string, start, end time.Time, ste
 	if s.engine.bound(ctx, s.q, expr, start, end, step) != nil || !s.engine.steady(expr) {
 		return nil
 	}
-	query, err := s.engine.between(ctx, s.q, expr, start, end, step)
+	query, err := s.engine.between(ctx, s.q, nil, expr, start, end, step)
 	if err != nil {
 		return nil
 	}

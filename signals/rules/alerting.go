@@ -43,11 +43,10 @@ type Alert struct {
 // A Life is where an alert stands between inactive and firing. The zero value
 // is inactive.
 type Life struct {
-	State    State     // 0 for inactive
-	ActiveAt time.Time // first instant of this activity
-	FiredAt  time.Time // first instant of firing; zero while pending
-
-	keptSince time.Time // first instant without result, under keep_firing_for
+	State     State     // 0 for inactive
+	ActiveAt  time.Time // first instant of this activity
+	FiredAt   time.Time // first instant of firing; zero while pending
+	KeptSince time.Time // first instant without result, under keep_firing_for; else zero
 }
 
 // Next moves a life by one evaluation of its rule that had no error; given
@@ -56,7 +55,7 @@ type Life struct {
 func (l *Life) Next(ts time.Time, given bool, r *Rule) {
 	switch {
 	case given:
-		l.keptSince = time.Time{}
+		l.KeptSince = time.Time{}
 		if l.State == 0 {
 			l.State, l.ActiveAt = Pending, ts
 		}
@@ -74,10 +73,10 @@ func (l *Life) kept(ts time.Time, keep time.Duration) bool {
 	if l.State != Firing || keep <= 0 {
 		return false
 	}
-	if l.keptSince.IsZero() {
-		l.keptSince = ts
+	if l.KeptSince.IsZero() {
+		l.KeptSince = ts
 	}
-	return ts.Sub(l.keptSince) < keep
+	return ts.Sub(l.KeptSince) < keep
 }
 
 // The metrics that alerting rules write (rules/alerting.go).

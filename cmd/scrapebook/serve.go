@@ -1,0 +1,181 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scrapebook/scrapebook/signals/packs"
+	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/rules"
+	"github.com/scrapebook/scrapebook/signals/serve"
+)
+
+type serveFlags struct {
+	listen        string
+	public        bool
+	hosts         []string
+	now           string
+	concurrency   int
+	maxSamples    int
+	rules         []string
+	interval      duration
+	ignoreUnknown bool
+	quiet         bool
+	capture       captureFlags
+	engine        engineFlags
+	external      externalFlags
+}
+
+func newServe() *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve CAPTURE...",
+		Short: "Answer Grafana, promtool and curl as a Prometheus server would",
+		Long: `Serve answers the HTTP API of Prometheus over a capture: query, query_range,
+labels, series, metadata, rules, alerts, targets and the rest, with a page at /
+that lists them. In Grafana, add the address as a data source of the type
+Prometheus. Several paths are one capture. Alerts and rules are those of --rules,
+or of the built-in packs whose metrics are there, as of the capture's end or of
+the parameter time.
+
+Times are the capture's own, and what is asked without a time is asked at its
+end. With --now the capture's end is called the present, for dashboards that ask
+for the last hour: "still" holds it there, "run" lets time go on from when the
+capture was read. Times of requests and answers are moved, evaluation is not.
+
+The whole capture is kept in memory, some 20 bytes a sample. Nothing is written,
+a page of another origin can neither read nor post, and at most 20 requests are
+worked on at once. It listens on the loopback interface unless --public is given.`,
+		Example: `  scrapebook serve demo:incident
+  scrapebook serve ./capture --rules alerts.yml --now
+  curl -s 'http://127.0.0.1:9099/api/v1/query?query=up'
+  promtool query instant http://127.0.0.1:9099 'sum(up)'`,
+		Args:              arguments(1, -1, ""),
+		ValidArgsFunction: completeCapture,
+		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+	}
+	fl := cmd.Flags()
+	fl.SortFlags = false
+	fl.StringVar(&f.listen, "listen", "127.0.0.1:9099", "`ADDRESS` to listen on; port 0: any that is free")
+	fl.BoolVar(&f.public, "public", false, "let --listen be an address that other machines reach: there is no password, who reaches it reads the capture")
+	fl.StringSliceVar(&f.hosts, "allow-host", nil, "`NAMES` by which clients may call this server, beside localhost and addresses in numbers, such as host.docker.internal")
+	fl.StringVar(&f.now, "now", "", "call the capture's end the present; `CLOCK`: still (the default of --now alone), or run")
+	fl.Lookup("now").NoOptDefVal = string(serve.ClockStill)
+	fl.StringArrayVar(&f.rules, "rules", nil, "rule `FILE`: of Prometheus, a PrometheusRule, or the API's rules as JSON; a folder of them or a pattern such as 'rules/*.yml'; may be repeated")
+	registerUnknown(cmd, &f.ignoreUnknown)
+	fl.Var(&f.interval, "interval", "time between evaluations of groups that do not say their own (default: the capture's scrape interval)")
+	fl.IntVar(&f.concurrency, "max-concurrency", 20, "work on so many requests at once; ten times as many wait, others get a 503")
+	fl.IntVar(&f.maxSamples, "max-samples", 50_000_000, "samples that one query may hold in memory, as a server's --query.max-samples")
+	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
+	f.capture.register(cmd)
+	f.engine.register(cmd)
+	f.external.register(cmd)
+	completeValues(cmd, "now", string(serve.ClockStill), string(serve.ClockRun))
+	return cmd
+}
+
+func (f *serveFlags) run(cmd *cobra.Command, paths []string) error {
+	if err := f.check(cmd, paths); err != nil {
+		return err
+	}
+	opts := serve.Options{
+		Clock: serve.Clock(f.now), Hosts: f.hosts, Concurrency: f.concurrency, MaxSamples: f.maxSamples,
+		Replay: replay.Options{Interval: f.interval.Duration},
+	}
+	f.capture.apply(&opts.Replay)
+	if err := cmp.Or(f.engine.apply(&opts.Replay), f.external.apply(&opts.Replay)); err != nil {
+		return err
+	}
+	if err := f.loadRules(cmd, &opts); err != nil {
+		return err
+	}
+	c, err := f.capture.open(cmd, paths...)
+	if err != nil {
+		return err
+	}
+	// Before the capture is read: who finds the port taken need not wait.
+	l, err := net.Listen("tcp", f.listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	defer l.Close()
+	opts.Settings = map[string]string{"web.listen-address": l.Addr().String()}
+	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	tick, done := progress(cmd, f.quiet, c.Scrapes)
+	opts.Replay.Capture, opts.Replay.Progress = c, tick
+	h, err := serve.New(ctx, opts)
+	done()
+	if err != nil {
+		return err
+	}
+	f.tell(cmd.OutOrStdout(), l.Addr(), c.Name)
+	return h.Serve(ctx, l)
+}
+
+// tell says where to look.
+func (f *serveFlags) tell(w io.Writer, at net.Addr, name string) {
+	fmt.Fprintf(w, "serving %s at http://%s/ (Ctrl-C ends it)\n", name, at)
+}
+
+// check refuses flags and paths that do not go together.
+func (f *serveFlags) check(cmd *cobra.Command, paths []string) error {
+	if err := oneOf(cmd, "now", f.now, string(serve.ClockStill), string(serve.ClockRun)); err != nil {
+		return err
+	}
+	if err := onlyPaths(paths, "write --rules before each FILE, and --now=run with an equals sign"); err != nil {
+		return err
+	}
+	if f.ignoreUnknown && len(f.rules) == 0 {
+		return errUnknownOfRules
+	}
+	if slices.Contains(paths, stdinName) && slices.Contains(f.rules, stdinName) {
+		return errors.New("- stands for both the capture and the rules: standard input can be one of them")
+	}
+	if f.concurrency < 1 || f.maxSamples < 1 {
+		return errors.New("--max-concurrency and --max-samples must be more than 0")
+	}
+	host, _, err := net.SplitHostPort(f.listen)
+	switch {
+	case err != nil:
+		return fmt.Errorf("--listen %s: write HOST:PORT, such as 127.0.0.1:9099", f.listen)
+	case !f.public && !loopback(host):
+		return fmt.Errorf("--listen %s: other machines may reach that address, and there is no password: pass --public if that is meant", f.listen)
+	case f.public && loopback(host):
+		return fmt.Errorf("--public: %s is reached from this machine alone: leave it out, or pass --listen 0.0.0.0:9099", f.listen)
+	}
+	return nil
+}
+
+// loopback tells whether an address is of this machine alone.
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
+// loadRules takes the rules of --rules, or the built-in ones.
+func (f *serveFlags) loadRules(cmd *cobra.Command, opts *serve.Options) (err error) {
+	if len(f.rules) > 0 {
+		opts.Replay.Groups, err = loadRules(cmd, f.rules, rules.ParseOptions{Features: f.engine.features, IgnoreUnknownFields: f.ignoreUnknown})
+		return err
+	}
+	opts.Run = func(ctx context.Context, opts replay.Options) (*replay.Result, error) {
+		res, err := packs.Replay(ctx, opts, nil, nil)
+		if err != nil {
+			return nil, err
+		}
+		return res.Result, nil
+	}
+	return nil
+}

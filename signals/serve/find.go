@@ -1,0 +1,140 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/storage"
+)
+
+// found are the parameters of what looks for series.
+type found struct {
+	limit      int
+	start, end time.Time
+	sets       [][]*labels.Matcher
+}
+
+// find reads them. Wrong makes the failure of a selector.
+func (h *Handler) find(r *request, wrong func(error) *failure) (f found, fail *failure) {
+	if f.limit, fail = r.limit(); fail != nil {
+		return f, fail
+	}
+	if f.start, f.end, fail = r.span(); fail != nil {
+		return f, fail
+	}
+	var err error
+	if f.sets, err = h.matchers(r); err != nil {
+		return f, wrong(err)
+	}
+	return f, nil
+}
+
+func bad(err error) *failure { return &failure{badData, err} }
+
+func (h *Handler) labelNames(r *request) (answer, *failure) {
+	f, fail := h.find(r, bad)
+	if fail != nil {
+		return answer{}, fail
+	}
+	return r.collect(f, func(q storage.Querier, ms []*labels.Matcher) ([]string, error) {
+		names, _, err := q.LabelNames(r.Context(), nil, ms...)
+		return names, err
+	})
+}
+
+func (h *Handler) labelValues(r *request) (answer, *failure) {
+	name := r.PathValue("name")
+	if strings.HasPrefix(name, "U__") {
+		name = model.UnescapeName(name, model.ValueEncodingEscaping)
+	}
+	if !model.UTF8Validation.IsValidLabelName(name) {
+		return answer{}, &failure{badData, fmt.Errorf("invalid label name: %q", name)}
+	}
+	f, fail := h.find(r, bad)
+	if fail != nil {
+		return answer{}, fail
+	}
+	return r.collect(f, func(q storage.Querier, ms []*labels.Matcher) ([]string, error) {
+		values, _, err := q.LabelValues(r.Context(), name, nil, ms...)
+		return values, err
+	})
+}
+
+// collect asks for each set of matchers, and puts the strings together.
+func (r *request) collect(f found, ask func(storage.Querier, []*labels.Matcher) ([]string, error)) (answer, *failure) {
+	all := map[string]bool{}
+	if r.book.meets(f.start, f.end) {
+		q, err := r.book.store.Querier(millis(f.start), millis(f.end))
+		if err != nil {
+			return answer{}, &failure{execution, err}
+		}
+		defer q.Close()
+		sets := f.sets
+		if len(sets) == 0 {
+			sets = [][]*labels.Matcher{nil}
+		}
+		for _, ms := range sets {
+			got, err := ask(q, ms)
+			if err != nil {
+				return answer{}, &failure{execution, err}
+			}
+			for _, s := range got {
+				all[s] = true
+			}
+		}
+	}
+	list := slices.AppendSeq([]string{}, maps.Keys(all))
+	slices.Sort(list)
+	list, warnings := cut(list, f.limit)
+	return answer{data: list, warnings: warnings}, nil
+}
+
+func (h *Handler) series(r *request) (answer, *failure) {
+	if r.formErr != nil {
+		return answer{}, &failure{badData, fmt.Errorf("error parsing form values: %w", r.formErr)}
+	}
+	if len(r.Form["match[]"]) == 0 {
+		return answer{}, &failure{badData, errors.New("no match[] parameter provided")}
+	}
+	f, fail := h.find(r, func(err error) *failure { return invalid("match[]", err) })
+	if fail != nil {
+		return answer{}, fail
+	}
+	list, err := r.book.selectLabels(r.Context(), f)
+	if err != nil {
+		return answer{}, evaluating(err)
+	}
+	list, warnings := cut(list, f.limit)
+	return answer{data: list, warnings: warnings}, nil
+}
+
+// selectLabels are the labels of the series with a sample in a range, sorted.
+func (b *book) selectLabels(ctx context.Context, f found) ([]labels.Labels, error) {
+	q, err := b.store.Querier(millis(f.start), millis(f.end))
+	if err != nil {
+		return nil, err
+	}
+	defer q.Close()
+	list := []labels.Labels{}
+	for _, ms := range f.sets {
+		set := q.Select(ctx, false, nil, ms...)
+		for set.Next() {
+			if len(list)%1024 == 0 && ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			list = append(list, set.At().Labels())
+		}
+		if set.Err() != nil {
+			return nil, set.Err()
+		}
+	}
+	slices.SortFunc(list, labels.Compare)
+	return slices.CompactFunc(list, labels.Equal), nil
+}

@@ -1,0 +1,66 @@
+package serve
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// metrics are what /metrics tells of this server itself.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+}
+
+func newMetrics(h *Handler) *metrics {
+	m := &metrics{registry: prometheus.NewRegistry()}
+	m.requests = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "scrapebook_http_requests_total", Help: "Requests that were answered, by the status of the answer.",
+	}, []string{"code"})
+	gauge := func(name, help string, value func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
+	}
+	ofBook := func(value func(*book) float64) func() float64 {
+		return func() float64 {
+			if b := h.book.Load(); b != nil {
+				return value(b)
+			}
+			return 0
+		}
+	}
+	m.registry.MustRegister(
+		m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		gauge("scrapebook_http_requests_in_work", "Requests that are worked on.", func() float64 { return float64(len(h.gate.slots)) }),
+		gauge("scrapebook_http_requests_waiting", "Requests that wait for their turn.", func() float64 { return float64(h.gate.waiting.Load()) }),
+		gauge("scrapebook_capture_series", "Series that are held.", ofBook(func(b *book) float64 { return float64(b.series) })),
+		gauge("scrapebook_capture_samples", "Samples that are held, staleness markers included.", ofBook(func(b *book) float64 { return float64(b.samples) })),
+		gauge("scrapebook_capture_scrapes", "Scrapes that were read.", ofBook(func(b *book) float64 { return float64(b.capture.Scrapes) })),
+		gauge("scrapebook_capture_targets", "Targets of the capture.", ofBook(func(b *book) float64 { return float64(len(b.capture.Targets)) })),
+		gauge("scrapebook_capture_end_timestamp_seconds", "When the capture ends, by its own clock.", ofBook(func(b *book) float64 { return seconds(b.end) })),
+		gauge("scrapebook_capture_read_timestamp_seconds", "When the capture was read.", ofBook(func(b *book) float64 { return seconds(b.read) })),
+	)
+	return m
+}
+
+// count counts an answer.
+func (m *metrics) count(w *statusWriter) {
+	m.requests.WithLabelValues(strconv.Itoa(max(w.status, http.StatusOK))).Inc()
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
