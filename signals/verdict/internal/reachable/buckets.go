@@ -85,16 +85,18 @@ func classic(n *parser.Call, q, counts value, le texts, list []float64, all bool
 	if !all {
 		return anyFloat().from(q)
 	}
+	// That no native histogram is among them is the shape's word.
+	shaped := value{shape: counts.shape}
 	start, end := span(n)
 	finite := slices.DeleteFunc(slices.Clone(list), func(f float64) bool { return f == posInf })
 	limit := Limit{Start: start, End: end, Bounds: finite, Shape: le.cause.Shape, Low: true, High: true}
 	switch {
 	case len(list) == 0 || list[len(list)-1] != posInf:
 		limit.Text = n.Func.Name + "() of buckets without +Inf is NaN"
-		return out.because(limit).from(q)
+		return out.because(limit).from(q, shaped)
 	case len(finite) == 0:
 		limit.Text = n.Func.Name + "() of the bucket +Inf alone is NaN"
-		return out.because(limit).from(q)
+		return out.because(limit).from(q, shaped)
 	}
 	// Counts that are NaN between negative ones make any number.
 	if counts.num && counts.lo < 0 && (counts.nan || counts.infinite()) {
@@ -110,7 +112,7 @@ func classic(n *parser.Call, q, counts value, le texts, list []float64, all bool
 	bottom.High, bottom.Text = false, "the buckets"+of+" begin at "+number(min(lo, finite[0]))
 	within := between(lo, hi).withNaN(true)
 	within.negZero = true
-	return out.or(within.because(top).because(bottom)).from(q, value{shape: counts.shape})
+	return out.or(within.because(top).because(bottom)).from(q, shaped)
 }
 
 // quantileRange is what interpolation between bounds can give. The engine adds
