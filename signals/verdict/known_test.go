@@ -29,6 +29,8 @@ func TestKnownVersions(t *testing.T) {
 		{name: "another program's version", reason: "only Kubernetes' own build info tells", scene: "j/i etcd_build_info{git_version=\"v1.36.3\"} 1*20", rule: `alert: A, expr: 'rate(scheduler_pending_pods[1m]) > 0'`, want: "no-series", says: []string{"it has no metric scheduler_pending_pods."}},
 		{name: "a label", reason: "it was there once", scene: now + buckets("60.0"), rule: `alert: A, expr: 'rate(rest_client_request_duration_seconds_bucket{url="x"}[1m]) > 0'`, want: "no-series",
 			says: []string{"has a label url", "; Kubernetes has it up to 1.23, and this is 1.36"}},
+		{name: "a label of this version", reason: "the catalogue says nothing of why it is not there", scene: before + buckets("0.512"), rule: `alert: A, expr: 'rate(rest_client_request_duration_seconds_bucket{url="x"}[1m]) > 0'`, want: "no-series",
+			says: []string{`which url="x" asks for (there: instance, job, le and verb).`}},
 		{name: "a label of no version", reason: "it may come from the scrape job", scene: now + buckets("60.0"), rule: `alert: A, expr: 'rate(rest_client_request_duration_seconds_bucket{zone="x"}[1m]) > 0'`, want: "no-series",
 			says: []string{`which zone="x" asks for (there: instance, job, le and verb).`}},
 		{name: "unreachable on all", reason: "no version's buckets reach so far", scene: now + buckets("60.0"), rule: "alert: A, expr: '" + latency + " > 60'", want: "unreachable",

@@ -77,6 +77,7 @@ func TestCoarse(t *testing.T) {
 		{name: "inside, fired", reason: "anywhere from 1 to 5", scene: buckets, rule: `alert: A, expr: 'histogram_quantile(0.9, rate(h_bucket[1m])) > 3'`, says: []string{"That A fired", "between 1 and 5", "threshold 3 lies inside"}},
 		{name: "inside, silent", reason: "as little is known of what was silent", scene: buckets, rule: `alert: A, expr: 'histogram_quantile(0.9, rate(h_bucket[1m])) > 4.9'`, says: []string{"That A was silent", "threshold 4.9 lies inside"}},
 		{name: "milliseconds", reason: "a factor changes nothing", scene: buckets, rule: `alert: A, expr: 'histogram_quantile(0.9, sum by (le) (rate(h_bucket[1m]))) * 1000 > 3000'`, says: []string{"threshold 3 lies inside"}},
+		{name: "coming nearer", reason: "the bucket is that of the closest approach, not of the first", scene: "j/i TYPE h histogram\nj/i h_bucket{le=\"1\"} 0+8*8 56*8\nj/i h_bucket{le=\"5\"} 0+10*16\nj/i h_bucket{le=\"+Inf\"} 0+10*16\nj/i h_count 0+10*16\nj/i h_sum 0+20*16", rule: `alert: A, expr: 'histogram_quantile(0.9, rate(h_bucket[1m])) > 4.8'`, says: []string{"between 1 and 5", "threshold 4.8 lies inside; 4.6 is interpolated"}},
 		{name: "on the bound", reason: "the data decide there", scene: buckets, rule: `alert: A, expr: 'histogram_quantile(0.9, rate(h_bucket[1m])) > 1'`, none: true},
 		{name: "beyond", reason: "another bucket", scene: buckets, rule: `alert: A, expr: 'histogram_quantile(0.9, rate(h_bucket[1m])) > 6'`, none: true},
 	})

@@ -41,6 +41,8 @@ func TestTriedChanges(t *testing.T) {
 			tried: []string{`!with ignoring (a) group_left () -> fires at 09:00:07, to the end on i, a="1" and as 1 other alert`}},
 		{name: "a label more on the right", reason: "one of each is enough for that", scene: "j/i m 2*8\nj/i n{a=\"1\"} 1*8", rule: `alert: A, expr: m / n > 1`, id: verdict.Unmatched,
 			tried: []string{`!with ignoring (a) group_right () -> fires at 09:00:07, to the end on i, a="1"`}},
+		{name: "one label more on the left", reason: "others may come with another value", scene: "j/i m{a=\"1\"} 2*8\nj/i n 1*8", rule: `alert: A, expr: m / n > 1`, id: verdict.Unmatched,
+			tried: []string{`!with ignoring (a) group_left () -> fires at 09:00:07, to the end on i, a="1"`}},
 		{name: "another value", reason: "one of each side pairs with one", scene: "j/i m{a=\"1\"} 2*8\nj/i n{a=\"2\"} 1*8", rule: `alert: A, expr: m / n > 1`, id: verdict.Unmatched,
 			tried: []string{"!with ignoring (a) -> fires at 09:00:07, to the end on i"}},
 		{name: "nothing in common", reason: "to pair what has nothing in common is no repair", scene: "j/i m 2*8\nk/l n 1*8", rule: `alert: A, expr: m and n`, id: verdict.Unmatched,
