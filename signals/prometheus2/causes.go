@@ -23,6 +23,7 @@ import (
 type finder struct {
 	opts  replay.Options
 	store storage.Queryable
+	three *query.Engine
 	all   []*rules.Rule
 	about map[int]*question // by the rule's number
 }
@@ -41,6 +42,7 @@ type question struct {
 // Begin implements replay.Observer.
 func (f *finder) Begin(opts replay.Options, store storage.Queryable) {
 	f.opts, f.store, f.all = opts, store, nil
+	f.three = f.engine(false, nil)
 	for _, g := range opts.Groups {
 		f.all = append(f.all, g.Rules...)
 	}
@@ -138,6 +140,17 @@ func (f *finder) written(name string, under []string) string {
 	return ""
 }
 
+// engine is one with the replay's settings.
+func (f *finder) engine(two bool, only *query.Change) *query.Engine {
+	interval := f.opts.Interval
+	if interval == 0 {
+		interval = f.opts.Capture.Interval
+	}
+	return query.NewEngine(query.Options{
+		Lookback: f.opts.Lookback, Timeout: f.opts.Timeout, EvaluationInterval: interval, Features: f.opts.Features, Prometheus2: two, Only: only,
+	})
+}
+
 // trial is one expression at one instant, over what Prometheus 2 stored.
 type trial struct {
 	f                *finder
@@ -150,14 +163,10 @@ type trial struct {
 // ask evaluates an expression as Prometheus 3, or 2 with one change alone or
 // with all.
 func (t *trial) ask(expr string, two bool, only *query.Change) ([]query.Sample, error) {
-	o := t.f.opts
-	interval := o.Interval
-	if interval == 0 {
-		interval = o.Capture.Interval
+	e := t.f.three
+	if two {
+		e = t.f.engine(two, only)
 	}
-	e := query.NewEngine(query.Options{
-		Lookback: o.Lookback, Timeout: o.Timeout, EvaluationInterval: interval, Features: o.Features, Prometheus2: two, Only: only,
-	})
 	vec, _, _, err := e.Over(t.f.store).Vector(context.Background(), expr, t.at)
 	return vec, err
 }
@@ -247,7 +256,7 @@ func (t *trial) cause(c query.Change) Cause {
 			lookback = query.DefaultLookback
 		}
 		out.Text = "a sample that is " + lookback.String() + " old to the millisecond is still seen"
-		for _, s := range query.NewEngine(query.Options{Features: t.f.opts.Features}).Selectors(t.expr) {
+		for _, s := range t.f.three.Selectors(t.expr) {
 			if d := t.difference("count("+s.String+") or vector(0)", "", "series of "+s.String); d != "" {
 				out.Text += d
 				break

@@ -36,7 +36,10 @@ type request2 struct {
 	Series  []series2
 	Queries []query2
 	Parse   []string
+	Bodies  []body2
 }
+
+type body2 struct{ ContentType, Text string }
 
 type series2 struct {
 	Labels map[string]string
@@ -52,6 +55,7 @@ type query2 struct {
 type answer2 struct {
 	Results [][]result2
 	Parsed  []string
+	Held    [][]string
 }
 
 type result2 struct {

@@ -7,7 +7,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"log"
 	"math"
 	"os"
@@ -17,6 +19,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/textparse"
 	"github.com/prometheus/prometheus/model/timestamp"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -33,7 +36,11 @@ type request struct {
 	Queries []asked
 	// Parse are expressions of which it is asked whether they parse.
 	Parse []string
+	// Bodies are expositions of which it is asked which series they hold.
+	Bodies []body
 }
+
+type body struct{ ContentType, Text string }
 
 // Bits of float64 are written as decimal numbers in strings: JSON has neither
 // NaN nor 64 bits.
@@ -51,6 +58,7 @@ type asked struct {
 type answer struct {
 	Results [][]result // for each query, for each instant
 	Parsed  []string   // "" or the error
+	Held    [][]string // the series of each body, and at last "error: …" if there is one
 }
 
 type result struct {
@@ -115,7 +123,31 @@ func (in *request) answer() (*answer, error) {
 		}
 		out.Parsed = append(out.Parsed, said)
 	}
+	for _, b := range in.Bodies {
+		out.Held = append(out.Held, b.series())
+	}
 	return out, nil
+}
+
+// series are those of a body, in its order.
+func (b body) series() (list []string) {
+	p, err := textparse.New([]byte(b.Text), b.ContentType, false, labels.NewSymbolTable())
+	if err != nil { // it is parsed all the same (scrape.go, scrapeLoop.append)
+		log.Print(err)
+	}
+	for {
+		entry, err := p.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return list
+		case err != nil:
+			return append(list, "error: "+err.Error())
+		case entry == textparse.EntrySeries:
+			var ls labels.Labels
+			p.Metric(&ls)
+			list = append(list, ls.WithoutEmpty().String()) // as scrapes store them
+		}
+	}
 }
 
 func ask(engine *promql.Engine, st store, expr string, at int64) (out result) {
