@@ -2,6 +2,7 @@ package content
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/capture/internal/clock"
 )
 
 // maxDepth bounds values within values of JSON that are looked into.
@@ -35,7 +37,11 @@ func unfoldJSON(text []byte) *View {
 		case errors.Is(err, io.EOF) && j.samples > 0:
 			return &View{What: "answers of the query API are read as samples with their own times", Lost: lostText(j.lost), Bulk: true, sections: []section{{taking: j.series}}}
 		case errors.Is(err, io.EOF) && len(j.found) > 0:
-			return &View{What: "JSON around the text is taken off", sections: j.sections()}
+			v := &View{What: "JSON around the text is taken off", sections: j.sections()}
+			if slices.ContainsFunc(v.sections, func(s section) bool { return len(s.times) > 0 }) {
+				v.What += ", whose time is that of the scrape"
+			}
+			return v
 		}
 		return nil
 	}
@@ -65,11 +71,13 @@ func (j *jsonWalk) raw() (raw json.RawMessage, at int, err error) {
 	return raw, j.base + int(j.dec.InputOffset()) - len(raw), err
 }
 
-// A foundText is an exposition, as a string of JSON, and the names above it.
+// A foundText is an exposition, of a string or of several that are its lines,
+// and the names above it.
 type foundText struct {
+	taking
 	path []string
-	raw  []byte // without quotes
-	at   int    // where that stands in the file
+	when int64 // in ms, as what it stands in says; 0: nothing does
+	zone bool  // that says its zone
 	log  bool
 }
 
@@ -80,11 +88,16 @@ func (j *jsonWalk) value(path []string) error {
 	if err != nil {
 		return err
 	}
+	return j.token(path, t, from)
+}
+
+// token reads the rest of a value whose first token, behind an offset, was
+// read.
+func (j *jsonWalk) token(path []string, t json.Token, from int64) error {
 	switch t := t.(type) {
 	case string:
 		if isText([]byte(t)) {
-			from += int64(bytes.IndexByte(j.src[from:], '"'))
-			j.text(path, j.src[from:j.dec.InputOffset()], j.base+int(from))
+			j.text(path, j.literal(from))
 		}
 	case json.Delim:
 		if len(path) == maxDepth {
@@ -93,19 +106,60 @@ func (j *jsonWalk) value(path []string) error {
 		if t == '{' {
 			return j.object(path)
 		}
-		for j.dec.More() {
-			if err := j.value(append(path, "")); err != nil {
-				return err
-			}
-		}
-		_, err = j.dec.Token()
+		return j.array(path)
 	}
+	return nil
+}
+
+// A literal is a string of JSON without its quotes, and where it stands in the
+// file.
+type literal struct {
+	raw []byte
+	at  int
+}
+
+// literal is the string that was read behind an offset.
+func (j *jsonWalk) literal(from int64) literal {
+	from += int64(bytes.IndexByte(j.src[from:], '"')) + 1
+	return literal{j.src[from : j.dec.InputOffset()-1], j.base + int(from)}
+}
+
+// array reads the rest of one. Strings in it that are lines are one text, when
+// lines of metadata are among them.
+func (j *jsonWalk) array(path []string) error {
+	var lines []literal
+	var joined []byte
+	for j.dec.More() {
+		from := j.dec.InputOffset()
+		t, err := j.dec.Token()
+		if err != nil {
+			return err
+		}
+		if s, ok := t.(string); ok && !strings.Contains(s, "\n") {
+			if lines = append(lines, j.literal(from)); len(joined) < headSize {
+				joined = append(append(joined, s...), '\n')
+			}
+			continue
+		}
+		if err := j.token(append(path, ""), t, from); err != nil {
+			return err
+		}
+	}
+	if isText(joined) && (bytes.Contains(joined, []byte("# TYPE ")) || bytes.Contains(joined, []byte("# HELP "))) {
+		j.text(path, lines...)
+	}
+	_, err := j.dec.Token()
 	return err
 }
 
-// text notes a string of JSON that is an exposition.
-func (j *jsonWalk) text(path []string, raw []byte, at int) {
-	j.found = append(j.found, foundText{path: append([]string(nil), path...), raw: raw[1 : len(raw)-1], at: at + 1})
+// text notes strings of JSON that are an exposition.
+func (j *jsonWalk) text(path []string, list ...literal) {
+	f := foundText{path: append([]string(nil), path...)}
+	for _, l := range list {
+		f.json(l.raw, l.at)
+		f.endLine(l.at + len(l.raw))
+	}
+	j.found = append(j.found, f)
 }
 
 // names are keys whose value names what else stands in an object.
@@ -143,7 +197,7 @@ func (j *jsonWalk) object(path []string) error {
 			continue
 		}
 		sub := append(path, key)
-		if !names[key] && key != "log" && key != "time" && key != "MESSAGE" && key != "__REALTIME_TIMESTAMP" {
+		if !names[key] && !aside[key] {
 			if err := j.value(sub); err != nil {
 				return err
 			}
@@ -154,6 +208,11 @@ func (j *jsonWalk) object(path []string) error {
 			return err
 		}
 		var s string
+		var asked struct{ URL string }
+		if key == "request" && json.Unmarshal(raw, &asked) == nil && asked.URL != "" {
+			name = cmp.Or(name, asked.URL) // of an HTTP archive
+			continue
+		}
 		if json.Unmarshal(raw, &s) != nil {
 			inner := newJSONWalk(raw, at)
 			if err := inner.value(sub); err != nil {
@@ -165,10 +224,10 @@ func (j *jsonWalk) object(path []string) error {
 		switch {
 		case key == "log" || key == "MESSAGE":
 			line, lineAt = raw, at
-		case key == "time" || key == "__REALTIME_TIMESTAMP":
-			when = s
 		case isText([]byte(s)):
-			j.text(sub, raw, at)
+			j.text(sub, literal{raw[1 : len(raw)-1], at + 1})
+		case aside[key]:
+			when = cmp.Or(when, s)
 		case name == "":
 			name = s
 		}
@@ -176,6 +235,8 @@ func (j *jsonWalk) object(path []string) error {
 	if len(line) > len(`""`) {
 		j.logged(line[1:len(line)-1], lineAt+1, when)
 	}
+	j.dated(first, when)
+	j.once(first, len(path)+1)
 	if name != "" {
 		for i := first; i < len(j.found); i++ {
 			f := &j.found[i]
@@ -187,6 +248,35 @@ func (j *jsonWalk) object(path []string) error {
 	j.answer(&a)
 	_, err := j.dec.Token()
 	return err
+}
+
+// aside are keys of what belongs to a text that stands beside it: the lines of
+// a log, what was asked for, and when.
+var aside = words("log MESSAGE request time timestamp date startedDateTime __REALTIME_TIMESTAMP")
+
+// dated gives what was found in an object the time that it says.
+func (j *jsonWalk) dated(first int, when string) {
+	ms, zone, ok := clock.ParseDateLine([]byte(when))
+	for i := first; ok && i < len(j.found); i++ {
+		if f := &j.found[i]; f.when == 0 {
+			f.when, f.zone = ms, zone
+		}
+	}
+}
+
+// once leaves out what stands in one object twice, as stdout and stdout_lines
+// do.
+func (j *jsonWalk) once(first, depth int) {
+	kept := j.found[:first]
+	for _, f := range j.found[first:] {
+		same := func(o foundText) bool {
+			return !f.log && !o.log && len(f.path) == depth && len(o.path) == depth && bytes.Equal(bytes.TrimSpace(f.text), bytes.TrimSpace(o.text))
+		}
+		if !slices.ContainsFunc(kept[first:], same) {
+			kept = append(kept, f)
+		}
+	}
+	j.found = kept
 }
 
 // wordsOnly says whether keys name no target.
@@ -236,9 +326,10 @@ func (j *jsonWalk) sections() (out []section) {
 				name = strings.ToValidUTF8(read(k).name, "\uFFFD")
 			}
 		}
-		s := section{name: name}
-		s.json(f.raw, f.at)
-		s.endLine(f.at + len(f.raw))
+		s := section{name: name, taking: f.taking}
+		if f.when != 0 {
+			s.times = []stamp{{ms: f.when, zone: f.zone}}
+		}
 		out = append(out, s)
 	}
 	return out

@@ -98,6 +98,9 @@ func read(s string) (m marker) {
 		}
 		return m
 	}
+	if naming.IsNoise(m.name) {
+		m.name = ""
+	}
 	m.name = instance(m.name)
 	return m
 }
@@ -124,7 +127,7 @@ func plain(s string) string {
 var ofTargets = words("host hostname node nodename pod container target instance server machine endpoint url file from of for on member broker namespace metrics scraping curl get")
 
 // generic are words that name no target.
-var generic = words("metrics metric scrape scrapes output body data text stdout stderr stdin content response result results payload exposition raw value values log begin end start stop eof help type unit snapshot sample dump prometheus status ok done next curl get")
+var generic = words("metrics metric scrape scrapes output body data text stdout stderr stdin content response result results payload exposition raw value values log begin end start stop eof help type unit snapshot sample dump prometheus status ok done next curl get log entries entry items item event event_data res lines stdout_lines stderr_lines hosts nodes pods targets")
 
 // inSequence tells words that say where in a sequence a scrape is: before,
 // scrape 3, t1.

@@ -41,6 +41,7 @@ func TestPlaces(t *testing.T) {
 		{"ansible's", "deep within, in lines", "{\"plays\": [\n {\"hosts\": {\"n1\": {\"rc\": 0, \"stdout\":\n  " + quoted(text) + "}}}]}"},
 		{"objects with names", "a key that names is read by itself", `{"node": {"stdout": ` + quoted(text) + "}}"},
 		{"a name's value", "is a text", `{"node": ` + quoted(text) + "}"},
+		{"an array of lines", "each is a string", "{\"node\": \"n1\", \"lines\": [\"# TYPE up_total counter\",\n \"up_total{a=\\\"b\\\"} 111.5\", \"up_total 222.5\"]}"},
 		{"docker's files", "each line is a string", "{\"log\":\"# TYPE up_total counter\\n\"}\n{\"log\":\"up_total 1\\n\"}\n{\"log\":\"up_total 1\\n\"}\n{\"log\":\"up_total{a=\\\"b\\\"} 111.5\\n\"}\n{\"log\":\"up_total 222.5\\n\"}\n"},
 		{"behind a byte order mark", "it counts", "\ufeff" + quoted(text)},
 		{"a dump", "values stand where they stood", "{__name__=\"up\", a=\"b\"} 1 1677012000000\n {__name__=\"up\", a=\"c\"} 111.5 1677012000000\n{__name__=\"up\", a=\"d\"} 1 1677012000000\n{__name__=\"up\", a=\"e\"} 222.5 1677012000000\n"},
