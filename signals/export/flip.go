@@ -406,7 +406,7 @@ func related(rows []row, on labels.Labels) []row {
 	return slices.DeleteFunc(slices.Clone(rows), func(r row) bool {
 		other := false
 		r.labels.Range(func(x labels.Label) {
-			if v := on.Get(x.Name); x.Name != labels.MetricName && v != "" && v != x.Value {
+			if v := on.Get(x.Name); x.Name != model.MetricNameLabel && v != "" && v != x.Value {
 				other = true
 			}
 		})
@@ -420,7 +420,7 @@ func bare(data []query.Selector) (list []query.Selector) {
 	for _, s := range data {
 		if name := s.Name(); name != "" && !known[name] {
 			known[name] = true
-			m := labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, name)
+			m := labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, name)
 			list = append(list, query.Selector{String: "{" + m.String() + "}", Matchers: []*labels.Matcher{m}})
 		}
 	}

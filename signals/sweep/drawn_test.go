@@ -271,10 +271,6 @@ func within(list []sweep.Range, v float64) bool {
 
 // whatFired is for how long some alert fired, and how many did.
 func whatFired(r *replay.Rule) (fired time.Duration, alerts int) {
-	type change struct {
-		at time.Time
-		by int
-	}
 	at := map[time.Time]int{}
 	for _, a := range r.Alerts {
 		if a.Fired() {
