@@ -57,10 +57,16 @@ type unit struct {
 	results   []exprResult             // by PromqlExprTests
 }
 
-// alertState is what an alert test asks for: the alerts that fire.
+// alertState is what an alert test asks for.
 type alertState struct {
-	reached bool
-	alerts  []rules.Alert
+	alerts  []rules.Alert // that fire
+	pending []pending
+}
+
+// pending is an alert that waits for its rule's `for`.
+type pending struct {
+	rules.Alert
+	rule *rules.Rule
 }
 
 type exprResult struct {
@@ -223,11 +229,13 @@ func (u *unit) note(at time.Time) {
 		if t := time.Duration(a.EvalTime); t < since || t >= since+u.every {
 			continue
 		}
-		u.states[i] = alertState{reached: true}
+		u.states[i] = alertState{}
 		for _, rule := range u.set.named(a.Alertname.Value, a.Groupname) {
 			for _, alert := range u.outcomes[rule].Alerts {
 				if alert.State == rules.Firing {
 					u.states[i].alerts = append(u.states[i].alerts, alert)
+				} else {
+					u.states[i].pending = append(u.states[i].pending, pending{alert, rule})
 				}
 			}
 		}

@@ -69,9 +69,26 @@ func spanAt(list []span, at time.Time) (span, bool) {
 func (u *unit) explain(ctx context.Context, list []Failure) {
 	for i := range list {
 		if f := &list[i]; f.asks {
-			f.Why = u.why(ctx, &u.t.AlertRuleTests[f.alert])
+			f.Why = u.waits(f.alert)
+			if f.Why == "" {
+				f.Why = u.why(ctx, &u.t.AlertRuleTests[f.alert])
+			}
 		}
 	}
+}
+
+// waits tells of expected alerts that are pending.
+func (u *unit) waits(i int) string {
+	var texts []string
+	a := &u.t.AlertRuleTests[i]
+	for _, p := range u.states[i].pending {
+		if slices.ContainsFunc(a.ExpAlerts, func(want Alert) bool { return len(want.rows(a.Alertname.Value, &p.Alert)) == 0 }) && len(texts) < 3 {
+			since := u.since(p.ActiveAt)
+			texts = append(texts, fmt.Sprintf("%s%s is pending since %s, and `for: %s` lets it fire at %s at the earliest.",
+				a.Alertname.Value, shown(p.Labels), since, model.Duration(p.rule.For), since+model.Duration(p.rule.For)))
+		}
+	}
+	return strings.Join(texts, "\n")
 }
 
 // why is a sentence on alerts of a name that did not fire; "" when it is not
