@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,9 +58,25 @@ func (p limited) ParseExpr(text string) (parser.Expr, error) {
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, withNewName(err)
 	}
 	return expr, nil
+}
+
+// withNewName adds to upstream's error of a function that Prometheus 3 renamed
+// what it is called now.
+func withNewName(err error) error {
+	var list parser.ParseErrors
+	if !errors.As(err, &list) {
+		return err
+	}
+	list = slices.Clone(list)
+	for i, e := range list {
+		if e.Err != nil && strings.Contains(e.Err.Error(), `unknown function with name "holt_winters"`) {
+			list[i].Err = fmt.Errorf("%w: since Prometheus 3 it is double_exponential_smoothing, with --enable-feature=%s", e.Err, FeatureExperimentalFunctions)
+		}
+	}
+	return list
 }
 
 func tooLong(text string) error {

@@ -199,7 +199,7 @@ func TestSmoothing(t *testing.T) {
 		"double_exponential_smoothing(x[5m], 0.5, 0.5)": true, "double_exponential_smoothing + 1": false, "mad_over_time(x[5m])": false,
 	} {
 		e, err := query.InPrometheus2(expr, query.Options{Features: query.Features()})
-		if err != nil || (e.Refused != nil) != refused {
+		if err != nil || (e.Refused != nil) != refused || refused && !strings.Contains(e.Refused.Error(), "the function double_exponential_smoothing, which is holt_winters there, is not known to Prometheus 2") {
 			t.Errorf("%s: refused: %v, %v", expr, e.Refused, err)
 		}
 	}
@@ -246,5 +246,14 @@ func TestPrometheus2Reach(t *testing.T) {
 	}
 	if m := r.Selectors[0].Matchers[0]; !m.Matches("b\nc") {
 		t.Errorf("%v does not match what it should", m)
+	}
+}
+
+func TestRenamedFunction(t *testing.T) {
+	_, err := query.Parse("old.yml", "1 + holt_winters(x[5m], 0.5, 0.5)", nil)
+	want := "old.yml:1:5: parse error: unknown function with name \"holt_winters\": since Prometheus 3 it is double_exponential_smoothing, with --enable-feature=promql-experimental-functions\n" +
+		"  1 + holt_winters(x[5m], 0.5, 0.5)\n      ^"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v\nwant %s", err, want)
 	}
 }

@@ -26,7 +26,7 @@ type Parser struct {
 // ParseExpr gives the tree of Prometheus 3.
 func (p Parser) ParseExpr(text string) (parser.Expr, error) {
 	if at := called(text, smoothing3); at >= 0 {
-		return nil, refusal(text, "the function "+smoothing3, at)
+		return nil, refusal(text, "the function "+smoothing3+", which is holt_winters there,", at)
 	}
 	for at := called(text, smoothing2); at >= 0; at = called(text, smoothing2) {
 		text = text[:at] + smoothing3 + text[at+len(smoothing2):]
