@@ -3,6 +3,7 @@ package verdict_test
 import (
 	"context"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
@@ -60,4 +61,24 @@ func TestNativeCompared(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, verdict.Undefined, res.Why[0][0].ID)
 	require.Contains(t, res.Why[0][0].Text, "compared a native histogram with a number at the only evaluation, which nothing passes: shop_stock_change_items{")
+}
+
+// The buckets of a histogram that is there as a native one are no series.
+func TestPartsOfNative(t *testing.T) {
+	body, err := fixtures.Read("client_golang-protobuf")
+	require.NoError(t, err)
+	f, err := fixtures.Find("client_golang-protobuf")
+	require.NoError(t, err)
+	c, err := capture.Open(fstest.MapFS{
+		"job/i/1795245000000.prom":    {Data: body},
+		"job/i/1795245000000.headers": {Data: []byte("HTTP/1.1 200 OK\r\nContent-Type: " + f.ContentType + "\r\n\r\n")},
+		"capture.yaml":                {Data: []byte("scrape_native_histograms: true\n")},
+	}, "c", capture.Options{})
+	require.NoError(t, err)
+	g, err := rules.ParseExpr("A", "sum by (le) (shop_request_duration_seconds_bucket) > 0", rules.ParseOptions{})
+	require.NoError(t, err)
+	res, err := verdict.Run(context.Background(), replay.Options{Capture: c, Groups: []*rules.Group{g}})
+	require.NoError(t, err)
+	require.Equal(t, verdict.NoSeries, res.Why[0][0].ID)
+	require.Contains(t, res.Why[0][0].Text, "; shop_request_duration_seconds is there as a native histogram, which has no series of its parts.")
 }

@@ -92,6 +92,18 @@ func (t *trace) noMetric(f *Finding, name string) {
 		return
 	}
 	all := t.run.seen.Metrics()
+	if base := familyOf(name); base != name && t.run.seen.Has(base) {
+		if typ, _ := t.run.seen.Type(base); typ == "histogram" {
+			f.Evidence["nearest"], f.Evidence["native"] = []string{base}, true
+			f.Text += fmt.Sprintf("; %s is there as a native histogram, which has no series of its parts", base)
+			return
+		}
+	}
+	if bucket := name + "_bucket"; t.run.seen.Has(bucket) {
+		f.Evidence["nearest"], f.Evidence["native"] = []string{bucket}, false
+		f.Text += fmt.Sprintf("; it is there as a classic histogram, by the name %s", bucket)
+		return
+	}
 	if text := t.run.knownVersions().exists(f, name); text != "" {
 		f.Text += text
 		if renamed, ok := f.Evidence["renamed"].(string); ok && slices.Contains(all, renamed) {

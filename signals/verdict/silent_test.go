@@ -15,6 +15,8 @@ func TestNoSeries(t *testing.T) {
 			rule: `alert: A, expr: 'rate(requests[1m]) > 0'`, want: "no-series", says: []string{"probably requests_total is meant"}},
 		{name: "metric, other words", reason: "what is rejected is not dispatched", scene: `j/i flowcontrol_dispatched_requests_total 1*8`,
 			rule: `alert: A, expr: flowcontrol_rejected_requests_total > 0`, want: "no-series", says: []string{"the nearest name is flowcontrol_dispatched_requests_total"}},
+		{name: "a classic histogram", reason: "a native one is asked for", scene: "j/i TYPE h histogram\nj/i h_bucket{le=\"1\"} 0+1*8\nj/i h_bucket{le=\"+Inf\"} 0+1*8\nj/i h_count 0+1*8\nj/i h_sum 0+1*8",
+			rule: `alert: A, expr: 'histogram_quantile(0.9, rate(h[1m])) > 5'`, want: "no-series", says: []string{"no metric h; it is there as a classic histogram, by the name h_bucket."}},
 		{name: "of the server", reason: "no file tells how long a scrape took", scene: `j/i go_gc_duration_seconds 1*8`,
 			rule: `alert: A, expr: scrape_duration_seconds > 5`, want: "no-series", says: []string{"which a server writes of each scrape by itself and saved scrapes do not tell."}},
 		{name: "scalar of nothing", reason: "a threshold that is NaN lets nothing pass", scene: `j/i m 1*8`,
