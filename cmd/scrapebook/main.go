@@ -96,7 +96,8 @@ one that comes with scrapebook.`,
   scrapebook inspect ./capture
   scrapebook query ./capture 'rate(http_requests_total[1m])'
   scrapebook check metrics scrape.prom
-  scrapebook check rules alerts.yml`,
+  scrapebook check rules alerts.yml
+  scrapebook test alerts_test.yml`,
 		Version:           ownVersion(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,

@@ -24,6 +24,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/scrapebook/scrapebook/signals/query"
+	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
@@ -38,7 +39,8 @@ type Options struct {
 	// Match selects tests by name; nil: all. A test without a name has the
 	// empty one.
 	Match *regexp.Regexp
-	// Features are names of --enable-feature, see query.Features.
+	// Features are names of --enable-feature, see query.Features; one that
+	// replay.CheckFeatures does not know is an error.
 	Features []string
 	// IgnoreUnknownFields lets fields of rule files pass that a server refuses.
 	IgnoreUnknownFields bool
@@ -72,6 +74,9 @@ const maxTexts = 10_000
 func Run(ctx context.Context, files []string, opts Options) (*Result, error) {
 	if opts.Compat != "" && !opts.promtool() {
 		return nil, fmt.Errorf("unknown compatibility %q: there is %s", opts.Compat, CompatPromtool)
+	}
+	if err := replay.CheckFeatures(opts.Features); err != nil {
+		return nil, err
 	}
 	r := &runner{opts: opts, parser: query.NewParser(opts.Features), engines: map[time.Duration]*query.Engine{}}
 	if opts.Coverage {

@@ -109,6 +109,8 @@ func TestZeroOptions(t *testing.T) {
 	require.Zero(t, res.Tests())
 	_, err := suite.Run(context.Background(), nil, suite.Options{Compat: "vmalert"})
 	require.ErrorContains(t, err, `unknown compatibility "vmalert"`)
+	_, err = suite.Run(context.Background(), nil, suite.Options{Features: []string{"none"}})
+	require.ErrorContains(t, err, "none")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	_, err = suite.Run(ctx, []string{"testdata/promtool/records.yml"}, suite.Options{})
