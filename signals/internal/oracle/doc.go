@@ -11,6 +11,10 @@
 // real captures. TestHead, TestPromQLSuite, TestQueryJSON and TestDump are
 // about the timeline, its use by PromQL, the answers' form and dumps.
 //
+// TestAPI and TestAPIParameters ask package serve and upstream's web/api/v1 the
+// same over the same samples: every function, aggregation and operator, what is
+// wrong, and all parameters.
+//
 // TestPrometheus2 asks the engine of Prometheus 2.55.1, which the program in
 // ../oracle2 holds, what query.Options.Prometheus2 says; -exprs2 sets of how
 // many expressions.
