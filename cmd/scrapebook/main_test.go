@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -75,7 +77,15 @@ func TestExamplesRun(t *testing.T) {
 			ran++
 			t.Run(line, func(t *testing.T) {
 				var out, errs bytes.Buffer
-				code := run(shellWords(line)[1:], strings.NewReader(""), &out, &errs)
+				words, ctx := shellWords(line)[1:], t.Context()
+				stdout := io.Writer(&out)
+				if words[0] == "serve" { // to any port, and until it says where
+					words = append(words, "--listen", "127.0.0.1:0")
+					var stop context.CancelFunc
+					ctx, stop = context.WithCancel(ctx)
+					stdout = io.MultiWriter(&out, onWrite(stop))
+				}
+				code := runContext(ctx, words, strings.NewReader(""), stdout, &errs)
 				if code != 0 && !(code == codeFound && strings.Contains(line, "--fail-on")) {
 					t.Errorf("exit code %d: %s", code, errs.String())
 				}
@@ -88,6 +98,14 @@ func TestExamplesRun(t *testing.T) {
 	if ran < 6 {
 		t.Errorf("only %d examples ran", ran)
 	}
+}
+
+// onWrite is a writer that calls a function.
+type onWrite func()
+
+func (f onWrite) Write(p []byte) (int, error) {
+	f()
+	return len(p), nil
 }
 
 func walk(c *cobra.Command, f func(*cobra.Command)) {
