@@ -9,6 +9,7 @@ import (
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
@@ -56,7 +57,7 @@ func (h *Handler) newest(r *request, sets [][]*labels.Matcher) ([]query.Series, 
 		list = append(list, more...)
 	}
 	slices.SortFunc(list, func(a, b query.Series) int {
-		if c := strings.Compare(a.Labels.Get(labels.MetricName), b.Labels.Get(labels.MetricName)); c != 0 {
+		if c := strings.Compare(a.Labels.Get(model.MetricNameLabel), b.Labels.Get(model.MetricNameLabel)); c != 0 {
 			return c
 		}
 		return labels.Compare(a.Labels, b.Labels)
@@ -97,7 +98,7 @@ func (h *Handler) exposed(r *request, list []query.Series) []*dto.MetricFamily {
 	external := h.opts.Replay.ExternalLabels
 	var all []*dto.MetricFamily
 	for _, s := range list {
-		name := s.Labels.Get(labels.MetricName)
+		name := s.Labels.Get(model.MetricNameLabel)
 		if name == "" || len(s.Floats) == 0 {
 			continue
 		}
@@ -113,7 +114,7 @@ func (h *Handler) exposed(r *request, list []query.Series) []*dto.MetricFamily {
 			m.Label = append(m.Label, &dto.LabelPair{Name: proto.String(name), Value: proto.String(value)})
 		}
 		s.Labels.Range(func(l labels.Label) {
-			if l.Name != labels.MetricName {
+			if l.Name != model.MetricNameLabel {
 				label(l.Name, l.Value)
 			}
 		})

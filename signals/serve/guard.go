@@ -119,13 +119,13 @@ func (g gate) enter(ctx context.Context) (leave func(), err *failure) {
 
 // form reads the parameters of a request. Err is what a server tells of at some
 // of its endpoints alone.
-func form(r *http.Request) (err error, fail *failure) {
+func form(r *http.Request) (fail *failure, err error) {
 	err = r.ParseForm()
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
 		err = errors.Join(err, r.ParseMultipartForm(maxBody))
 	}
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
-		return nil, &failure{tooLarge, fmt.Errorf("the request has more than %d bytes", large.Limit)}
+		return &failure{tooLarge, fmt.Errorf("the request has more than %d bytes", large.Limit)}, nil
 	}
-	return err, nil
+	return nil, err
 }

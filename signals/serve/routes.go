@@ -95,7 +95,7 @@ func (h *Handler) api(f endpoint) http.Handler {
 func (h *Handler) bounded(f func(http.ResponseWriter, *request)) http.Handler {
 	return h.ready(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// The body is read before the turn: a slow client holds nobody up.
-		err, fail := form(r)
+		fail, err := form(r)
 		if fail != nil {
 			respondError(w, fail)
 			return

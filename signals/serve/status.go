@@ -160,7 +160,7 @@ type counts struct {
 func (b *book) count(ctx context.Context) (counts, error) {
 	c := counts{names: map[string]uint64{}, values: map[string]uint64{}, bytes: map[string]uint64{}, pairs: map[string]uint64{}}
 	list, err := b.selectLabels(ctx, found{start: minTime, end: maxTime, sets: [][]*labels.Matcher{
-		{labels.MustNewMatcher(labels.MatchRegexp, labels.MetricName, ".*")},
+		{labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, ".*")},
 	}})
 	if err != nil {
 		return c, err
@@ -171,7 +171,7 @@ func (b *book) count(ctx context.Context) (counts, error) {
 	}
 	c.distinct = len(series)
 	for l, n := range series {
-		if l.Name == labels.MetricName {
+		if l.Name == model.MetricNameLabel {
 			c.names[l.Value] = n
 		}
 		c.values[l.Name]++
