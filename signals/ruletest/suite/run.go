@@ -5,8 +5,8 @@
 // The measure is promtool of Prometheus v0.316.0, cmd/promtool/unittest.go. Two
 // things differ, each chosen: groups that group_eval_order does not name are
 // evaluated in the order in which they stand in their files, where promtool
-// takes that of a map; and of native histograms a hint that upstream's storage
-// forgets where it begins a new chunk is kept.
+// takes that of a map; and native histograms that rules record as they are keep
+// the hint that upstream's storage forgets where it begins a new chunk.
 package suite
 
 import (

@@ -115,7 +115,9 @@ func (l *loading) line(line string, place Place) error {
 		l.stamps = nil
 	}
 	l.total += len(values)
-	l.add(&input{place: place, labels: ls, samples: l.points(values)})
+	points := l.points(values)
+	markChunks(points)
+	l.add(&input{place: place, labels: ls, samples: points})
 	return nil
 }
 
