@@ -44,6 +44,7 @@ func everyRule(t *testing.T, rt *rapid.T, scenery, text string) {
 	opts := replay.Options{Capture: scene(t, scenery), Groups: groups}
 	plain, err := replay.Run(context.Background(), opts)
 	require.NoError(rt, err)
+	opts.Keep = true
 	res, err := verdict.Run(context.Background(), opts)
 	require.NoError(rt, err)
 	require.Equal(rt, asJSON(t, plain, nil), asJSON(t, res.Result, nil), "findings change the result of\n%s\n%s", scenery, text)
@@ -56,6 +57,12 @@ func everyRule(t *testing.T, rt *rapid.T, scenery, text string) {
 		for _, f := range res.Why[i] {
 			if f.Text == "" || strings.Contains(f.Text, "%!") || f.Start > f.End || f.End > len(r.Expr) {
 				rt.Fatalf("%+v", f)
+			}
+			// What came late, rules could not see when it was due.
+			if late := strings.Contains(scenery, "removed") || strings.Contains(scenery, "@-"); !late {
+				if _, problem := comparedWithARange(t, res.Result, &r, f); problem != "" {
+					rt.Fatalf("%s\n%s", problem, scenery)
+				}
 			}
 			if v, ok := f.Evidence["value"].(float64); ok && f.ID == verdict.Quiet {
 				var op string
@@ -106,6 +113,7 @@ func asJSON(t *testing.T, res *replay.Result, why [][]verdict.Finding) string {
 func drawScene(t *rapid.T) string {
 	var b strings.Builder
 	n := rapid.IntRange(1, 24).Draw(t, "scrapes")
+	mayBeOld := rapid.Bool().Draw(t, "old")
 	for i := range rapid.IntRange(1, 3).Draw(t, "targets") {
 		name := fmt.Sprintf("j%d/i%d", i/2, i)
 		every := rapid.SampledFrom([]string{"15s", "15s", "30s", "1m", "7m"}).Draw(t, "every")
@@ -116,7 +124,7 @@ func drawScene(t *rapid.T) string {
 		if rapid.IntRange(0, 5).Draw(t, "removed") == 0 && i == 0 {
 			fmt.Fprintf(&b, "yaml targets: {%s: {ends: removed}}\n", name)
 		}
-		b.WriteString(name + " TYPE c_total counter\n" + name + " TYPE h histogram\n")
+		fmt.Fprintf(&b, "%s x 1*%d\n%s TYPE c_total counter\n%s TYPE h histogram\n", name, n, name, name)
 		for _, series := range []string{`m{a="1"}`, `m{a="2"}`, `n{a="1"}`, `n{b="1"}`, "c_total", `h_bucket{le="1"}`, `h_bucket{le="5"}`, `h_bucket{le="+Inf"}`} {
 			if rapid.IntRange(0, 3).Draw(t, "there") == 0 {
 				continue
@@ -125,7 +133,7 @@ func drawScene(t *rapid.T) string {
 			fmt.Fprintf(&b, "%s %s", name, series)
 			for _, w := range words {
 				own := ""
-				if rapid.IntRange(0, 20).Draw(t, "own") == 0 && w != "_" {
+				if mayBeOld && rapid.IntRange(0, 20).Draw(t, "own") == 0 && w != "_" {
 					own = "@-400"
 				}
 				fmt.Fprintf(&b, " %s%s*%d", w, own, (n+len(words)-1)/len(words))

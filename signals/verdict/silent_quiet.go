@@ -31,8 +31,13 @@ func quiet(t *trace) []Finding {
 		if held > 0 {
 			where = fmt.Sprintf("at %s ", ofAll(y.count, t.evals))
 		}
-		f.Text = fmt.Sprintf("%s was quiet: %s%s was %s (%s), and %s %s is asked for%s",
-			t.name(), where, t.subject(y.operand()), reached(th, v), t.whenOn(y.closestAt, y.closest.Labels), th.Op, number(th.Value), percent(v, th.Value))
+		came := "was " + reached(th, v)
+		if y.moves || y.nanLimit > 0 { // others may have been larger, beside another threshold
+			f.Evidence["moves"] = true
+			came = "came closest with " + number(v)
+		}
+		f.Text = fmt.Sprintf("%s was quiet: %s%s %s (%s), and %s %s is asked for%s",
+			t.name(), where, t.subject(y.operand()), came, t.whenOn(y.closestAt, y.closest.Labels), th.Op, number(th.Value), percent(v, th.Value))
 		switch {
 		case held > 0:
 			f.Evidence["held"] = held

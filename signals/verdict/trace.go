@@ -24,6 +24,7 @@ type trace struct {
 	collided    *collision          // the first that was found
 	refs        *[]reference        // see references
 	causes      map[causeKey]*tally // why there was no result
+	filters     []*node             // see the function filters
 	held        map[int]int         // evaluations at which a comparison held all the same, by its node's number
 	firing      firing
 	quantiled   quantiled
@@ -36,7 +37,11 @@ type trace struct {
 }
 
 func newTrace(r *run, g *rules.Group, rule *rules.Rule) *trace {
-	return &trace{run: r, group: g, rule: rule, nodes: newTree(rule.Expr, r.opts.Features), causes: map[causeKey]*tally{}}
+	t := &trace{run: r, group: g, rule: rule, nodes: newTree(rule.Expr, r.opts.Features), causes: map[causeKey]*tally{}}
+	if len(t.nodes) > 0 {
+		t.filters = filters(t.nodes)
+	}
+	return t
 }
 
 // fired tells whether an alert of the rule fired, or a recording rule recorded.

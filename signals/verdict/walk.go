@@ -54,8 +54,9 @@ type tally struct {
 	closest   *query.Closest
 	closestAt time.Time
 	threshold query.Threshold
-	nan       int // instants at which some value was NaN
-	allNaN    int // instants at which all were
+	moves     bool // the threshold was not always the same
+	nan       int  // instants at which some value was NaN
+	allNaN    int  // instants at which all were
 	nanLabels labels.Labels
 	nanWhy    string // how that came, in half a sentence; "" when that is not plain
 	nanLimit  int    // instants at which the threshold was NaN
@@ -135,6 +136,7 @@ func (w *walk) root(n *node) {
 	list := w.dead(n)
 	if list == nil {
 		w.empty(n, rest{})
+		w.gave()
 		return
 	}
 	for _, s := range list {
@@ -268,7 +270,6 @@ func (w *walk) binary(n *node, e *parser.BinaryExpr, r rest) {
 			w.empty(l, r)
 			return
 		}
-		w.gave(l)
 		y := w.note(n, causeMasked, r)
 		w.sides(y, e.VectorMatching, left, right)
 	case l.isScalar():
@@ -362,6 +363,7 @@ func (y *tally) keepClosest(th query.Threshold, c *query.Closest, at time.Time) 
 	if y.closest == nil {
 		y.threshold = th
 	}
+	y.moves = y.moves || th != y.threshold
 	if c == nil {
 		return
 	}
@@ -411,17 +413,13 @@ func (w *walk) vectors(n *node, e *parser.BinaryExpr, l, rr *node, r rest) {
 		w.empty(l, r.unknown()) // one in its place would find no partner
 		w.empty(rr, r.unknown())
 	case len(left) == 0:
-		w.gave(rr)
 		w.empty(l, beside(e, r, rr, right[0], true))
 	case len(right) == 0:
-		w.gave(l)
 		w.empty(rr, beside(e, r, l, left[0], false))
 	default:
 		if e.Op.IsComparisonOperator() && w.pairs(n, e, left, right, r) {
 			return
 		}
-		w.gave(l)
-		w.gave(rr)
 		if w.apart(n, e, left, right, r) {
 			return
 		}

@@ -42,23 +42,37 @@ func (w *walk) sides(y *tally, m *parser.VectorMatching, left, right []query.Sam
 	}
 }
 
-// gave takes notice of the comparisons that decided that a node gave something.
-func (w *walk) gave(n *node) {
-	n = n.inner()
-	e, ok := n.expr.(*parser.BinaryExpr)
-	switch {
-	case !ok:
-	case e.Op == parser.LAND:
-		w.gave(n.kids[0])
-		w.gave(n.kids[1])
-	case e.Op == parser.LUNLESS:
-		w.gave(n.kids[0])
-	case isFilter(n):
+// gave takes notice of the comparisons that held at an instant at which the
+// whole gave nothing.
+func (w *walk) gave() {
+	for _, n := range w.t.filters {
+		if y := w.t.causes[causeKey{n.id, causeSafe}]; y != nil && y.last.Equal(w.look.At) || len(w.vector(n)) == 0 {
+			continue
+		}
 		if w.t.held == nil {
 			w.t.held = map[int]int{}
 		}
 		w.t.held[n.id]++
 	}
+}
+
+// filters are the comparisons with a constant that stand beside others or in
+// something, so that they can hold while the whole gives nothing.
+func filters(nodes []*node) []*node {
+	var list []*node
+	for _, n := range nodes {
+		if !isFilter(n) || n == nodes[0].inner() {
+			continue
+		}
+		away := false
+		for k := n; k.parent != nil; k = k.parent {
+			away = away || takesAway(k.parent, k)
+		}
+		if !away {
+			list = append(list, n)
+		}
+	}
+	return list
 }
 
 // unfiltered is an expression that gives the same series whether comparisons in
