@@ -16,6 +16,7 @@ import (
 // sample is what promtool expects of it.
 func TestHistogramHintsAgainstPromtool(t *testing.T) {
 	const minutes = 1600 // more than a day, at which chunks end, too
+	const recorded = "groups: [{name: g, rules: [{record: h, expr: 'in'}]}]"
 	wide := strings.TrimSpace(strings.Repeat("1 ", 60))
 	series := []struct{ name, values string }{
 		{"small", "{{sum:1 count:3 buckets:[1 2]}}+{{sum:2 count:3 buckets:[1 2]}}x1600"},
@@ -30,19 +31,26 @@ func TestHistogramHintsAgainstPromtool(t *testing.T) {
 		{"wider and wider", "{{sum:1 count:1 buckets:[1]}}x60 {{sum:1 count:2 buckets:[1 1]}}x60 {{sum:1 count:5 buckets:[1 1 1 1 1]}}x300 {{sum:1 count:60 buckets:[" + wide + "]}}x300"},
 		{"another schema", "{{sum:1 count:3 buckets:[1 2]}}x60 {{schema:1 sum:1 count:3 buckets:[1 2]}}x300"},
 	}
-	asked := func(i int, expect func(minute int) string) string {
+	asked := func(i int, rule bool, expect func(minute int) string) string {
 		var b strings.Builder
-		fmt.Fprintf(&b, "tests:\n- name: %s\n  input_series: [{series: h, values: '%s'}]\n  promql_expr_test:\n", series[i].name, series[i].values)
+		name := "h"
+		if rule {
+			name = "in" // which a rule records as h
+		}
+		fmt.Fprintf(&b, "rule_files: ['%s.rules']\ntests:\n- name: %s\n  input_series: [{series: %s, values: '%s'}]\n  promql_expr_test:\n", name, series[i].name, name, series[i].values)
 		for m := range minutes {
 			fmt.Fprintf(&b, "  - {expr: h, eval_time: %dm, exp_samples: [%s]}\n", m, expect(m))
 		}
 		return b.String()
 	}
 	dir := t.TempDir()
+	write(t, filepath.Join(dir, "in.rules"), recorded)
+	write(t, filepath.Join(dir, "h.rules"), "")
 	var files []string
-	for i := range series {
-		name := filepath.Join(dir, fmt.Sprintf("%d.yml", i))
-		write(t, name, asked(i, func(int) string { return "" }))
+	for n := range 2 * len(series) {
+		i, rule := n/2, n%2 == 1
+		name := filepath.Join(dir, fmt.Sprintf("%d.yml", n))
+		write(t, name, asked(i, rule, func(int) string { return "" }))
 		res, err := suite.Run(context.Background(), []string{name}, suite.Options{Compat: suite.CompatPromtool})
 		if err != nil {
 			t.Fatal(err)
@@ -53,17 +61,17 @@ func TestHistogramHintsAgainstPromtool(t *testing.T) {
 			if !strings.HasPrefix(f.Rows[0].Got, "{{") {
 				value = "value: " + f.Rows[0].Got
 			}
-			came[f.Line-5] = "{labels: h, " + value + "}" // the first stands in line 5
+			came[f.Line-6] = "{labels: h, " + value + "}" // the first stands in line 6
 		}
 		if len(came) < 300 {
 			t.Fatalf("%s: %d samples", series[i].name, len(came))
 		}
-		write(t, name, asked(i, func(m int) string { return came[m] }))
+		write(t, name, asked(i, rule, func(m int) string { return came[m] }))
 		files = append(files, name)
 	}
 	binary, _ := buildPromtool(t)
 	for i, o := range promtoolOutcomes(t, binary, false, files) {
-		if want := series[i].name + " passes"; len(o.tests) != 1 || o.tests[0] != want {
+		if want := series[i/2].name + " passes"; len(o.tests) != 1 || o.tests[0] != want {
 			t.Errorf("%s, want %s", o, want)
 		}
 	}

@@ -18,41 +18,48 @@ const chunkRange = 24 * 60 * 60 * 1000
 // are encoded as there (tsdb/head_append.go, histogramsAppendPreprocessor and
 // appendFloatHistogram of v0.316.0).
 func markChunks(points []point) {
-	var c *chunker
+	var c chunker
 	for i := range points {
 		p := &points[i]
-		fh := p.h
-		switch {
-		case fh == nil && c != nil && value.IsStaleNaN(p.f): // the histogram's marker
-			fh = &histogram.FloatHistogram{Sum: p.f}
-		case fh == nil:
-			c = nil // a chunk of floats
-			continue
-		case fh.Validate() != nil:
-			return // it is refused
-		}
-		began := c == nil
-		if began {
-			c = &chunker{}
-		}
-		cut, ok := c.add(p.t, fh)
-		if !ok {
-			return
-		}
-		if cut && !began && p.h != nil && p.h.CounterResetHint != histogram.GaugeType {
-			p.h = p.h.Copy()
-			p.h.CounterResetHint = histogram.CounterReset
+		if p.h == nil {
+			c.float(p.t, p.f)
+		} else {
+			p.h = c.histogram(p.t, p.h)
 		}
 	}
 }
 
-// A chunker is the head chunk of a series.
+// A chunker is the head chunk of a series; the zero value has none yet.
 type chunker struct {
 	chunk      chunkenc.Chunk
 	app        chunkenc.Appender
 	start, end int64 // of its samples
 	next       int64 // when the next one begins
 	predicted  bool  // next hangs on the bytes
+}
+
+// histogram takes a sample, and returns it with the hint that it comes with.
+func (c *chunker) histogram(t int64, fh *histogram.FloatHistogram) *histogram.FloatHistogram {
+	if fh.Validate() != nil {
+		return fh // it is refused
+	}
+	first := c.chunk == nil
+	if cut, ok := c.add(t, fh); !ok || !cut || first || fh.CounterResetHint == histogram.GaugeType {
+		return fh
+	}
+	fh = fh.Copy()
+	fh.CounterResetHint = histogram.CounterReset
+	return fh
+}
+
+// float takes a sample that is none: a marker becomes that of the histogram,
+// anything else begins a chunk of floats.
+func (c *chunker) float(t int64, v float64) {
+	if c.chunk != nil && value.IsStaleNaN(v) {
+		c.add(t, &histogram.FloatHistogram{Sum: v})
+		return
+	}
+	*c = chunker{}
 }
 
 func (c *chunker) begin(t int64) bool {

@@ -2,11 +2,10 @@
 // rules`) as they are, with what promtool would say of each test, and beyond
 // that with checks for tests that pass for nothing, see Checks.
 //
-// The measure is promtool of Prometheus v0.316.0, cmd/promtool/unittest.go. Two
-// things differ, each chosen: groups that group_eval_order does not name are
+// The measure is promtool of Prometheus v0.316.0, cmd/promtool/unittest.go. One
+// thing differs, by choice: groups that group_eval_order does not name are
 // evaluated in the order in which they stand in their files, where promtool
-// takes that of a map; and native histograms that rules record as they are keep
-// the hint that upstream's storage forgets where it begins a new chunk.
+// takes that of a map.
 package suite
 
 import (

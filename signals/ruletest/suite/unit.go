@@ -136,9 +136,10 @@ func (u *unit) run(ctx context.Context) error {
 		s.loaded = 0
 	}
 	u.evals = nil
+	chunks := map[timeline.Ref]*chunker{}
 	for _, g := range u.set.groups {
 		u.evals = append(u.evals, rules.NewEvaluator(g, rules.EvalOptions{
-			Source: u.source, Appender: appender{u.tl, !u.set.ahead},
+			Source: u.source, Appender: appender{u.tl, !u.set.ahead, chunks},
 			ExternalLabels: labels.FromMap(u.t.ExternalLabels), TemplateURL: &u.t.ExternalURL, Annotate: u.asked,
 			SkipClosest: true,
 		}))
@@ -244,8 +245,9 @@ func (u *unit) note(at time.Time) {
 
 // appender writes what rules give into a timeline.
 type appender struct {
-	tl    *timeline.Timeline
-	young bool // no sample lies far behind its evaluation
+	tl     *timeline.Timeline
+	young  bool // no sample lies far behind its evaluation
+	chunks map[timeline.Ref]*chunker
 }
 
 // errOutOfBounds is of a sample that lies further than this behind others: the
@@ -267,7 +269,12 @@ func (a appender) Append(ls labels.Labels, ts int64, v float64) error {
 	if err := a.check(ts); err != nil {
 		return err
 	}
-	return a.tl.Append(a.tl.Series(ls), ts, v)
+	ref := a.tl.Series(ls)
+	err := a.tl.Append(ref, ts, v)
+	if c := a.chunks[ref]; c != nil && err == nil {
+		c.float(ts, v)
+	}
+	return err
 }
 
 // AppendHistogram implements rules.Appender.
@@ -275,7 +282,16 @@ func (a appender) AppendHistogram(ls labels.Labels, ts int64, h *histogram.Float
 	if err := a.check(ts); err != nil {
 		return err
 	}
-	return a.tl.AppendHistogram(a.tl.Series(ls), 0, ts, nil, h)
+	ref := a.tl.Series(ls)
+	if err := a.tl.CheckHistogram(ref, ts, nil, h); err != nil {
+		return err
+	}
+	c := a.chunks[ref]
+	if c == nil {
+		c = &chunker{}
+		a.chunks[ref] = c
+	}
+	return a.tl.AppendHistogram(ref, 0, ts, nil, c.histogram(ts, h))
 }
 
 // sameFloat compares as promtool does: NaN is not NaN. fuzzy lets the last bit
