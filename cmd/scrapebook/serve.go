@@ -54,7 +54,7 @@ end. With --now the capture's end is called the present, for dashboards that ask
 for the last hour: "still" holds it there, "run" lets time go on from when the
 capture was read. Times of requests and answers are moved, evaluation is not.
 
-The whole capture is kept in memory, some 20 bytes a sample. Nothing is written,
+The whole capture is kept in memory, some 30 bytes a sample. Nothing is written,
 a page of another origin can neither read nor post, and at most 20 requests are
 worked on at once. It listens on the loopback interface unless --public is given.`,
 		Example: `  scrapebook serve demo:incident

@@ -51,6 +51,7 @@ func (h *Handler) routes() *http.ServeMux {
 		mux.Handle(api+path, h.api(func(*request) (answer, *failure) { return answer{}, why }))
 	}
 	mux.Handle(api, h.api(h.unknown(mux)))
+	mux.Handle("POST "+api+"read", h.bounded(h.remoteRead))
 	mux.Handle("GET /federate", h.bounded(h.federate))
 	mux.Handle("GET /-/healthy", lives("Prometheus Server is Healthy.\n"))
 	mux.Handle("GET /-/ready", h.ready(lives("Prometheus Server is Ready.\n")))
@@ -64,7 +65,6 @@ func (h *Handler) routes() *http.ServeMux {
 var senseless = map[string]*failure{
 	"write":                       {notFound, errors.New("remote write receiver needs to be enabled with --web.enable-remote-write-receiver, which a capture cannot be: it is read-only")},
 	"otlp/v1/metrics":             {notFound, errors.New("otlp write receiver needs to be enabled with --web.enable-otlp-receiver, which a capture cannot be: it is read-only")},
-	"read":                        {notFound, errors.New("remote read is not served over a capture: use query_range, or /federate")},
 	"admin/tsdb/delete_series":    {unavailable, errors.New("admin APIs disabled: a capture is read-only")},
 	"admin/tsdb/clean_tombstones": {unavailable, errors.New("admin APIs disabled: a capture is read-only")},
 	"admin/tsdb/snapshot":         {unavailable, errors.New("admin APIs disabled: a capture is read-only")},

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/route"
 	"github.com/prometheus/prometheus/config"
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/util/teststorage"
@@ -31,6 +32,9 @@ import (
 	"github.com/scrapebook/scrapebook/signals/serve"
 )
 
+// external are the external labels of both sides.
+var external = labels.FromStrings("site", "x", "room", "none")
+
 // apiPair is a capture behind our API, and the same samples behind upstream's.
 type apiPair struct {
 	ours, theirs http.Handler
@@ -42,7 +46,7 @@ func newAPIPair(t *testing.T, c *capture.Capture, features ...string) *apiPair {
 	t.Helper()
 	var res *replay.Result
 	h, err := serve.New(context.Background(), serve.Options{
-		Replay: replay.Options{Capture: c, Features: features, Workers: 1},
+		Replay: replay.Options{Capture: c, Features: features, Workers: 1, ExternalLabels: external},
 		Run: func(ctx context.Context, opts replay.Options) (_ *replay.Result, err error) {
 			res, err = replay.Run(ctx, opts)
 			return res, err
@@ -104,9 +108,11 @@ func upstreamAPI(db *teststorage.TestStorage, interval time.Duration, features [
 	})
 	api := v1.NewAPI(
 		engine, db, nil, db, nil, nil, nil,
-		func() config.Config { return config.Config{} }, nil, v1.GlobalURLOptions{},
+		func() config.Config {
+			return config.Config{GlobalConfig: config.GlobalConfig{ExternalLabels: external}}
+		}, nil, v1.GlobalURLOptions{},
 		func(f http.HandlerFunc) http.HandlerFunc { return f },
-		nil, "", false, false, 0, slog.New(slog.DiscardHandler), nil, 0, 0, 0, false, nil, nil, nil, nil, nil,
+		nil, "", false, false, 0, slog.New(slog.DiscardHandler), nil, 0, 10, 1<<20, false, nil, nil, nil, nil, nil,
 		prometheus.NewRegistry(), prometheus.NewRegistry(), nil, false, nil, false, false, false,
 		5*time.Minute, false, false, nil, nil, v1.OpenAPIOptions{}, p, false, 2*time.Minute,
 	)
