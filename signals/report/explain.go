@@ -103,7 +103,7 @@ var causes = map[string]string{
 	"few":       "too few samples in the range",
 	"safe":      "no value passes",
 	"unpaired":  "no two series pair",
-	"apart":     "none of those that would pair is left",
+	"apart":     "none that would pair is left",
 	"pairs":     "false of every pair",
 	"masked":    "the right side has all of the left",
 	"present":   "the series are there",

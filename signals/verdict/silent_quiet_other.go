@@ -53,7 +53,7 @@ func (t *trace) quietApart(y *tally) Finding {
 	l, r := y.node.kids[0], y.node.kids[1]
 	f := y.node.finding()
 	f.Evidence["evaluations"], f.Evidence["left"], f.Evidence["right"] = y.count, y.left.Labels, y.right.Labels
-	f.Text = fmt.Sprintf("%s was quiet: both sides of %s gave something at %s, but never for series that pair", t.name(), y.node.expr.(*parser.BinaryExpr).Op, ofAll(y.count, t.evals))
+	f.Text = fmt.Sprintf("%s was quiet: both sides of `%s` gave something at %s, but never for series that pair", t.name(), y.node.expr.(*parser.BinaryExpr).Op, ofAll(y.count, t.evals))
 	if y.filter == nil || y.closest == nil {
 		f.Text += fmt.Sprintf(": the left for %s when the right did for %s (%s).", series(nameless(y.left.Labels)), series(nameless(y.right.Labels)), t.run.clock.at(y.first))
 		return f

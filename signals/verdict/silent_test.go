@@ -162,7 +162,7 @@ func TestUnmatched(t *testing.T) {
 		{name: "the nearest pair", reason: "other targets differ in more, and are not what keeps the sides apart", scene: "j/a m{code=\"1\"} 2*20\nj/b m{code=\"1\"} 2*20\nj/b n{code=\"2\"} 2*20\nk/a n{code=\"2\"} 2*20", rule: `alert: A, expr: m / n > 0`,
 			want: "unmatched", says: []string{"differ in code, at"}},
 		{name: "one side's condition", reason: "they would pair, but for the condition", scene: "j/a m 9*20\nj/a n 1*20\nj/b m 1*20\nj/b n 9*20", rule: `alert: A, expr: m > 5 and n > 5`,
-			want: "quiet", says: []string{"both sides of and gave something at all 20 evaluations, but never for series that pair: where m > 5 held, n was 1 at most (09:00:07, a), and > 5 is asked for"}, not: []string{"unmatched"}},
+			want: "quiet", says: []string{"both sides of `and` gave something at all 20 evaluations, but never for series that pair: where m > 5 held, n was 1 at most (09:00:07, a), and > 5 is asked for"}, not: []string{"unmatched"}},
 		{name: "condition of the left", reason: "the right side compares nothing", scene: "j/a m 9*20\nj/a n 1*20\nj/b m 1*20\nj/b n _*20\nj/a o 1*20\nj/b p 1*20", rule: `alert: A, expr: m > 5 and on (instance) p`,
 			want: "quiet", says: []string{"where p held, m was 1 at most (09:00:07, b), and > 5 is asked for"}, not: []string{"unmatched"}},
 		{name: "pairs", reason: "they pair, the comparison is false", scene: "j/i m 2*20\nj/i n 3*20", rule: `alert: A, expr: m > n`, want: "quiet", not: []string{"unmatched"}},

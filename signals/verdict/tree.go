@@ -185,6 +185,11 @@ func (t *trace) telling() (time.Time, string) {
 	case t.result.Closest != nil:
 		return t.result.Closest.At, "closest"
 	}
+	for _, y := range t.tallies(causeApart) {
+		if y.closest != nil && 2*y.count >= t.evals-t.given {
+			return y.closestAt, "closest"
+		}
+	}
 	var held, close, any *tally
 	for _, n := range t.nodes {
 		for _, c := range []cause{causeAbsent, causeFew, causeSafe, causeUnpaired, causeApart, causePairs, causeMasked, causePresent, causeNoLe, causeOther} {
