@@ -55,7 +55,7 @@ func TestAPIRead(t *testing.T) {
 	}
 }
 
-// readRemotely is what came back, with its series sorted, or the error's status.
+// readRemotely is what came back, its series sorted, or the status by class.
 func readRemotely(t *testing.T, h http.Handler, asked *prompb.ReadRequest) string {
 	t.Helper()
 	data, err := asked.Marshal()
