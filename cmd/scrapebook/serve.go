@@ -12,9 +12,11 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/rules"
@@ -31,6 +33,7 @@ type serveFlags struct {
 	rules         []string
 	interval      duration
 	ignoreUnknown bool
+	reload        duration
 	quiet         bool
 	capture       captureFlags
 	engine        engineFlags
@@ -59,6 +62,7 @@ a page of another origin can neither read nor post, and at most 20 requests are
 worked on at once. It listens on the loopback interface unless --public is given.`,
 		Example: `  scrapebook serve demo:incident
   scrapebook serve ./capture --rules alerts.yml --now
+  scrapebook serve ./being-recorded --now --reload 15s
   curl -s 'http://127.0.0.1:9099/api/v1/query?query=up'
   promtool query instant http://127.0.0.1:9099 'sum(up)'`,
 		Args:              arguments(1, -1, ""),
@@ -77,6 +81,7 @@ worked on at once. It listens on the loopback interface unless --public is given
 	fl.Var(&f.interval, "interval", "time between evaluations of groups that do not say their own (default: the capture's scrape interval)")
 	fl.IntVar(&f.concurrency, "max-concurrency", 20, "work on so many requests at once; ten times as many wait, others get a 503")
 	fl.IntVar(&f.maxSamples, "max-samples", 50_000_000, "samples that one query may hold in memory, as a server's --query.max-samples")
+	fl.Var(&f.reload, "reload", "look so often for files that were added, and read the capture again when there are some (default: never)")
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.capture.register(cmd)
 	f.engine.register(cmd)
@@ -114,14 +119,59 @@ func (f *serveFlags) run(cmd *cobra.Command, paths []string) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
-	opts.Replay.Capture, opts.Replay.Progress = c, tick
+	first := true // of the readings, the one that is waited for
+	opts.Replay.Capture, opts.Replay.Progress = c, func(n int) {
+		if first && tick != nil {
+			tick(n)
+		}
+	}
 	h, err := serve.New(ctx, opts)
 	done()
 	if err != nil {
 		return err
 	}
+	first = false
 	f.tell(cmd.OutOrStdout(), l.Addr(), c.Name)
+	if f.reload.set {
+		go f.follow(ctx, cmd, paths, h, c)
+	}
 	return h.Serve(ctx, l)
+}
+
+// follow reads the capture again whenever there is more of it.
+func (f *serveFlags) follow(ctx context.Context, cmd *cobra.Command, paths []string, h *serve.Handler, c *capture.Capture) {
+	tick := time.NewTicker(f.reload.Duration)
+	defer tick.Stop()
+	told := ""
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now, err := f.again(ctx, cmd, paths, h, c)
+		c = now
+		if text := fmt.Sprint(err); err != nil && text != told && ctx.Err() == nil {
+			told = text
+			say(cmd.ErrOrStderr(), "--reload: %s; what was read before is served", text)
+		}
+	}
+}
+
+// again reads the capture again if there is more of it, or less, than there
+// was, and returns what is served then.
+func (f *serveFlags) again(ctx context.Context, cmd *cobra.Command, paths []string, h *serve.Handler, was *capture.Capture) (*capture.Capture, error) {
+	now, err := f.capture.open(cmd, paths...)
+	if err != nil {
+		return was, err
+	}
+	if now.Scrapes == was.Scrapes && len(now.Targets) == len(was.Targets) && now.Start == was.Start && now.End == was.End {
+		return was, nil
+	}
+	if err := h.Read(ctx, now); err != nil {
+		return was, err
+	}
+	return now, nil
 }
 
 // tell says where to look.
@@ -142,6 +192,9 @@ func (f *serveFlags) check(cmd *cobra.Command, paths []string) error {
 	}
 	if slices.Contains(paths, stdinName) && slices.Contains(f.rules, stdinName) {
 		return errors.New("- stands for both the capture and the rules: standard input can be one of them")
+	}
+	if f.reload.set && (paths[0] == stdinName || strings.HasPrefix(paths[0], demoPrefix)) {
+		return fmt.Errorf("--reload: no files are added to %s: leave it out", paths[0])
 	}
 	if f.concurrency < 1 || f.maxSamples < 1 {
 		return errors.New("--max-concurrency and --max-samples must be more than 0")
