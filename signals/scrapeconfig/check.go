@@ -60,6 +60,7 @@ func Check(files []*File, given Given) *Result {
 	all := r.Jobs()
 	for _, f := range files {
 		for _, j := range f.Jobs {
+			f.traps(j)
 			seen := map[string]bool{}
 			for _, g := range f.groups(j, given, all) {
 				for _, t := range j.Relabel(g, given.Explain) {

@@ -29,6 +29,15 @@ const (
 	NoJobs      = "no-jobs"
 	SysdigOnly  = "sysdig-only"
 	NotTried    = "not-tried"
+
+	// What loads and does something else than it seems to.
+	PortTwice      = "port-twice"
+	BreaksIPv6     = "breaks-ipv6"
+	HonorLabels    = "honor-labels"
+	Loopback       = "loopback"
+	MergesSeries   = "merges-series"
+	MatchesNothing = "matches-nothing"
+	ServerNull     = "server-null"
 )
 
 var ids = []expfmt.ProblemID{
@@ -39,6 +48,13 @@ var ids = []expfmt.ProblemID{
 	{ID: NoJobs, Severity: expfmt.SeverityWarning, Doc: "the file holds no scrape job"},
 	{ID: SysdigOnly, Severity: expfmt.SeverityInfo, Doc: "the key is known to Sysdig's agent alone"},
 	{ID: NotTried, Severity: expfmt.SeverityInfo, Doc: "targets of a job are not known"},
+	{ID: PortTwice, Severity: expfmt.SeverityWarning, Doc: "an address that has a port does not get the one that others get"},
+	{ID: BreaksIPv6, Severity: expfmt.SeverityWarning, Doc: "an IPv6 address does not get the port that others get"},
+	{ID: HonorLabels, Severity: expfmt.SeverityWarning, Doc: "targets of a direct scrape may overwrite job and instance"},
+	{ID: Loopback, Severity: expfmt.SeverityInfo, Doc: "the port is served on 127.0.0.1 by default"},
+	{ID: MergesSeries, Severity: expfmt.SeverityInfo, Doc: "labels are taken away by which series may differ"},
+	{ID: MatchesNothing, Severity: expfmt.SeverityWarning, Doc: "match[] selects nothing"},
+	{ID: ServerNull, Severity: expfmt.SeverityWarning, Doc: "values of a chart stand beside the section that they belong to"},
 }
 
 // IDs are the ids of all that this package finds.

@@ -36,8 +36,7 @@ type File struct {
 	// the keys don't tell how.
 	Repaired string
 
-	root  *yaml.Node // of the text that was read, nil if it is no YAML
-	lines []string   // of the text
+	lines []string // of the text
 }
 
 // Loads tells whether the file has no error.
@@ -100,7 +99,6 @@ func (f *File) documents(docs []*yaml.Node) {
 		f.none()
 		return
 	}
-	f.root = docs[0]
 	root := real(docs[0])
 	switch {
 	case isConfig(root):
@@ -119,6 +117,9 @@ func (f *File) documents(docs []*yaml.Node) {
 	default:
 		for _, doc := range docs {
 			f.search(doc)
+		}
+		if f.values(root) {
+			f.Form = FormValues
 		}
 		if f.Form == FormUnknown {
 			f.none()

@@ -27,10 +27,12 @@ func (Text) Report(w io.Writer, r *Result) error {
 }
 
 func (f *File) write(b *strings.Builder, r *Result) {
-	for _, p := range f.Findings {
+	for i, p := range f.Findings {
 		severity := map[expfmt.Severity]string{expfmt.SeverityWarning: "warning: ", expfmt.SeverityInfo: "note: "}[p.Severity]
 		fmt.Fprintf(b, "%s:%d:%d: %s%s%s (%s)\n", terminal.Clean(f.Name), p.Line, p.Column, severity, p.within(), terminal.Clean(p.Message), p.ID)
-		writeText(b, p.Repair)
+		if i == 0 || f.Findings[i-1].Repair != p.Repair {
+			writeText(b, p.Repair)
+		}
 		if p.ID == NoYAML || p.ID == Indentation {
 			writeText(b, f.Repaired)
 		}
