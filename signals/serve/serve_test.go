@@ -161,6 +161,7 @@ var endpointRows = []endpointRow{
 	{name: "metadata by targets", reason: "as a server", target: "/api/v1/targets/metadata?metric=load&match_target=%7Binstance=%22b%22%7D", want: []string{`"data":[{"target":{"instance":"b","job":"app"},"type":"gauge"`}},
 	{name: "targets", reason: "the last scrape and why it failed", target: "/api/v1/targets", want: []string{`"health":"up"`, `"lastError":"connection refused","lastScrape":"2001-09-09T01:48:10Z"`, `"health":"down"`, `"scrapeInterval":"10s"`, `"droppedTargetCounts":{"app":0}`}},
 	{name: "dropped targets alone", reason: "as a server", target: "/api/v1/targets?state=dropped", want: []string{`"activeTargets":[]`}},
+	{name: "targets of a pool", reason: "of no other", target: "/api/v1/targets?scrapePool=none", want: []string{`"activeTargets":[]`}},
 	{name: "pools", reason: "the jobs", target: "/api/v1/scrape_pools", want: []string{`{"scrapePools":["app"]}`}},
 	{name: "alertmanagers", reason: "there are none", target: "/api/v1/alertmanagers", want: []string{`{"activeAlertmanagers":[],"droppedAlertmanagers":[]}`}},
 	{name: "configuration", reason: "what is known of it", target: "/api/v1/status/config", want: []string{`evaluation_interval: 10s`, `job_name: app`, `- rules.yml`}},
@@ -183,6 +184,15 @@ var endpointRows = []endpointRow{
 	{name: "federation of a selector that is none", reason: "as a server", target: "/federate?match[]=%7B", code: 400},
 	{name: "the page", reason: "names are escaped, links work", target: "/", want: []string{"<h1>ten</h1>", "20 scrapes of 2 targets", "1 firing, 0 pending"}},
 	{name: "its styles", reason: "from here", target: "/style.css", want: []string{"body"}},
+}
+
+// Federation looks no further back than queries do: with this clock now is 3 s
+// after the end, which is that of the last scrapes for so short look-backs.
+func TestFederateLooksBack(t *testing.T) {
+	for lookback, want := range map[time.Duration]bool{2 * time.Second: false, 4 * time.Second: true} {
+		h := handler(t, func(o *Options) { o.Clock, o.Replay.Lookback = ClockStill, lookback })
+		require.Equal(t, want, strings.Contains(get(h, "/federate?match[]=load").body, `load{instance="a"`), lookback)
+	}
 }
 
 // The links of the page give something.
