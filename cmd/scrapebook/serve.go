@@ -57,14 +57,15 @@ end. With --now the capture's end is called the present, for dashboards that ask
 for the last hour: "still" holds it there, "run" lets time go on from when the
 capture was read. Times of requests and answers are moved, evaluation is not.
 
-The whole capture is kept in memory, some 30 bytes a sample. Nothing is written,
-a page of another origin can neither read nor post, and at most 20 requests are
-worked on at once. It listens on the loopback interface unless --public is given.`,
+The whole capture is kept in memory, some 30 bytes a sample, without a bound.
+Nothing is written, a page of another origin can neither read nor post, and at
+most 20 requests are worked on at once. It listens on the loopback interface
+unless --public is given.`,
 		Example: `  scrapebook serve demo:incident
   scrapebook serve ./capture --rules alerts.yml --now
   scrapebook serve ./being-recorded --now --reload 15s
   curl -s 'http://127.0.0.1:9099/api/v1/query?query=up'
-  promtool query instant http://127.0.0.1:9099 'sum(up)'`,
+  promtool query instant http://127.0.0.1:9099 'sum(up)'  # asks for now: of --now`,
 		Args:              arguments(1, -1, ""),
 		ValidArgsFunction: completeCapture,
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
