@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/rules"
 	"github.com/scrapebook/scrapebook/signals/scrapeconfig"
 	"github.com/scrapebook/scrapebook/signals/scrapeconfig/discovery"
 )
@@ -17,6 +18,8 @@ import (
 type checkConfigFlags struct {
 	addresses []string
 	targets   []string
+	rules     []string
+	capture   string
 	explain   bool
 	format    string
 	out       output
@@ -42,6 +45,10 @@ replicasets and jobs for attach_metadata. Sections other than global, rule_files
 and scrape_configs, and discovery other than static, file and Kubernetes, are
 not looked into.
 
+With --rules it tells which selectors ask for jobs that are not there, which
+jobs no selector matches, and which match[] no recording rule meets; with
+--capture which of its targets are those that the jobs keep.
+
 Exit code 0: all load, perhaps there are warnings; 1: there are errors; 2: a
 file cannot be read.`,
 		Example: `  scrapebook check config prometheus.yml
@@ -49,6 +56,7 @@ file cannot be read.`,
   scrapebook check config prometheus.yml --target 10.0.0.1:10249 --explain
   kubectl get pods -A -o json > pods.json
   scrapebook check config prometheus.yml --targets pods.json
+  scrapebook check config prometheus.yml --rules rules/ --capture ./capture
   kubectl get configmap prometheus -o yaml | scrapebook check config -`,
 		Args: arguments(1, -1, ""),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
@@ -56,6 +64,8 @@ file cannot be read.`,
 	fl := cmd.Flags()
 	fl.StringArrayVar(&f.addresses, "target", nil, "try the jobs on this `ADDRESS`, which may have labels: '10.0.0.1{__meta_kubernetes_namespace=\"x\"}'")
 	fl.StringArrayVar(&f.targets, "targets", nil, "try the jobs on what is in this `FILE`: of file_sd_configs, or saved by kubectl get -o json")
+	fl.StringArrayVar(&f.rules, "rules", nil, "tell which selectors of the rules in this `FILE` or folder ask for jobs that no configuration gives")
+	fl.StringVar(&f.capture, "capture", "", "tell which targets of this `CAPTURE` the configurations explain")
 	fl.BoolVar(&f.explain, "explain", false, "show each step of relabelling")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json or github")
 	completeValues(cmd, "format", "text", "json", "github")
@@ -67,7 +77,7 @@ func (f *checkConfigFlags) run(cmd *cobra.Command, args []string) error {
 	if err := oneOf(cmd, "format", f.format, "text", "json", "github"); err != nil {
 		return err
 	}
-	stdin := slices.DeleteFunc(slices.Concat(args, f.targets), func(s string) bool { return s != stdinName })
+	stdin := slices.DeleteFunc(slices.Concat(args, f.targets, f.rules, []string{f.capture}), func(s string) bool { return s != stdinName })
 	if len(stdin) > 1 {
 		return errors.New("- stands twice, but standard input can be read once: give a file in one of the places")
 	}
@@ -86,6 +96,20 @@ func (f *checkConfigFlags) run(cmd *cobra.Command, args []string) error {
 		files = append(files, scrapeconfig.Read(arg, data))
 	}
 	result := scrapeconfig.Check(files, given)
+	if len(f.rules) > 0 {
+		groups, err := loadRules(cmd, f.rules, rules.ParseOptions{})
+		if err != nil {
+			return fmt.Errorf("--rules: %w", err)
+		}
+		result.AddRules(groups)
+	}
+	if f.capture != "" {
+		c, err := (&captureFlags{}).open(cmd, f.capture)
+		if err != nil {
+			return fmt.Errorf("--capture: %w", err)
+		}
+		result.AddCapture(c)
+	}
 	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(w, result) }); err != nil {
 		return err
 	}

@@ -31,11 +31,18 @@ type Given struct {
 type Result struct {
 	Files   []*File
 	Targets []Target // of the jobs, in the order of these
+	// Findings are of rules and captures; those of a file are its own.
+	Findings []Finding
 }
 
 // Count is how many findings of a severity there are.
 func (r *Result) Count(s expfmt.Severity) int {
 	n := 0
+	for _, found := range r.Findings {
+		if found.Severity == s {
+			n++
+		}
+	}
 	for _, f := range r.Files {
 		for _, found := range f.Findings {
 			if found.Severity == s {

@@ -38,6 +38,11 @@ const (
 	MergesSeries   = "merges-series"
 	MatchesNothing = "matches-nothing"
 	ServerNull     = "server-null"
+
+	// What rules and captures say of a configuration.
+	NoSuchJob    = "no-such-job"
+	JobUnasked   = "job-unasked"
+	NotExplained = "capture"
 )
 
 var ids = []expfmt.ProblemID{
@@ -54,6 +59,9 @@ var ids = []expfmt.ProblemID{
 	{ID: Loopback, Severity: expfmt.SeverityInfo, Doc: "the port is served on 127.0.0.1 by default"},
 	{ID: MergesSeries, Severity: expfmt.SeverityInfo, Doc: "labels are taken away by which series may differ"},
 	{ID: MatchesNothing, Severity: expfmt.SeverityWarning, Doc: "match[] selects nothing"},
+	{ID: NoSuchJob, Severity: expfmt.SeverityWarning, Doc: "a rule asks for another job than there are"},
+	{ID: JobUnasked, Severity: expfmt.SeverityInfo, Doc: "no selector of the rules matches the job"},
+	{ID: NotExplained, Severity: expfmt.SeverityInfo, Doc: "how the targets of a capture and those that are kept agree"},
 	{ID: ServerNull, Severity: expfmt.SeverityWarning, Doc: "values of a chart stand beside the section that they belong to"},
 }
 

@@ -22,14 +22,16 @@ func (Text) Report(w io.Writer, r *Result) error {
 	for _, f := range r.Files {
 		f.write(&b, r)
 	}
+	for _, p := range r.Findings {
+		b.WriteString(p.line())
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
 func (f *File) write(b *strings.Builder, r *Result) {
 	for i, p := range f.Findings {
-		severity := map[expfmt.Severity]string{expfmt.SeverityWarning: "warning: ", expfmt.SeverityInfo: "note: "}[p.Severity]
-		fmt.Fprintf(b, "%s:%d:%d: %s%s%s (%s)\n", terminal.Clean(f.Name), p.Line, p.Column, severity, p.within(), terminal.Clean(p.Message), p.ID)
+		b.WriteString(p.line())
 		if i == 0 || f.Findings[i-1].Repair != p.Repair {
 			writeText(b, p.Repair)
 		}
@@ -55,6 +57,15 @@ func writeText(b *strings.Builder, text string) {
 	for line := range strings.Lines(text) {
 		fmt.Fprintf(b, "    %s\n", terminal.Clean(strings.TrimRight(line, "\r\n")))
 	}
+}
+
+func (p *Finding) line() string {
+	severity := map[expfmt.Severity]string{expfmt.SeverityWarning: "warning: ", expfmt.SeverityInfo: "note: "}[p.Severity]
+	at := p.File
+	if p.Line > 0 {
+		at = fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	}
+	return fmt.Sprintf("%s: %s%s%s (%s)\n", terminal.Clean(at), severity, p.within(), terminal.Clean(p.Message), p.ID)
 }
 
 func (p *Finding) within() string {
@@ -210,7 +221,7 @@ type jsonJob struct {
 type jsonFinding struct {
 	File     string `json:"file"`
 	Line     int    `json:"line"`
-	Column   int    `json:"column"` // in characters, from 1
+	Column   int    `json:"column"` // in characters, from 1; 0 is none
 	Job      string `json:"job,omitempty"`
 	ID       string `json:"id"`
 	Severity string `json:"severity"` // error, warning or info
@@ -264,13 +275,20 @@ func (JSON) Report(w io.Writer, r *Result) error {
 		}
 		out.Files = append(out.Files, file)
 		for _, p := range f.Findings {
-			out.Problems = append(out.Problems, jsonFinding{p.File, p.Line, p.Column, p.Job, p.ID, string(p.Severity), p.Message, p.Repair})
+			out.Problems = append(out.Problems, p.json())
 		}
+	}
+	for _, p := range r.Findings {
+		out.Problems = append(out.Problems, p.json())
 	}
 	for i := range r.Targets {
 		out.Targets = append(out.Targets, r.Targets[i].json())
 	}
 	return terminal.EncodeJSON(w, out)
+}
+
+func (p *Finding) json() jsonFinding {
+	return jsonFinding{p.File, p.Line, p.Column, p.Job, p.ID, string(p.Severity), p.Message, p.Repair}
 }
 
 func (r *Rule) json() jsonRule {
@@ -305,16 +323,18 @@ type GitHub struct{}
 
 // Report writes r.
 func (GitHub) Report(w io.Writer, r *Result) error {
-	out := &lint.Result{}
-	for _, f := range r.Files {
-		in := &lint.Input{Name: f.Name}
-		for _, p := range f.Findings {
+	in := &lint.Input{}
+	add := func(list []Finding) {
+		for _, p := range list {
 			in.Findings = append(in.Findings, &lint.Finding{
 				Problem: expfmt.Problem{File: p.File, Line: p.Line, Column: p.Column, ID: p.ID, Severity: p.Severity, Message: p.within() + p.Message},
 				Runes:   p.Column, Count: 1,
 			})
 		}
-		out.Inputs = append(out.Inputs, in)
 	}
-	return lint.GitHub{}.Report(w, out)
+	for _, f := range r.Files {
+		add(f.Findings)
+	}
+	add(r.Findings)
+	return lint.GitHub{}.Report(w, &lint.Result{Inputs: []*lint.Input{in}})
 }
