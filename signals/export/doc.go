@@ -71,7 +71,7 @@ func PromtoolTests(ctx context.Context, opts Options) (*replay.Result, []Test, e
 		return nil, nil, errors.New("export: a capture and rules are needed")
 	}
 	w := &watcher{}
-	ro.Observer, ro.Keep = observers{w, opts.also}, true
+	ro.Observer, ro.Keep = replay.Observers{w, opts.also}, true
 	if opts.also == nil {
 		ro.Observer = w
 	}
