@@ -154,7 +154,7 @@ func operations(r row, threshold float64) (list []operation) {
 		list = append(list, operation{fixed, 0}, operation{fixed, 1})
 	}
 	list = append(list, operation{kind: gone})
-	if !isCounter(r) && !math.IsNaN(threshold) && !math.IsInf(threshold, 0) {
+	if !isCounter(r) && !isFlag(r) && !math.IsNaN(threshold) && !math.IsInf(threshold, 0) {
 		for _, v := range []float64{threshold, threshold + 1, threshold - 1} {
 			list = append(list, operation{fixed, v})
 		}

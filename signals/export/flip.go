@@ -372,7 +372,7 @@ const maxInventions = 8
 // of the same metric.
 func (s *seeker) inventions() (list []edition) {
 	for _, sel := range s.data {
-		if slices.ContainsFunc(s.rows, func(r row) bool { return matches(r.labels, sel.Matchers) }) {
+		if slices.ContainsFunc(s.rows, func(r row) bool { return labels.Selector(sel.Matchers).Matches(r.labels) }) {
 			continue
 		}
 		seen := map[string]bool{}
@@ -390,15 +390,6 @@ func (s *seeker) inventions() (list []edition) {
 		}
 	}
 	return list
-}
-
-func matches(ls labels.Labels, ms []*labels.Matcher) bool {
-	for _, m := range ms {
-		if !m.Matches(ls.Get(m.Name)) {
-			return false
-		}
-	}
-	return true
 }
 
 // related are the series that have no label with another value than on has.
