@@ -9,8 +9,10 @@ import (
 	"net"
 	"net/netip"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -57,8 +59,11 @@ end. With --now the capture's end is called the present, for dashboards that ask
 for the last hour: "still" holds it there, "run" lets time go on from when the
 capture was read. Times of requests and answers are moved, evaluation is not.
 
-The whole capture is kept in memory, some 30 bytes a sample, without a bound.
-Nothing is written, a page of another origin can neither read nor post, and at
+It answers as soon as the files are listed. A metric is read when it is asked
+for, and held as long as --max-memory has room for it; alerts, labels and lists
+of series are there when the rules have been replayed in the background. A small
+capture is held as a whole. A query that needs more memory than there is gets an
+error that says so. Nothing is written, a page of another origin can neither read nor post, and at
 most 20 requests are worked on at once. It listens on the loopback interface
 unless --public is given.`,
 		Example: `  scrapebook serve demo:incident
@@ -81,10 +86,11 @@ unless --public is given.`,
 	registerUnknown(cmd, &f.ignoreUnknown)
 	fl.Var(&f.interval, "interval", "time between evaluations of groups that do not say their own (default: the capture's scrape interval)")
 	fl.IntVar(&f.concurrency, "max-concurrency", 20, "work on so many requests at once; ten times as many wait, others get a 503")
-	fl.IntVar(&f.maxSamples, "max-samples", 50_000_000, "samples that one query may hold in memory, as a server's --query.max-samples")
+	fl.IntVar(&f.maxSamples, "max-samples", 0, "`NUMBER` of samples that one query may hold in memory, as a server's --query.max-samples (default: as many as --max-memory has room for)")
 	fl.Var(&f.reload, "reload", "look so often for files that were added, and read the capture again when there are some (default: never)")
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.capture.register(cmd)
+	fl.Lookup("max-memory").Usage = "memory to use, about, beside some 100 MB for reading: half for samples that are held, half for queries (default 1GiB)"
 	f.engine.register(cmd)
 	f.external.register(cmd)
 	completeValues(cmd, "now", string(serve.ClockStill), string(serve.ClockRun))
@@ -97,8 +103,9 @@ func (f *serveFlags) run(cmd *cobra.Command, paths []string) error {
 	}
 	opts := serve.Options{
 		Clock: serve.Clock(f.now), Hosts: f.hosts, Concurrency: f.concurrency, MaxSamples: f.maxSamples,
-		Replay: replay.Options{Interval: f.interval.Duration},
+		Replay: replay.Options{Interval: f.interval.Duration}, MaxMemory: f.memory(),
 	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), opts.MaxMemory+forReading)))
 	f.capture.apply(&opts.Replay)
 	if err := cmp.Or(f.engine.apply(&opts.Replay), f.external.apply(&opts.Replay)); err != nil {
 		return err
@@ -120,23 +127,40 @@ func (f *serveFlags) run(cmd *cobra.Command, paths []string) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
-	first := true // of the readings, the one that is waited for
+	var read atomic.Bool
 	opts.Replay.Capture, opts.Replay.Progress = c, func(n int) {
-		if first && tick != nil {
+		if !read.Load() && tick != nil { // not when it is read again
 			tick(n)
 		}
 	}
 	h, err := serve.New(ctx, opts)
-	done()
 	if err != nil {
+		done()
 		return err
 	}
-	first = false
 	f.tell(cmd.OutOrStdout(), l.Addr(), c.Name)
+	go func() {
+		if err := h.Wait(ctx); err != nil && ctx.Err() == nil {
+			say(cmd.ErrOrStderr(), "rules and labels cannot be served: %s", err)
+		}
+		read.Store(true)
+		done()
+	}()
 	if f.reload.set {
 		go f.follow(ctx, cmd, paths, h, c)
 	}
 	return h.Serve(ctx, l)
+}
+
+// leastMemory is that of --max-memory, and what archives may take of it;
+// forReading comes on top.
+const leastMemory, forReading = 64 << 20, 100 << 20
+
+// memory is what --max-memory says. Of that an eighth is for archives.
+func (f *serveFlags) memory() int64 {
+	all := cmp.Or(int64(f.capture.maxMemory), serve.DefaultMaxMemory)
+	f.capture.maxMemory = size(max(leastMemory, all/8))
+	return all
 }
 
 // follow reads the capture again whenever there is more of it.
@@ -197,8 +221,11 @@ func (f *serveFlags) check(cmd *cobra.Command, paths []string) error {
 	if f.reload.set && (paths[0] == stdinName || strings.HasPrefix(paths[0], demoPrefix)) {
 		return fmt.Errorf("--reload: no files are added to %s: leave it out", paths[0])
 	}
-	if f.concurrency < 1 || f.maxSamples < 1 {
+	if f.concurrency < 1 || f.maxSamples < 1 && cmd.Flags().Changed("max-samples") {
 		return errors.New("--max-concurrency and --max-samples must be more than 0")
+	}
+	if f.capture.maxMemory != 0 && f.capture.maxMemory < leastMemory {
+		return errors.New("--max-memory: 64MiB is the least")
 	}
 	host, _, err := net.SplitHostPort(f.listen)
 	switch {

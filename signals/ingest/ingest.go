@@ -122,6 +122,11 @@ func (in *Ingester) Add(s *capture.Scrape) Report {
 	return in.store(in.decode(&own, nil))
 }
 
+// NearHour tells whether a sample was taken that lay more than an hour before
+// its scrape, though not before the newest sample: had something else been
+// written in between, as rules do, it would have been refused.
+func (in *Ingester) NearHour() bool { return in.head.near }
+
 // store stores a scrape, and uses d up. Those of a target must come in the
 // order in which they were decoded.
 func (in *Ingester) store(d *decoded) Report {

@@ -89,6 +89,18 @@ func (t *target) endRepeats() {
 	t.spare.put(d)
 }
 
+// Flush tells the timeline the newest sample of every series, those included
+// that scrapes repeat which are like the one before.
+func (in *Ingester) Flush() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, t := range in.order {
+		if t.repeats != nil {
+			t.repeats.layout.row.Flush()
+		}
+	}
+}
+
 // repeat stores a scrape that is like the one before, and reports whether it
 // is.
 func (in *Ingester) repeat(d *decoded, rep *Report) bool {

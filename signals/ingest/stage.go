@@ -15,6 +15,8 @@ type head struct {
 	tl      *timeline.Timeline
 	clock   int64 // what the first sample ever offered set it to
 	clocked bool
+	near    bool  // see Ingester.NearHour
+	now     int64 // of the scrape
 
 	// One scrape at a time.
 	staged   []staged
@@ -46,6 +48,7 @@ var errOutOfBounds = errors.New("out of bounds")
 // begin turns to the scrape at ts.
 func (h *head) begin(ts int64) {
 	h.discard()
+	h.now = ts
 	h.maxValid = ts + maxAhead
 	h.minValid = math.MinInt64
 	if newest, ok := h.tl.MaxTime(); ok {
@@ -110,6 +113,7 @@ func (h *head) inBounds(ts int64, p histo) error {
 	if ts < h.minValid {
 		return errOutOfBounds
 	}
+	h.near = h.near || ts < h.now-maxBehind
 	return nil
 }
 

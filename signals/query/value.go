@@ -88,6 +88,9 @@ func newValue(res *promql.Result, expr string, sorted bool) (*Value, error) {
 		v.Series = make([]Series, 0, len(r))
 		for _, s := range r {
 			out := Series{Labels: s.Metric}
+			if len(s.Floats) > 0 {
+				out.Floats = make([]Point, 0, len(s.Floats))
+			}
 			for _, p := range s.Floats {
 				out.Floats = append(out.Floats, Point{p.T, p.F})
 			}

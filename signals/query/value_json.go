@@ -2,6 +2,7 @@ package query
 
 import (
 	"encoding/json"
+	"io"
 	"math"
 	"strconv"
 
@@ -19,6 +20,34 @@ func (v *Value) MarshalJSON() ([]byte, error) { return v.AppendJSON(nil), nil }
 //
 //	{"resultType":"vector","result":[{"metric":{"job":"etcd"},"value":[1435781451.781,"1"]}]}
 func (v *Value) AppendJSON(b []byte) []byte {
+	return append(v.appendJSON(b, func(b []byte) []byte { return b }), '}')
+}
+
+// WriteJSON writes what AppendJSON appends, without holding all of it. Stats
+// becomes a member of that name, unless it is empty.
+func (v *Value) WriteJSON(w io.Writer, stats []byte) (err error) {
+	const enough = 64 << 10
+	b := v.appendJSON(nil, func(b []byte) []byte {
+		if len(b) < enough {
+			return b
+		}
+		if err == nil {
+			_, err = w.Write(b)
+		}
+		return b[:0]
+	})
+	if len(stats) > 0 {
+		b = append(append(b, `,"stats":`...), stats...)
+	}
+	if err == nil {
+		_, err = w.Write(append(b, '}'))
+	}
+	return err
+}
+
+// appendJSON appends all but the last brace, and passes on what there is after
+// each series.
+func (v *Value) appendJSON(b []byte, pass func([]byte) []byte) []byte {
 	b = append(b, `{"resultType":"`...)
 	b = append(b, v.Type...)
 	b = append(b, `","result":`...)
@@ -33,11 +62,11 @@ func (v *Value) AppendJSON(b []byte) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendSeries(b, s, v.Type == Vector)
+			b = pass(appendSeries(b, s, v.Type == Vector))
 		}
 		b = append(b, ']')
 	}
-	return append(b, '}')
+	return b
 }
 
 // appendPair writes scalars and strings, for which the API uses encoding/json.

@@ -26,6 +26,7 @@ type loader struct {
 	keep     *retention
 	observer Observer // may be nil
 	progress func(int)
+	held     func(int64) error // may be nil
 	// flush evaluates the instants that wait, before something is stored that
 	// they must not see.
 	flush     func(context.Context) error
@@ -65,6 +66,7 @@ func newLoader(opts Options, keep *retention) *loader {
 		watch:     newWatch(),
 		keep:      keep,
 		progress:  opts.Progress,
+		held:      opts.Held,
 		trimAfter: defaultTrim,
 		flush:     func(context.Context) error { return nil },
 		counts:    map[*capture.Target]*counts{},
@@ -152,6 +154,9 @@ func (ld *loader) add(ctx context.Context) error {
 	}
 	if ld.progress != nil {
 		ld.progress(ld.read)
+	}
+	if ld.held != nil {
+		return ld.held(ld.tl.Held())
 	}
 	return nil
 }

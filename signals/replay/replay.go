@@ -74,6 +74,12 @@ type Options struct {
 	// they select all samples are kept, of others none but what rules can still
 	// look back on. nil: everything is kept.
 	Queries []string
+	// KeepWritten makes the Store hold all samples of what rules write as well,
+	// and of what is scraped under the same names.
+	KeepWritten bool
+	// Held, if set, is called after every scrape with the bytes that kept
+	// samples take, about. Its error ends the work.
+	Held func(bytes int64) error
 
 	// Workers is how many cores are used; 0: as many as GOMAXPROCS says. The
 	// result is the same with any number.
@@ -84,6 +90,10 @@ type Options struct {
 	// not.
 	Segment int
 }
+
+// DefaultInterval is that of groups that name none, and the default step of
+// subqueries.
+func DefaultInterval(o Options) time.Duration { return o.interval() }
 
 // fallbackInterval is Prometheus' default evaluation interval.
 const fallbackInterval = time.Minute

@@ -52,6 +52,11 @@ func newRetention(opts Options, engine *query.Engine) (*retention, error) {
 			ret.rule(g.Reach(engine, r), r.Name())
 		}
 	}
+	if opts.Keep && opts.KeepWritten {
+		for name := range ret.written {
+			ret.add([]*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, name)}, name, timeline.KeepAll)
+		}
+	}
 	switch {
 	case !opts.Keep:
 	case opts.Queries == nil:

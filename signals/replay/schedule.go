@@ -81,6 +81,21 @@ func (k *clock) lastInstant(opts Options) time.Time {
 	return last
 }
 
+// LastInstant is the time of the last scrape of a replay with these options, or
+// of its last evaluation when that is later.
+func LastInstant(opts Options) time.Time {
+	s := newSchedule(opts, opts.interval())
+	end := instant(s.readTo)
+	for _, k := range s.groups {
+		if !k.next.After(k.last) {
+			if last := k.next.Add(k.last.Sub(k.next) / k.interval * k.interval); last.After(end) {
+				end = last
+			}
+		}
+	}
+	return end
+}
+
 func firstFullRound(c *capture.Capture, interval time.Duration) int64 {
 	begin := c.Start
 	for _, t := range c.Targets {

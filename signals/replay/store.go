@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 
 	"github.com/scrapebook/scrapebook/signals/ingest"
@@ -25,11 +27,13 @@ type Store struct {
 	engine  *query.Engine
 	names   func() *ingest.Names
 	allowed map[string]bool // selectors; nil: all
+	near    bool
 }
 
 func newStore(ld *loader, engine *query.Engine, opts Options) *Store {
+	ld.in.Flush()
 	return &Store{
-		Queryable: ld.tl, Interval: opts.interval(), tl: ld.tl, engine: engine,
+		near: ld.in.NearHour(), Queryable: ld.tl, Interval: opts.interval(), tl: ld.tl, engine: engine,
 		names: sync.OnceValue(ld.in.Names), allowed: selectorsOf(engine, opts.Queries),
 	}
 }
@@ -40,6 +44,22 @@ func (s *Store) Newest() (at time.Time, ok bool) {
 	ms, ok := s.tl.MaxTime()
 	return time.UnixMilli(ms).UTC(), ok
 }
+
+// Spans hands out all series of the capture, whether or not they are held, in
+// the order in which they came, with the times of their first and last sample.
+func (s *Store) Spans() iter.Seq2[labels.Labels, timeline.Span] { return s.tl.Spans() }
+
+// Excerpt is what the Store holds of the series that match all of the matchers:
+// all of their samples, if Options.Queries select them. The rest of the Store
+// need not be kept then.
+func (s *Store) Excerpt(ms ...*labels.Matcher) *timeline.Timeline { return s.tl.Excerpt(ms...) }
+
+// NumSamples is how many samples there were, whether or not they are held.
+func (s *Store) NumSamples() int64 { return s.tl.NumSamples() }
+
+// HangsOnRules tells whether a scraped sample might have been refused, had
+// rules written others: one that is older than its scrape by about an hour.
+func (s *Store) HangsOnRules() bool { return s.near }
 
 // Instant evaluates an expression at one instant. It is an error to ask for
 // what is not held.

@@ -2,9 +2,10 @@ package serve
 
 import (
 	"context"
-	"math"
+	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -15,72 +16,193 @@ import (
 	"github.com/scrapebook/scrapebook/signals/replay"
 )
 
-// A book is a capture that was read, and never changes.
+// A book is a capture. It has its targets, rules and end at once; all else is
+// there when its first reading is over, and never changes then.
 type book struct {
 	capture *capture.Capture
-	result  *replay.Result
-	store   *replay.Store
+	store   *shelf
 	engine  *query.Engine
+	beside  *query.Engine // for queries that may be evaluated at once
 	setting query.Options // the engine's
-	course  *course
-	read    time.Time // when, by the clock on the wall
+	every   time.Duration // the default interval of evaluations
+	read    time.Time     // when, by the clock on the wall
+	end     time.Time     // what "now" is: of the last scrape, or of the last evaluation after it
+	scraped atomic.Int64  // how many scrapes the first reading has come to
 
-	first, last int64     // times of the oldest and the newest sample, in ms
-	end         time.Time // what "now" is: of the last scrape, or the newest sample when that is later
+	begun chan struct{} // the rules are known
+	done  chan struct{} // the first reading is over
+	err   error         // why it failed
+
+	result      *replay.Result // without its Store
+	course      *course
+	index       *index
+	first, last int64 // times of the oldest and the newest sample, in ms
 	series      int
 	samples     int
 	families    func() []family
 }
 
-// read replays a capture.
-func (h *Handler) read(ctx context.Context, c *capture.Capture) (*book, error) {
+// wholeScrapes is how many scrapes a capture may have of which everything is
+// held that the first reading comes to: a second or two of reading.
+const wholeScrapes = 3000
+
+// open begins to read a capture. It returns when its rules are known.
+func (h *Handler) open(ctx context.Context, c *capture.Capture) (*book, error) {
 	opts := h.opts.Replay
-	opts.Capture, opts.Keep, opts.Queries = c, true, nil
-	watching := newCourse(c)
+	opts.Capture = c
+	b := &book{capture: c, read: h.now(), begun: make(chan struct{}), done: make(chan struct{})}
+	b.every = replay.DefaultInterval(opts)
+	b.setting = query.Options{
+		Lookback: opts.Lookback, Timeout: h.timeout(), MaxSamples: h.maxSamples(),
+		EvaluationInterval: b.every, Features: opts.Features,
+	}
+	b.engine = query.NewEngine(b.setting)
+	b.beside = b.engine
+	if h.opts.MaxSamples <= 0 {
+		less := b.setting
+		less.MaxSamples = max(1, less.MaxSamples/h.opts.Concurrency)
+		b.beside = query.NewEngine(less)
+	}
+	b.store = &shelf{mem: h.memory, ctx: ctx, read: func(ctx context.Context, keep []string, rules bool, held func(int64) error) (*replay.Store, error) {
+		opts := opts
+		opts.Keep, opts.Queries, opts.Held, opts.Progress, opts.Observer = true, keep, held, nil, nil
+		run := h.opts.Run
+		if !rules {
+			run, opts.Groups = replay.Run, nil
+		}
+		res, err := run(ctx, opts)
+		if err != nil {
+			return nil, err
+		}
+		return res.Store, nil
+	}}
+	for i := range c.Scrapes {
+		if t, _, _ := c.Entry(i); t == nil {
+			b.store.rules = true // a dump's samples come between what rules write
+		}
+	}
+	go func() {
+		defer close(b.done)
+		b.err = h.readFirst(ctx, b, opts)
+	}()
+	select {
+	case <-b.begun:
+		return b, nil
+	case <-b.done:
+		return b, b.err
+	}
+}
+
+// readFirst replays the rules, and finds out which series there are.
+func (h *Handler) readFirst(ctx context.Context, b *book, opts replay.Options) error {
+	c := &claim{m: h.memory}
+	defer c.set(0)
+	opts.Keep, opts.KeepWritten, opts.Queries, opts.Held = true, true, []string{}, c.set
+	if opts.Capture.Scrapes <= wholeScrapes {
+		all := opts
+		all.Queries, all.Held = nil, func(n int64) error {
+			if n > h.memory.most/4 {
+				return &fullError{most: h.memory.most}
+			}
+			return c.set(n)
+		}
+		err := h.readOnce(ctx, b, all, c)
+		if !errors.As(err, new(*fullError)) {
+			return err
+		}
+	}
+	return h.readOnce(ctx, b, opts, c)
+}
+
+// readOnce is a try of readFirst.
+func (h *Handler) readOnce(ctx context.Context, b *book, opts replay.Options, c *claim) error {
+	watching := newCourse(opts.Capture)
+	watching.begin = sync.OnceFunc(func() {
+		select {
+		case <-b.begun: // at the first try
+		default:
+			b.store.written = watching.written()
+			b.end = watching.end
+			close(b.begun)
+		}
+	})
 	if opts.Observer == nil {
 		opts.Observer = watching
 	} else {
 		opts.Observer = replay.Observers{opts.Observer, watching}
 	}
+	tick := opts.Progress
+	opts.Progress = func(n int) {
+		h.memory.yield()
+		b.scraped.Store(int64(n))
+		if tick != nil {
+			tick(n)
+		}
+	}
 	res, err := h.opts.Run(ctx, opts)
-	if err != nil {
-		return nil, err
-	}
-	watching.only(res.Groups)
-	b := &book{
-		capture: c, result: res, store: res.Store, course: watching,
-		read: h.now(), first: math.MaxInt64, last: math.MinInt64,
-		end: time.UnixMilli(c.End).UTC(),
-	}
-	b.setting = query.Options{
-		Lookback: opts.Lookback, Timeout: h.timeout(), MaxSamples: h.maxSamples(),
-		EvaluationInterval: res.Store.Interval, Features: opts.Features,
-	}
-	b.engine = query.NewEngine(b.setting)
-	if at, ok := res.Store.Newest(); ok && at.After(b.end) {
-		b.end = at
-	}
-	b.families = sync.OnceValue(b.readFamilies)
-	return b, b.measure(ctx)
-}
-
-// measure counts what is held.
-func (b *book) measure(ctx context.Context) error {
-	q, err := b.store.Querier(math.MinInt64, math.MaxInt64)
 	if err != nil {
 		return err
 	}
-	defer q.Close()
-	set := q.Select(ctx, false, nil, labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, ".*"))
-	for set.Next() {
-		b.series++
-		for it := set.At().Iterator(nil); it.Next() != 0; {
-			b.samples++
-			at := it.AtT()
-			b.first, b.last = min(b.first, at), max(b.last, at)
+	watching.only(res.Groups)
+	b.course, b.result = watching, res
+	b.index = newIndex(res.Store, h.memory.most/4)
+	b.series, b.samples = len(b.index.series)+b.index.left, int(res.Store.NumSamples())
+	b.first, b.last = b.index.first, b.index.last
+	b.families = sync.OnceValue(b.readFamilies)
+	err = b.shelve(opts.Queries == nil, c)
+	res.Store = nil
+	return err
+}
+
+// shelve puts what the first reading has held on the shelf: everything, or what
+// rules wrote.
+func (b *book) shelve(all bool, c *claim) error {
+	s := b.store
+	var units []*unit
+	if all {
+		units = append(units, s.unit(nil, b.result.Store.Excerpt()))
+	} else {
+		for _, name := range s.written {
+			m := labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, name)
+			units = append(units, s.unit([]*labels.Matcher{m}, b.result.Store.Excerpt(m)))
 		}
 	}
-	return set.Err()
+	s.mem.mu.Lock()
+	defer s.mem.mu.Unlock()
+	fixed := &claim{m: s.mem}
+	if err := fixed.resize(b.index.bytes); err != nil {
+		return err
+	}
+	s.mem.fixed += b.index.bytes
+	if s.mem.keep(units, c) == nil { // else they are read again
+		s.units = append(s.units, units...)
+	}
+	return nil
+}
+
+// leave gives back the memory of a book that is served no more: what requests
+// still use of it goes with them.
+func (b *book) leave() {
+	m := b.store.mem
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, u := range slices.Clone(b.store.units) {
+		u.remove()
+	}
+	if b.index != nil {
+		m.used -= b.index.bytes
+		m.fixed -= b.index.bytes
+	}
+}
+
+// whole waits until the first reading is over.
+func (b *book) whole(ctx context.Context) error {
+	select {
+	case <-b.done:
+		return b.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // meets tells whether a range has a part in the time of the samples, as a
@@ -100,7 +222,7 @@ func (h *Handler) shift(b *book) time.Duration {
 		return b.read.Sub(b.end).Truncate(time.Millisecond)
 	case ClockStill:
 		// Whole intervals: what is asked again within one has the same times.
-		return h.now().Sub(b.end).Truncate(max(b.store.Interval, time.Millisecond))
+		return h.now().Sub(b.end).Truncate(max(b.every, time.Millisecond))
 	}
 	return 0
 }

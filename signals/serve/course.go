@@ -20,6 +20,8 @@ type course struct {
 	groups  []*groupCourse
 	byRule  []*ruleCourse                  // as in replay.Result.Rules
 	last    map[*capture.Target]lastScrape // of each target
+	end     time.Time                      // of the last scrape or evaluation
+	begin   func()                         // is called when groups and end are there
 }
 
 // A groupCourse has the instants of a group.
@@ -57,6 +59,7 @@ func newCourse(c *capture.Capture) *course {
 
 // Begin implements replay.Observer.
 func (c *course) Begin(opts replay.Options, _ storage.Queryable) {
+	c.end = replay.LastInstant(opts)
 	for _, g := range opts.Groups {
 		gc := &groupCourse{group: g}
 		for _, r := range g.Rules {
@@ -66,6 +69,21 @@ func (c *course) Begin(opts replay.Options, _ storage.Queryable) {
 		}
 		c.groups = append(c.groups, gc)
 	}
+	c.begin()
+}
+
+// written are the names of what the rules write.
+func (c *course) written() []string {
+	var names []string
+	for _, r := range c.byRule {
+		if r.rule.Record != "" {
+			names = append(names, r.rule.Record)
+		} else {
+			names = append(names, "ALERTS", "ALERTS_FOR_STATE")
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // Scraped implements replay.Observer.

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
+	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 	"google.golang.org/protobuf/proto"
 
@@ -48,9 +49,14 @@ func (h *Handler) federate(w http.ResponseWriter, r *request) {
 
 // newest are the newest samples of series, by their names.
 func (h *Handler) newest(r *request, sets [][]*labels.Matcher) ([]query.Series, error) {
+	lent, err := r.book.store.lend(r.Context(), sets)
+	if err != nil {
+		return nil, err
+	}
+	defer lent.Close()
 	var list []query.Series
 	for _, ms := range sets {
-		more, err := h.latest(r, ms)
+		more, err := h.latest(r, lent, ms)
 		if err != nil {
 			return nil, err
 		}
@@ -67,9 +73,9 @@ func (h *Handler) newest(r *request, sets [][]*labels.Matcher) ([]query.Series, 
 
 // latest are the newest samples of the series that match, no older than the
 // look-back; those that went stale are left out.
-func (h *Handler) latest(r *request, ms []*labels.Matcher) ([]query.Series, error) {
+func (h *Handler) latest(r *request, from storage.Queryable, ms []*labels.Matcher) ([]query.Series, error) {
 	now := h.present(r)
-	q, err := r.book.store.Querier(millis(now.Add(-h.lookback())), millis(now))
+	q, err := from.Querier(millis(now.Add(-h.lookback())), millis(now))
 	if err != nil {
 		return nil, err
 	}

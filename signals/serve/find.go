@@ -11,7 +11,6 @@ import (
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/storage"
 )
 
 // found are the parameters of what looks for series.
@@ -43,10 +42,12 @@ func (h *Handler) labelNames(r *request) (answer, *failure) {
 	if fail != nil {
 		return answer{}, fail
 	}
-	return r.collect(f, func(q storage.Querier, ms []*labels.Matcher) ([]string, error) {
-		names, _, err := q.LabelNames(r.Context(), nil, ms...)
-		return names, err
-	})
+	return r.collect(f, func(x *index, ms []*labels.Matcher) []string {
+		if len(ms) == 0 {
+			return x.names()
+		}
+		return x.labelNames(ms)
+	}), nil
 }
 
 func (h *Handler) labelValues(r *request) (answer, *failure) {
@@ -61,31 +62,25 @@ func (h *Handler) labelValues(r *request) (answer, *failure) {
 	if fail != nil {
 		return answer{}, fail
 	}
-	return r.collect(f, func(q storage.Querier, ms []*labels.Matcher) ([]string, error) {
-		values, _, err := q.LabelValues(r.Context(), name, nil, ms...)
-		return values, err
-	})
+	return r.collect(f, func(x *index, ms []*labels.Matcher) []string {
+		if len(ms) == 0 {
+			return x.values(name)
+		}
+		return x.labelValues(name, ms)
+	}), nil
 }
 
 // collect asks for each set of matchers, and puts the strings together.
-func (r *request) collect(f found, ask func(storage.Querier, []*labels.Matcher) ([]string, error)) (answer, *failure) {
+func (r *request) collect(f found, ask func(*index, []*labels.Matcher) []string) answer {
+	x := r.book.index
 	all := map[string]bool{}
 	if r.book.meets(f.start, f.end) {
-		q, err := r.book.store.Querier(millis(f.start), millis(f.end))
-		if err != nil {
-			return answer{}, &failure{execution, err}
-		}
-		defer q.Close()
 		sets := f.sets
 		if len(sets) == 0 {
 			sets = [][]*labels.Matcher{nil}
 		}
 		for _, ms := range sets {
-			got, err := ask(q, ms)
-			if err != nil {
-				return answer{}, &failure{execution, err}
-			}
-			for _, s := range got {
+			for _, s := range ask(x, ms) {
 				all[s] = true
 			}
 		}
@@ -93,7 +88,7 @@ func (r *request) collect(f found, ask func(storage.Querier, []*labels.Matcher) 
 	list := slices.AppendSeq([]string{}, maps.Keys(all))
 	slices.Sort(list)
 	list, warnings := cut(list, f.limit)
-	return answer{data: list, warnings: warnings}, nil
+	return answer{data: list, warnings: append(warnings, x.warnings()...)}
 }
 
 func (h *Handler) series(r *request) (answer, *failure) {
@@ -117,24 +112,39 @@ func (h *Handler) series(r *request) (answer, *failure) {
 
 // selectLabels are the labels of the series with a sample in a range, sorted.
 func (b *book) selectLabels(ctx context.Context, f found) ([]labels.Labels, error) {
-	q, err := b.store.Querier(millis(f.start), millis(f.end))
+	list := []labels.Labels{}
+	for _, ms := range f.sets {
+		some, sure := b.index.within(ms, millis(f.start), millis(f.end))
+		if !sure {
+			var err error
+			if some, err = b.lookWithin(ctx, ms, f); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, some...)
+	}
+	slices.SortFunc(list, labels.Compare)
+	return slices.CompactFunc(list, labels.Equal), nil
+}
+
+// lookWithin is the same of one set of matchers, by the samples themselves.
+func (b *book) lookWithin(ctx context.Context, ms []*labels.Matcher, f found) (list []labels.Labels, err error) {
+	lent, err := b.store.lend(ctx, [][]*labels.Matcher{ms})
+	if err != nil {
+		return nil, err
+	}
+	defer lent.Close()
+	q, err := lent.Querier(millis(f.start), millis(f.end))
 	if err != nil {
 		return nil, err
 	}
 	defer q.Close()
-	list := []labels.Labels{}
-	for _, ms := range f.sets {
-		set := q.Select(ctx, false, nil, ms...)
-		for set.Next() {
-			if len(list)%1024 == 0 && ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			list = append(list, set.At().Labels())
+	set := q.Select(ctx, false, nil, ms...)
+	for set.Next() {
+		if len(list)%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
-		if set.Err() != nil {
-			return nil, set.Err()
-		}
+		list = append(list, set.At().Labels())
 	}
-	slices.SortFunc(list, labels.Compare)
-	return slices.CompactFunc(list, labels.Equal), nil
+	return list, set.Err()
 }

@@ -34,11 +34,13 @@ const (
 
 // Options say what is served. Replay.Capture is required.
 type Options struct {
-	// Replay is how the capture is replayed. Keep is set, Queries are none: all
-	// is kept in memory. An Observer is called as well.
+	// Replay is how the capture is replayed. Keep, KeepWritten, Queries and
+	// Held are set here. An Observer and Progress are called when it is
+	// replayed for the first time.
 	Replay replay.Options
 	// Run replays; nil: replay.Run. It must call it with the options that it is
-	// given, but for Groups, and may leave groups out of the Result.
+	// given, but for Groups, and may leave groups out of the Result. It is
+	// called again when what rules wrote is to be read once more.
 	Run func(context.Context, replay.Options) (*replay.Result, error)
 
 	// Clock maps the capture's time to the present. Times of requests, of @ and
@@ -50,9 +52,14 @@ type Options struct {
 	// Concurrency is how many requests are worked on at once; 0: 20. Ten times
 	// as many wait for up to 10 s, and the others get a 503.
 	Concurrency int
-	// MaxSamples is how many samples one query may hold in memory; 0: 50
-	// million, as a server.
+	// MaxSamples is how many samples one query may hold in memory; 0: as many
+	// as MaxMemory has room for, 50 million at most, as a server.
 	MaxSamples int
+	// MaxMemory is how many bytes may be used, about, beside the list of files
+	// and what it takes to read them; 0: 1 GiB. Half of it is for samples:
+	// those that were asked for last are held, and others read again. The other
+	// half is for queries.
+	MaxMemory int64
 	// Settings are shown as the flags of the server, beside those that follow
 	// from other options.
 	Settings map[string]string
@@ -64,7 +71,9 @@ type Handler struct {
 	parser  parser.Parser
 	mux     *http.ServeMux
 	gate    gate
+	alone   chan struct{} // of the query that needs more memory than others leave
 	metrics *metrics
+	memory  *memory
 	started time.Time
 	now     func() time.Time
 	book    atomic.Pointer[book]
@@ -74,8 +83,10 @@ type Handler struct {
 // errNoCapture is that of Options without a Capture.
 var errNoCapture = errors.New("there is nothing to serve: Options.Replay.Capture is nil")
 
-// New replays the capture and returns the Handler that serves it. The error is
-// that of the replay, or says which option is wrong.
+// New returns the Handler that serves a capture, and begins to replay it. What
+// needs no more than the metrics that it names can be asked at once, all else
+// waits until the replay is over, see Wait. When ctx is done, nothing is read
+// any more. The error says which option is wrong.
 func New(ctx context.Context, opts Options) (*Handler, error) {
 	return newHandler(ctx, opts, time.Now)
 }
@@ -96,26 +107,47 @@ func newHandler(ctx context.Context, opts Options, now func() time.Time) (*Handl
 	if opts.Run == nil {
 		opts.Run = replay.Run
 	}
+	if opts.MaxMemory <= 0 {
+		opts.MaxMemory = DefaultMaxMemory
+	}
 	h := &Handler{
 		opts: opts, parser: query.NewParser(opts.Replay.Features), started: now(), now: now,
-		gate: newGate(opts.Concurrency), cross: http.NewCrossOriginProtection(),
+		gate: newGate(opts.Concurrency), cross: http.NewCrossOriginProtection(), memory: newMemory(opts.MaxMemory / 2),
+		alone: make(chan struct{}, 1),
 	}
 	h.metrics = newMetrics(h)
 	h.mux = h.routes()
-	return h, h.Read(ctx, c)
+	b, err := h.open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	h.book.Store(b)
+	return h, nil
 }
+
+// DefaultMaxMemory is that of Options.
+const DefaultMaxMemory = 1 << 30
 
 // Read replays another capture, or the same with more in it, and serves it from
 // then on. Requests that are under way see the one before. After an error it
-// goes on to be served.
+// goes on to be served. What ctx is to it, it is to New.
 func (h *Handler) Read(ctx context.Context, c *capture.Capture) error {
-	b, err := h.read(ctx, c)
+	b, err := h.open(ctx, c)
+	if err == nil {
+		err = b.whole(ctx)
+	}
 	if err != nil {
 		return err
 	}
-	h.book.Store(b)
+	if before := h.book.Swap(b); before != nil {
+		before.leave()
+	}
 	return nil
 }
+
+// Wait waits until the capture that is served was replayed, and returns the
+// error of that.
+func (h *Handler) Wait(ctx context.Context) error { return h.book.Load().whole(ctx) }
 
 // Serve answers on a listener until ctx is done, and then lets requests that
 // are under way come to their end, for up to 10 s. It closes the listener.
@@ -153,8 +185,12 @@ func (h *Handler) maxSamples() int {
 	if h.opts.MaxSamples > 0 {
 		return h.opts.MaxSamples
 	}
-	return 50_000_000
+	return int(min(50_000_000, max(1000, h.opts.MaxMemory/4/ofSample)))
 }
+
+// ofSample is what a sample of a query takes, the engine's and that of the
+// answer.
+const ofSample = 48
 
 // lookback is how long a sample without successor is seen.
 func (h *Handler) lookback() time.Duration {

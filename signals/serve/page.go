@@ -79,7 +79,7 @@ func (r *request) links() []link {
 		return path + "?" + v.Encode()
 	}
 	clock := func(t time.Time) string { return t.Format(time.RFC3339) }
-	step := max(r.book.store.Interval, end.Sub(start)/maxSteps).Round(time.Second)
+	step := max(r.book.every, end.Sub(start)/maxSteps).Round(time.Second)
 	return []link{
 		{at(api+"query", "query", "up"), "a PromQL expression at one instant; time, limit, timeout, lookback_delta, stats"},
 		{at(api+"query_range", "query", "sum(up)", "start", clock(start), "end", clock(end), "step", max(step, time.Second).String()), "an expression over a range"},

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/storage"
 
 	"github.com/scrapebook/scrapebook/signals/query"
 )
@@ -87,11 +90,45 @@ func (h *Handler) ask(r *request, ask query.Request, limit int) (answer, *failur
 		return answer{}, invalid("query", fmt.Errorf("invalid expression type %q for range query, must be Scalar or instant Vector", parser.DocumentedType(parsed.Type())))
 	}
 	ask.Expr = atCapture(parsed, r.FormValue("query"), r.shift)
-	got, err := r.book.engine.Ask(ctx, r.book.store, ask)
+	var sets [][]*labels.Matcher
+	for _, s := range r.book.engine.Selectors(ask.Expr) {
+		sets = append(sets, s.Matchers)
+	}
+	lent, err := r.book.store.lend(ctx, sets)
 	if err != nil {
 		return answer{}, evaluating(err)
 	}
-	return valueAnswer(r, got, limit), nil
+	defer lent.Close()
+	got, leave, err := h.evaluate(ctx, r.book, lent, ask)
+	if err != nil {
+		leave()
+		return answer{}, evaluating(err)
+	}
+	a := valueAnswer(r, got, limit)
+	a.close = leave
+	return a, nil
+}
+
+// evaluate evaluates what may be evaluated beside others, and what needs more
+// memory than that when nothing else is evaluated that does. The answer goes on
+// to take memory until leave is called, which is never nil.
+func (h *Handler) evaluate(ctx context.Context, b *book, from storage.Queryable, ask query.Request) (got *query.Answer, leave func(), err error) {
+	leave = func() {}
+	got, err = b.beside.Ask(ctx, from, ask)
+	if b.beside == b.engine || !errors.As(err, new(promql.ErrTooManySamples)) {
+		return got, leave, err
+	}
+	select {
+	case h.alone <- struct{}{}:
+		leave = func() { <-h.alone }
+	case <-ctx.Done():
+		return nil, leave, ctx.Err()
+	}
+	got, err = b.engine.Ask(ctx, from, ask)
+	if errors.As(err, new(promql.ErrTooManySamples)) {
+		err = fmt.Errorf("%w: %d are the most with this --max-memory", err, h.maxSamples())
+	}
+	return got, leave, err
 }
 
 // atCapture is an expression in which what @ names is the capture's time. It is
@@ -140,7 +177,7 @@ func valueAnswer(r *request, got *query.Answer, limit int) answer {
 			}
 		}
 	}
-	b := v.AppendJSON(nil)
+	a.value = &valueJSON{Value: v}
 	if word := r.FormValue("stats"); word != "" {
 		if word != "true" && word != "all" {
 			a.warnings = append(a.warnings, fmt.Sprintf("value %q for parameter \"stats\" is deprecated and will be rejected in the next major release, use %q or %q", word, "true", "all"))
@@ -149,9 +186,8 @@ func valueAnswer(r *request, got *query.Answer, limit int) answer {
 		if err != nil { // numbers of seconds and samples are finite
 			panic(err)
 		}
-		b = append(append(append(b[:len(b)-1], `,"stats":`...), stats...), '}')
+		a.value.stats = stats
 	}
-	a.data = json.RawMessage(b)
 	return a
 }
 

@@ -84,7 +84,12 @@ func (h *Handler) readQuery(r *request, asked *prompb.Query, left *int) (*prompb
 		return nil, err
 	}
 	shift := r.shift.Milliseconds()
-	q, err := r.book.store.Querier(asked.StartTimestampMs-shift, asked.EndTimestampMs-shift)
+	lent, err := r.book.store.lend(r.Context(), [][]*labels.Matcher{ms})
+	if err != nil {
+		return nil, err
+	}
+	defer lent.Close()
+	q, err := lent.Querier(asked.StartTimestampMs-shift, asked.EndTimestampMs-shift)
 	if err != nil {
 		return nil, err
 	}

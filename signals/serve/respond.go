@@ -49,12 +49,15 @@ func invalid(parameter string, err error) *failure {
 // evaluating is the failure of an evaluation (web/api/v1: returnAPIError).
 func evaluating(err error) *failure {
 	var wrong *query.Error
+	var full *fullError
 	switch {
 	case errors.As(err, &wrong):
 		return invalid("query", wrong.Err)
+	case errors.As(err, &full) && full.others:
+		return &failure{busy, err}
 	case errors.As(err, new(promql.ErrQueryCanceled)), errors.Is(err, context.Canceled):
 		return &failure{canceled, err}
-	case errors.As(err, new(promql.ErrQueryTimeout)):
+	case errors.As(err, new(promql.ErrQueryTimeout)), errors.Is(err, context.DeadlineExceeded):
 		return &failure{timedOut, err}
 	case errors.As(err, new(promql.ErrStorage)):
 		return &failure{internal, err}
@@ -64,22 +67,31 @@ func evaluating(err error) *failure {
 
 // An answer is what an endpoint came to.
 type answer struct {
-	// data is encoded as JSON; nil: there is no content. Of json.RawMessage the
-	// bytes are taken as they are.
+	// data is encoded as JSON; nil: there is no content.
 	data            any
+	value           *valueJSON // in the place of data
 	warnings, infos []string
+	close           func() // is called when the answer was written; may be nil
+}
+
+// valueJSON is the value of a query, which is written piece by piece: it may be
+// large.
+type valueJSON struct {
+	*query.Value
+	stats []byte
 }
 
 // respond writes an answer.
 func respond(w http.ResponseWriter, a answer) {
-	if a.data == nil {
+	if a.close != nil {
+		defer a.close()
+	}
+	if a.data == nil && a.value == nil {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	b := []byte(`{"status":"success","data":`)
-	if raw, ok := a.data.(json.RawMessage); ok {
-		b = append(b, raw...)
-	} else {
+	if a.value == nil {
 		data, err := json.Marshal(a.data)
 		if err != nil {
 			respondError(w, &failure{internal, err})
@@ -87,10 +99,17 @@ func respond(w http.ResponseWriter, a answer) {
 		}
 		b = append(b, data...)
 	}
-	b = appendNotes(b, "warnings", "warning", a.warnings)
-	b = appendNotes(b, "infos", "info", a.infos)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusOK)
+	if a.value != nil {
+		w.Write(b)
+		if a.value.WriteJSON(w, a.value.stats) != nil {
+			return // the client has left
+		}
+		b = b[:0]
+	}
+	b = appendNotes(b, "warnings", "warning", a.warnings)
+	b = appendNotes(b, "infos", "info", a.infos)
 	w.Write(append(b, '}')) // an error is the client's, who has left
 }
 

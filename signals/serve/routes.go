@@ -19,42 +19,45 @@ type endpoint func(*request) (answer, *failure)
 // routes are all paths that are answered.
 func (h *Handler) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	both := func(path string, f endpoint) {
-		mux.Handle("GET "+api+path, h.api(f))
-		mux.Handle("POST "+api+path, h.api(f))
+	handle := func(methods, path string, when moment, f endpoint) {
+		for method := range strings.FieldsSeq(methods) {
+			mux.Handle(method+" "+api+path, h.api(when, f))
+		}
 	}
-	get := func(path string, f endpoint) { mux.Handle("GET "+api+path, h.api(f)) }
+	both := func(path string, f endpoint) { handle("GET POST", path, atOnce, f) }
+	get := func(path string, f endpoint) { handle("GET", path, atOnce, f) }
+	whole := func(path string, f endpoint) { handle("GET", path, afterwards, f) }
 	both("query", h.query)
 	both("query_range", h.queryRange)
 	both("query_exemplars", h.queryExemplars)
 	both("format_query", h.formatQuery)
 	both("parse_query", h.parseQuery)
-	both("labels", h.labelNames)
-	get("label/{name}/values", h.labelValues)
-	both("series", h.series)
-	get("metadata", h.metadata)
-	get("targets", h.targets)
-	get("targets/metadata", h.targetMetadata)
+	handle("GET POST", "labels", afterwards, h.labelNames)
+	whole("label/{name}/values", h.labelValues)
+	handle("GET POST", "series", afterwards, h.series)
+	whole("metadata", h.metadata)
+	whole("targets", h.targets)
+	whole("targets/metadata", h.targetMetadata)
 	get("scrape_pools", h.scrapePools)
 	get("alertmanagers", noAlertmanagers)
-	get("rules", h.rules)
-	get("alerts", h.alerts)
+	whole("rules", h.rules)
+	whole("alerts", h.alerts)
 	get("status/buildinfo", h.buildInfo)
 	get("status/runtimeinfo", h.runtimeInfo)
 	get("status/flags", h.flags)
-	get("status/config", h.config)
-	get("status/tsdb", h.tsdb)
+	whole("status/config", h.config)
+	whole("status/tsdb", h.tsdb)
 	get("status/walreplay", h.walReplay)
 	get("notifications", func(*request) (answer, *failure) { return answer{data: []string{}}, nil })
 	get("features", h.features)
 	for path, why := range senseless {
-		mux.Handle(api+path, h.api(func(*request) (answer, *failure) { return answer{}, why }))
+		mux.Handle(api+path, h.api(atOnce, func(*request) (answer, *failure) { return answer{}, why }))
 	}
-	mux.Handle(api, h.api(h.unknown(mux)))
-	mux.Handle("POST "+api+"read", h.bounded(h.remoteRead))
-	mux.Handle("GET /federate", h.bounded(h.federate))
+	mux.Handle(api, h.api(atOnce, h.unknown(mux)))
+	mux.Handle("POST "+api+"read", h.bounded(atOnce, h.remoteRead))
+	mux.Handle("GET /federate", h.bounded(atOnce, h.federate))
 	mux.Handle("GET /-/healthy", lives("Prometheus Server is Healthy.\n"))
-	mux.Handle("GET /-/ready", h.ready(lives("Prometheus Server is Ready.\n")))
+	mux.Handle("GET /-/ready", lives("Prometheus Server is Ready.\n"))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(h.metrics.registry, promhttp.HandlerOpts{}))
 	mux.Handle("GET /{$}", h.ready(http.HandlerFunc(h.page)))
 	mux.Handle("GET /style.css", http.HandlerFunc(style))
@@ -71,7 +74,7 @@ var senseless = map[string]*failure{
 	"search/metric_names":         {unavailable, errors.New("search API disabled: use label/__name__/values")},
 	"search/label_names":          {unavailable, errors.New("search API disabled: use labels")},
 	"search/label_values":         {unavailable, errors.New("search API disabled: use label/NAME/values")},
-	"status/tsdb/blocks":          {notFound, errors.New("a capture is held in memory and has no blocks")},
+	"status/tsdb/blocks":          {notFound, errors.New("a capture has no blocks")},
 	"status/self_metrics":         {notFound, errors.New("the metrics of this server itself are at /metrics alone")},
 	"targets/relabel_steps":       {badData, errors.New("error retrieving scrape config: nothing is scraped here; the labels of a capture's targets are final")},
 	"scrape_pools/config":         {badData, errors.New("error retrieving scrape config: nothing is scraped here; status/config says what is known of the jobs")},
@@ -80,8 +83,8 @@ var senseless = map[string]*failure{
 }
 
 // api wraps an endpoint: its parameters, its turn, its compression.
-func (h *Handler) api(f endpoint) http.Handler {
-	return httputil.CompressionHandler{Handler: h.bounded(func(w http.ResponseWriter, r *request) {
+func (h *Handler) api(when moment, f endpoint) http.Handler {
+	return httputil.CompressionHandler{Handler: h.bounded(when, func(w http.ResponseWriter, r *request) {
 		a, fail := f(r)
 		if fail != nil {
 			respondError(w, fail)
@@ -91,14 +94,29 @@ func (h *Handler) api(f endpoint) http.Handler {
 	})}
 }
 
+// A moment says when a request can be answered.
+type moment bool
+
+const (
+	atOnce     moment = false // it needs what it names alone
+	afterwards moment = true  // when the first reading is over
+)
+
 // bounded lets a request wait for its turn, and reads its parameters.
-func (h *Handler) bounded(f func(http.ResponseWriter, *request)) http.Handler {
-	return h.ready(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) bounded(when moment, f func(http.ResponseWriter, *request)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// The body is read before the turn: a slow client holds nobody up.
 		fail, err := form(r)
 		if fail != nil {
 			respondError(w, fail)
 			return
+		}
+		b := h.book.Load()
+		if when == afterwards {
+			if fail := h.gate.await(r.Context(), b, h.timeout()); fail != nil {
+				respondError(w, fail)
+				return
+			}
 		}
 		leave, fail := h.gate.enter(r.Context())
 		if fail != nil {
@@ -106,9 +124,8 @@ func (h *Handler) bounded(f func(http.ResponseWriter, *request)) http.Handler {
 			return
 		}
 		defer leave()
-		b := h.book.Load()
 		f(w, &request{Request: r, book: b, shift: h.shift(b), formErr: err})
-	}))
+	})
 }
 
 // unknown is the endpoint of all other paths.
@@ -125,12 +142,11 @@ func (h *Handler) unknown(mux *http.ServeMux) endpoint {
 	}
 }
 
-// ready answers with a 503 as long as nothing is read.
+// ready waits until a capture was read as a whole, for pages.
 func (h *Handler) ready(f http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h.book.Load() == nil {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			io.WriteString(w, "Service Unavailable")
+		if err := h.Wait(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
 		f.ServeHTTP(w, r)

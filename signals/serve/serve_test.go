@@ -165,7 +165,7 @@ var endpointRows = []endpointRow{
 	{name: "pools", reason: "the jobs", target: "/api/v1/scrape_pools", want: []string{`{"scrapePools":["app"]}`}},
 	{name: "alertmanagers", reason: "there are none", target: "/api/v1/alertmanagers", want: []string{`{"activeAlertmanagers":[],"droppedAlertmanagers":[]}`}},
 	{name: "configuration", reason: "what is known of it", target: "/api/v1/status/config", want: []string{`evaluation_interval: 10s`, `job_name: app`, `- rules.yml`}},
-	{name: "flags", reason: "by a server's names", target: "/api/v1/status/flags", want: []string{`"query.lookback-delta":"5m"`, `"query.max-samples":"50000000"`}},
+	{name: "flags", reason: "by a server's names", target: "/api/v1/status/flags", want: []string{`"query.lookback-delta":"5m"`, `"query.max-samples":"5592405"`}},
 	{name: "build", reason: "without features: Grafana takes them for Mimir's", target: "/api/v1/status/buildinfo", want: []string{`"version":"3.16.0"`}, not: []string{"features"}},
 	{name: "runtime", reason: "nothing of the machine", target: "/api/v1/status/runtimeinfo", want: []string{`"CWD":""`, `"hostname":""`}},
 	{name: "tsdb", reason: "counted", target: "/api/v1/status/tsdb?limit=1", want: []string{`"seriesCountByMetricName":[{"name":"ALERTS","value":2}]`, `"minTime":1000000000000`, `"numSeries":16`}},

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -75,7 +74,7 @@ func (h *Handler) config(r *request) (answer, *failure) {
 	if i := r.book.capture.Interval; i > 0 {
 		cfg.Global.Scrape = model.Duration(i).String()
 	}
-	cfg.Global.Evaluation = model.Duration(r.book.store.Interval).String()
+	cfg.Global.Evaluation = model.Duration(r.book.every).String()
 	cfg.Global.External = h.opts.Replay.ExternalLabels.Map()
 	for _, g := range r.book.course.groups {
 		if !slices.Contains(cfg.RuleFiles, g.group.File) {
@@ -134,15 +133,12 @@ func (h *Handler) tsdb(r *request) (answer, *failure) {
 			return answer{}, bad(fmt.Errorf("limit must not exceed %d", maxStats))
 		}
 	}
-	c, err := r.book.count(r.Context())
-	if err != nil {
-		return answer{}, evaluating(err)
-	}
+	c := r.book.index.count()
 	first, last := r.book.first, r.book.last
 	if r.book.series > 0 {
 		first, last = first+r.shift.Milliseconds(), last+r.shift.Milliseconds()
 	}
-	return answer{data: object{
+	return answer{warnings: r.book.index.warnings(), data: object{
 		"headStats":                   object{"numSeries": r.book.series, "numLabelPairs": c.distinct, "chunkCount": 0, "minTime": first, "maxTime": last},
 		"seriesCountByMetricName":     top(c.names, limit),
 		"labelValueCountByLabelName":  top(c.values, limit),
@@ -151,23 +147,17 @@ func (h *Handler) tsdb(r *request) (answer, *failure) {
 	}}, nil
 }
 
-// counts are the cardinalities of a book.
+// counts are the cardinalities of an index.
 type counts struct {
 	names, values, bytes, pairs map[string]uint64
 	distinct                    int // names with their values
 }
 
-func (b *book) count(ctx context.Context) (counts, error) {
+func (x *index) count() counts {
 	c := counts{names: map[string]uint64{}, values: map[string]uint64{}, bytes: map[string]uint64{}, pairs: map[string]uint64{}}
-	list, err := b.selectLabels(ctx, found{start: minTime, end: maxTime, sets: [][]*labels.Matcher{
-		{labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, ".*")},
-	}})
-	if err != nil {
-		return c, err
-	}
 	series := map[labels.Label]uint64{}
-	for _, ls := range list {
-		ls.Range(func(l labels.Label) { series[l]++ })
+	for i := range x.series {
+		x.series[i].labels.Range(func(l labels.Label) { series[l]++ })
 	}
 	c.distinct = len(series)
 	for l, n := range series {
@@ -178,7 +168,7 @@ func (b *book) count(ctx context.Context) (counts, error) {
 		c.bytes[l.Name] += labels.SizeOfLabels(l.Name, l.Value, n)
 		c.pairs[l.Name+"="+l.Value] += n
 	}
-	return c, nil
+	return c
 }
 
 // top are the largest counts, those with the same in the order of their names.

@@ -71,6 +71,7 @@ func newSeries(ls labels.Labels, next Ref, keep Keep) *series {
 // newest is a series' newest sample, of a histogram the sum.
 type newest struct {
 	ts    int64
+	first int64 // when it had its oldest, kept or not
 	v     float64
 	any   bool // there is one
 	alone bool // of a series with KeepNewest
@@ -123,13 +124,14 @@ func (s *series) markerAfter(v float64) (p histo) {
 	return p
 }
 
-func (s *series) push(st, ts int64, v float64, p histo) {
+// push adds a sample, and returns how many bytes more are held, about.
+func (s *series) push(st, ts int64, v float64, p histo) (held int64) {
 	if s.columns == nil {
 		s.columns = &columns{}
 	}
 	n := len(s.ts)
 	if s.keep < 0 && n > 0 {
-		s.drop(n)
+		held -= s.drop(n)
 		n = 0
 	}
 	if cap(s.ts) == 0 {
@@ -150,12 +152,38 @@ func (s *series) push(st, ts int64, v float64, p histo) {
 		}
 		s.hs = append(s.hs, p)
 	}
+	return held + s.size(n)
 }
 
-// drop forgets the oldest n samples. The columns keep their room, which a
-// series whose samples are dropped as they come goes on to need, unless it is
-// much more than that.
-func (s *series) drop(n int) {
+// size is how many bytes sample i takes, about.
+func (s *series) size(i int) int64 {
+	n := int64(16)
+	if s.st != nil {
+		n += 8
+	}
+	if s.hs != nil {
+		n += 24 + s.hs[i].size()
+	}
+	return n
+}
+
+func (p histo) size() int64 {
+	switch {
+	case p.h != nil:
+		return 160 + 8*int64(len(p.h.PositiveSpans)+len(p.h.NegativeSpans)+len(p.h.PositiveBuckets)+len(p.h.NegativeBuckets)+len(p.h.CustomValues))
+	case p.fh != nil:
+		return 160 + 8*int64(len(p.fh.PositiveSpans)+len(p.fh.NegativeSpans)+len(p.fh.PositiveBuckets)+len(p.fh.NegativeBuckets)+len(p.fh.CustomValues))
+	}
+	return 0
+}
+
+// drop forgets the oldest n samples, and returns how many bytes less are held.
+// The columns keep their room, which a series whose samples are dropped as they
+// come goes on to need, unless it is much more than that.
+func (s *series) drop(n int) (freed int64) {
+	for i := range n {
+		freed += s.size(i)
+	}
 	s.ts = cut(s.ts, n)
 	s.vs = cut(s.vs, n)
 	if s.st != nil {
@@ -164,6 +192,7 @@ func (s *series) drop(n int) {
 	if s.hs != nil {
 		s.hs = cut(s.hs, n)
 	}
+	return freed
 }
 
 func cut[T any](column []T, n int) []T {

@@ -40,7 +40,7 @@ func (t *Timeline) Trim(ts int64) {
 		}
 		// To move what stays costs as much as there is of it.
 		if n > len(s.ts)/2 {
-			s.drop(n)
+			t.held -= s.drop(n)
 		}
 	}
 }

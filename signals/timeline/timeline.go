@@ -50,6 +50,7 @@ type Timeline struct {
 	keep    func(labels.Labels) Keep
 	kept    []Ref // the series that Trim has to look at
 	samples int64
+	held    int64          // bytes of samples, about
 	newest  int64          // the highest timestamp; means nothing while samples is 0
 	byHash  map[uint64]Ref // first series of the hash; the others hang on series.next
 	hash    func(labels.Labels) uint64
@@ -133,7 +134,7 @@ func (t *Timeline) AppendST(ref Ref, st, ts int64, v float64) error {
 		return s.check(last, ts, v)
 	}
 	if !last.alone || s.columns != nil {
-		s.push(st, ts, v, s.markerAfter(v))
+		t.held += s.push(st, ts, v, s.markerAfter(v))
 	}
 	t.note(last, ts, v)
 	return nil
@@ -141,6 +142,9 @@ func (t *Timeline) AppendST(ref Ref, st, ts int64, v float64) error {
 
 // note takes notice of a sample that was stored.
 func (t *Timeline) note(last *newest, ts int64, v float64) {
+	if !last.any {
+		last.first = ts
+	}
 	last.ts, last.v, last.any = ts, v, true
 	t.samples++
 	t.newest = max(t.newest, ts)
@@ -168,7 +172,7 @@ func (t *Timeline) AppendHistogram(ref Ref, st, ts int64, h *histogram.Histogram
 		return s.checkHistogram(last, ts, p)
 	}
 	p.hint = hintAfter(s.newest(), p)
-	s.push(st, ts, p.sum(), p)
+	t.held += s.push(st, ts, p.sum(), p)
 	t.note(last, ts, p.sum())
 	return nil
 }

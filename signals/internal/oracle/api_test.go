@@ -43,15 +43,19 @@ type apiPair struct {
 
 // newAPIPair serves a capture on both sides.
 func newAPIPair(t *testing.T, c *capture.Capture, features ...string) *apiPair {
+	return newAPIPairWithin(t, 0, c, features...)
+}
+
+// newAPIPairWithin lets ours use so much memory.
+func newAPIPairWithin(t *testing.T, memory int64, c *capture.Capture, features ...string) *apiPair {
 	t.Helper()
-	var res *replay.Result
-	h, err := serve.New(context.Background(), serve.Options{
-		Replay: replay.Options{Capture: c, Features: features, Workers: 1, ExternalLabels: external},
-		Run: func(ctx context.Context, opts replay.Options) (_ *replay.Result, err error) {
-			res, err = replay.Run(ctx, opts)
-			return res, err
-		},
-	})
+	opts := replay.Options{Capture: c, Features: features, Workers: 1, ExternalLabels: external}
+	h, err := serve.New(context.Background(), serve.Options{Replay: opts, MaxMemory: memory, MaxSamples: 50_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts.Keep = true
+	res, err := replay.Run(context.Background(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,6 +205,7 @@ func TestAPI(t *testing.T) {
 	mixed := newAPIPair(t, mixedCapture(t), query.Features()...)
 	plain := newAPIPair(t, mixedCapture(t))
 	real := newAPIPair(t, openFixture(t, "incident"))
+	scarce := newAPIPairWithin(t, 200_000, mixedCapture(t)) // so that what is asked for is read again and again
 	exprs := apiExprs()
 	if len(exprs) < 600 {
 		t.Errorf("only %d expressions", len(exprs))
@@ -217,6 +222,9 @@ func TestAPI(t *testing.T) {
 		mixed.compare(t, method, "parse_query", instant)
 		mixed.compare(t, method, "format_query", instant)
 		plain.compare(t, method, "query", instant)
+		if i%8 == 0 {
+			scarce.compare(t, method, "query", instant)
+		}
 	}
 	// Most must have a result, else nothing was compared.
 	if some < len(exprs)/2 {
