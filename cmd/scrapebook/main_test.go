@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -84,6 +86,11 @@ func TestExamplesRun(t *testing.T) {
 					var stop context.CancelFunc
 					ctx, stop = context.WithCancel(ctx)
 					stdout = io.MultiWriter(&out, onWrite(stop))
+				}
+				if words[0] == "push" { // to a server that takes all
+					s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+					defer s.Close()
+					words[slices.Index(words, "--to")+1] = s.URL
 				}
 				code := runContext(ctx, words, strings.NewReader(""), stdout, &errs)
 				finds := strings.Contains(line, "--fail-on") || strings.Contains(line, "check config "+demoPrefix) // of what is broken

@@ -82,11 +82,16 @@ const (
 )
 
 func (p *progressLine) tick(now time.Time, n, of int) {
+	p.show(now, fmt.Sprintf("%s: %d of %d", p.what, n, of))
+}
+
+// show shows a line, unless it is too early for one.
+func (p *progressLine) show(now time.Time, line string) {
 	if now.Sub(p.start) <= progressAfter || now.Sub(p.shown) <= progressEvery {
 		return
 	}
 	p.shown = now
-	line := fmt.Sprintf("%s: %d of %d", p.what, n, of)
+	line = fmt.Sprintf("%-*s", p.columns, line)
 	p.columns = max(p.columns, len(line))
 	fmt.Fprintf(p.w, "\r%s", line)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/jitter"
 	"github.com/scrapebook/scrapebook/signals/lint"
 	"github.com/scrapebook/scrapebook/signals/packs"
+	"github.com/scrapebook/scrapebook/signals/push"
 	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/redact"
 	"github.com/scrapebook/scrapebook/signals/replay"
@@ -37,6 +38,7 @@ func TestZero(t *testing.T) {
 		{"packs.Evaluate", true, func() error { _, err := packs.Evaluate(ctx, nil, packs.Options{}); return err }},
 		{"packs.Evaluate of nothing loaded", true, func() error { _, err := packs.Evaluate(ctx, &replay.Loaded{}, packs.Options{}); return err }},
 		{"serve.New", true, func() error { _, err := serve.New(ctx, serve.Options{}); return err }},
+		{"push.Run", true, func() error { _, err := push.Run(ctx, push.Options{}); return err }},
 		{"verdict.Run", true, func() error { _, err := verdict.Run(ctx, replay.Options{}); return err }},
 		{"jitter.Run", true, func() error { _, err := jitter.Run(ctx, replay.Options{}, jitter.Options{}); return err }},
 		{"sweep.Run", true, func() error { _, err := sweep.Run(ctx, replay.Options{}); return err }},

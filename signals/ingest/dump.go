@@ -143,7 +143,10 @@ func dumpType(body []byte) string {
 // is at ts or before, in ms since the epoch. Stored counts those that were
 // stored or were there already. Refused counts the others: there was another
 // value at the same time, or their series had newer samples.
-func (in *Ingester) Release(ts int64) (stored, refused int) { return in.dumps.release(ts) }
+func (in *Ingester) Release(ts int64) (stored, refused int) {
+	in.from(nil, false)
+	return in.dumps.release(ts)
+}
 
 func (d *dumps) release(ts int64) (stored, refused int) {
 	if !d.sorted {

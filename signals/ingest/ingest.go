@@ -52,6 +52,9 @@ type Options struct {
 	// MaxProblems bounds the problems reported for one scrape; the last one
 	// then counts the rest. 0 means 100.
 	MaxProblems int
+	// Stored, if set, is called with each sample that is stored, in that order,
+	// staleness markers included, and must not use the Ingester.
+	Stored func(*Stored)
 	// MaxLine is how many bytes a line, or a message of protobuf, may have. A
 	// longer one counts as damaged. 0 means 64 MiB.
 	MaxLine int
@@ -92,6 +95,9 @@ type Ingester struct {
 	// One scrape at a time.
 	head     head
 	problems problems
+
+	source  *capture.Target // of what is stored, see Stored
+	writing bool            // a rule writes it
 }
 
 // New returns an Ingester that stores into tl.
@@ -99,13 +105,15 @@ func New(tl *timeline.Timeline, opts Options) *Ingester {
 	if opts.MaxProblems <= 0 {
 		opts.MaxProblems = 100
 	}
-	return &Ingester{
+	in := &Ingester{
 		tl:      tl,
 		opts:    opts,
 		targets: map[*capture.Target]*target{},
 		dumps:   dumps{tl: tl},
 		head:    head{tl: tl},
 	}
+	in.tap()
+	return in
 }
 
 // Add stores one scrape. Scrapes must come in the order of their times, those
@@ -137,6 +145,7 @@ func (in *Ingester) store(d *decoded) Report {
 		return rep
 	}
 	t := d.t
+	in.from(t.of, false)
 	in.begin(d.time, d.file)
 	in.problems.origin, in.problems.proto = d.origin, d.format == expfmt.FormatProtobuf
 	rep.Format = d.format

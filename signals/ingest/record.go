@@ -10,12 +10,14 @@ import (
 // Append stores a sample that a rule writes, at ts in ms since the epoch. The
 // error is timeline.ErrOutOfOrder or timeline.ErrDuplicate.
 func (in *Ingester) Append(ls labels.Labels, ts int64, v float64) error {
+	in.from(nil, true)
 	return in.tl.Append(in.recorded(ls), ts, v)
 }
 
 // AppendHistogram is Append for a native histogram, which must not be changed
 // afterwards. One that its own Validate refuses gives that error.
 func (in *Ingester) AppendHistogram(ls labels.Labels, ts int64, h *histogram.FloatHistogram) error {
+	in.from(nil, true)
 	return in.tl.AppendHistogram(in.recorded(ls), 0, ts, nil, h)
 }
 

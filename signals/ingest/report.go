@@ -58,6 +58,7 @@ func (in *Ingester) Missed(ct *capture.Target, ts int64) Report {
 // (scrapeLoop.endOfRunStaleness).
 func (in *Ingester) End(ct *capture.Target, ts int64) {
 	t := in.target(ct)
+	in.from(ct, false)
 	in.begin(ts, "")
 	t.endRepeats()
 	in.head.markStale(t, ts)

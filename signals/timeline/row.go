@@ -57,6 +57,11 @@ func (r *Row) Append(ts int64, values []float64) bool {
 		r.t.samples += int64(n)
 		r.t.newest = max(r.t.newest, ts)
 	}
+	if r.t.tap != nil {
+		for _, c := range r.newest {
+			r.t.tell(c.ref, 0, ts, values[c.at], histo{})
+		}
+	}
 	r.ts, r.values = ts, values
 	return true
 }

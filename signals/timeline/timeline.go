@@ -57,6 +57,9 @@ type Timeline struct {
 	index   index
 
 	selections selections // which readers write, too
+
+	tap    func(*Sample) // may be nil
+	tapped Sample        // what it is told
 }
 
 var _ storage.Queryable = (*Timeline)(nil)
@@ -133,10 +136,13 @@ func (t *Timeline) AppendST(ref Ref, st, ts int64, v float64) error {
 	if last.any && ts <= last.ts {
 		return s.check(last, ts, v)
 	}
+	var p histo
 	if !last.alone || s.columns != nil {
-		t.held += s.push(st, ts, v, s.markerAfter(v))
+		p = s.markerAfter(v)
+		t.held += s.push(st, ts, v, p)
 	}
 	t.note(last, ts, v)
+	t.tell(ref, st, ts, v, p)
 	return nil
 }
 
@@ -174,6 +180,7 @@ func (t *Timeline) AppendHistogram(ref Ref, st, ts int64, h *histogram.Histogram
 	p.hint = hintAfter(s.newest(), p)
 	t.held += s.push(st, ts, p.sum(), p)
 	t.note(last, ts, p.sum())
+	t.tell(ref, st, ts, p.sum(), p)
 	return nil
 }
 
