@@ -165,30 +165,19 @@ func TestGoldenAsksURL(t *testing.T) {
 	}
 }
 
-// The shell line and the test in Python that README.md shows pass, and fail
-// once the exporter changes.
+// The shell line and the test in Python that the topic of exporters shows pass,
+// and fail once the exporter changes.
 func TestReadmeGolden(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
-	}
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	require.NoError(t, err)
-	block := func(language, holds string) []byte {
-		for part := range strings.SplitSeq(string(readme), "\n```"+language+"\n") {
-			if text, _, ok := strings.Cut(part, "\n```\n"); ok && strings.Contains(text, holds) {
-				return []byte(text + "\n")
-			}
-		}
-		t.Fatalf("README.md has no block of %s with %s", language, holds)
-		return nil
 	}
 	testscript.Run(t, testscript.Params{
 		Files: []string{"testdata/readme/golden.txtar"},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PYTHONDONTWRITEBYTECODE", "1")
 			return errors.Join(
-				os.WriteFile(filepath.Join(env.WorkDir, "golden.sh"), block("sh", "scrapebook golden"), 0o600),
-				os.WriteFile(filepath.Join(env.WorkDir, "golden.py"), block("python", `"golden"`), 0o600))
+				os.WriteFile(filepath.Join(env.WorkDir, "golden.sh"), pageBlock(t, "exporters.md", "sh", "scrapebook golden"), 0o600),
+				os.WriteFile(filepath.Join(env.WorkDir, "golden.py"), pageBlock(t, "exporters.md", "python", `"golden"`), 0o600))
 		},
 	})
 }

@@ -111,14 +111,14 @@ one that comes with scrapebook.`,
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80") + topicsUsage())
 	root.AddCommand(newReplay(), newExplain(), newQuery(), newSignals(), newInspect(), newExport(), newFlip(), newDiff(), newCheck(), newTest(), newFmt(), newGolden(), newFixtures(), newGenerate(), newRedact(), newCatalogue(), newServe(), newPush())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		switch {
 		case c.Name() == "help":
-			c.Run, c.RunE = nil, help
+			c.Run, c.RunE, c.ValidArgsFunction = nil, help, completeHelp
 		case c.HasSubCommands():
 			needsCommand(c)
 		}

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,37 +14,64 @@ import (
 
 	"github.com/scrapebook/scrapebook/fixtures"
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/manual"
 )
 
-// README.md shows commands in console blocks: a line that begins with "$ " and
-// below it all that the command prints, standard output first. Each is run and
-// compared. They run in a folder with what readmeFiles makes.
-// SCRAPEBOOK_UPDATE=1 writes what they print into the README.
+// README.md and the topics of signals/manual show commands in console blocks: a
+// line that begins with "$ " and below it all that the command prints, standard
+// output first. Each is run and compared. They run in a folder with what
+// readmeFiles makes. SCRAPEBOOK_UPDATE=1 writes what they print.
 func TestReadme(t *testing.T) {
-	path := filepath.Join("..", "..", "README.md")
-	text, err := os.ReadFile(path)
+	t.Setenv("NO_COLOR", "1")
+	for name, path := range pages(t) {
+		t.Run(name, func(t *testing.T) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			readmeFiles(t)
+			got, ran := runBlocks(t, string(text))
+			if blocks := strings.Count(string(text), "```console\n"); ran < blocks || name == "README.md" && ran < 5 {
+				t.Fatalf("only %d commands were found", ran)
+			}
+			if got == string(text) {
+				return
+			}
+			if os.Getenv("SCRAPEBOOK_UPDATE") == "1" {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			t.Errorf("%s is not what its commands print (SCRAPEBOOK_UPDATE=1 go test ./cmd/scrapebook -run 'TestReadme$' writes it):\n%s", name, firstDifference(string(text), got))
+		})
+	}
+}
+
+// pages are the paths of README.md and of the topics, by their names.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	top, err := filepath.Abs(root(t)) // tests go elsewhere
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("NO_COLOR", "1")
-	if path, err = filepath.Abs(path); err != nil {
+	all := map[string]string{"README.md": filepath.Join(top, "README.md")}
+	for _, topic := range manual.Topics() {
+		all[topic.Name+".md"] = filepath.Join(top, "signals", "manual", "topics", topic.Name+".md")
+	}
+	return all
+}
+
+// Who opens README.md reads it to the end.
+func TestReadmeIsShort(t *testing.T) {
+	const most = 14 << 10
+	text, err := os.ReadFile(pages(t)["README.md"])
+	if err != nil {
 		t.Fatal(err)
 	}
-	readmeFiles(t)
-	got, ran := runBlocks(t, string(text))
-	if ran < 5 {
-		t.Fatalf("only %d commands were found in README.md", ran)
+	if len(text) > most {
+		t.Errorf("README.md has %d bytes, %d at most: what users look up goes into signals/manual/topics", len(text), most)
 	}
-	if got == string(text) {
-		return
-	}
-	if os.Getenv("SCRAPEBOOK_UPDATE") == "1" {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	t.Errorf("README.md is not what its commands print (SCRAPEBOOK_UPDATE=1 go test ./cmd/scrapebook writes it):\n%s", firstDifference(string(text), got))
 }
 
 // readmeFiles makes what the README's commands work on, and goes there:
@@ -153,7 +182,7 @@ func runLine(t *testing.T, line string) string {
 		}
 	}
 	if args[0] != "scrapebook" {
-		t.Fatalf("README.md: %s is not run by this test: indent it by four blanks instead", args[0])
+		t.Fatalf("%s is not run by this test: indent it by four blanks instead", args[0])
 	}
 	var stdout, stderr bytes.Buffer
 	run(args[1:], strings.NewReader(""), &stdout, &stderr)
@@ -164,7 +193,7 @@ func firstDifference(want, got string) string {
 	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
 	for i := range min(len(w), len(g)) {
 		if w[i] != g[i] {
-			return "README: " + w[i] + "\ngot:    " + g[i]
+			return "page: " + w[i] + "\ngot:  " + g[i]
 		}
 	}
 	return "one of them is longer"
@@ -179,9 +208,10 @@ func TestReadmeCanFail(t *testing.T) {
 	}
 }
 
-// What the README shows of tests is the example's, which runs, and its failure.
-func TestReadmeShowsTheExample(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+// What the topic of exporters shows of tests is the example's, which runs, and
+// its failure.
+func TestTopicShowsTheExample(t *testing.T) {
+	text, err := os.ReadFile(pages(t)["exporters.md"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +221,52 @@ func TestReadmeShowsTheExample(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !strings.Contains(string(text), fence+string(want)+"```\n") {
-			t.Errorf("README.md does not show fixtures/golden/example/%s as it is", file)
+			t.Errorf("the topic exporters does not show fixtures/golden/example/%s as it is", file)
 		}
 	}
+}
+
+// The program that the README shows to users of the library is compiled and
+// replays the folder that it names.
+func TestReadmeProgram(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a program")
+	}
+	dir := t.TempDir()
+	if code := run([]string{"fixtures", "extract", "incident", "-o", filepath.Join(dir, "incident")}, nil, io.Discard, os.Stderr); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+	source, program := filepath.Join(dir, "main.go"), filepath.Join(dir, "program")
+	if err := os.WriteFile(source, pageBlock(t, "README.md", "go", "func main"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", program, source)
+	build.Dir = root(t)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	replays := exec.Command(program)
+	replays.Dir = dir
+	out, err := replays.CombinedOutput()
+	const want = "node-a firing 2026-11-21 07:15:40.483 +0000 UTC 2026-11-21 07:16:20.483 +0000 UTC\n" +
+		"node-c firing 2026-11-21 07:17:40.483 +0000 UTC 2026-11-21 07:20:05.483 +0000 UTC\n"
+	if err != nil || string(out) != want {
+		t.Errorf("%v: it prints\n%swant\n%s", err, out, want)
+	}
+}
+
+// pageBlock is the first block in a language that holds a text.
+func pageBlock(t *testing.T, page, language, holds string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(pages(t)[page])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range strings.Split(string(text), "\n```"+language+"\n")[1:] {
+		if block, _, ok := strings.Cut(part, "\n```\n"); ok && strings.Contains(block, holds) {
+			return []byte(block + "\n")
+		}
+	}
+	t.Fatalf("%s has no block of %s with %s", page, language, holds)
+	return nil
 }

@@ -74,19 +74,6 @@ func commandNames(cmd *cobra.Command) string {
 	return strings.Join(names, ", ")
 }
 
-// help is cobra's own but for a topic that does not exist, which is an error.
-func help(cmd *cobra.Command, args []string) error {
-	topic, rest, err := cmd.Root().Find(args)
-	if err != nil {
-		return err
-	}
-	if err := unknownCommand(topic, rest); err != nil {
-		return err
-	}
-	topic.InitDefaultHelpFlag()
-	return topic.Help()
-}
-
 // flagError says what is wrong with a flag.
 func flagError(cmd *cobra.Command, err error) error {
 	where := ""
