@@ -18,7 +18,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/rules"
@@ -50,9 +49,13 @@ func newServe() *cobra.Command {
 		Long: `Serve answers the HTTP API of Prometheus over a capture: query, query_range,
 labels, series, metadata, rules, alerts, targets and the rest, with a page at /
 that lists them. In Grafana, add the address as a data source of the type
-Prometheus. Several paths are one capture. Alerts and rules are those of --rules,
-or of the built-in packs whose metrics are there, as of the capture's end or of
-the parameter time.
+Prometheus. Alerts and rules are those of --rules, or of the built-in packs whose
+metrics are there, as of the capture's end or of the parameter time.
+
+Several folders or archives are several captures: each is replayed by itself, and
+its series, alerts, rules and targets get the label "capture" with its name; a
+label of that name that a series has becomes exported_capture. Files that are
+named together are one capture. One alone gets no label.
 
 Times are the capture's own, and what is asked without a time is asked at its
 end. With --now the capture's end is called the present, for dashboards that ask
@@ -113,7 +116,7 @@ func (f *serveFlags) run(cmd *cobra.Command, paths []string) error {
 	if err := f.loadRules(cmd, &opts); err != nil {
 		return err
 	}
-	c, err := f.capture.open(cmd, paths...)
+	all, err := f.volumes(cmd, paths)
 	if err != nil {
 		return err
 	}
@@ -126,9 +129,17 @@ func (f *serveFlags) run(cmd *cobra.Command, paths []string) error {
 	opts.Settings = map[string]string{"web.listen-address": l.Addr().String()}
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	tick, done := progress(cmd, f.quiet, c.Scrapes)
+	scrapes, name := 0, ""
+	for _, v := range all {
+		scrapes += v.Capture.Scrapes
+		name = v.Capture.Name
+	}
+	if len(all) > 1 {
+		name = fmt.Sprintf("%d captures", len(all))
+	}
+	tick, done := progress(cmd, f.quiet, scrapes)
 	var read atomic.Bool
-	opts.Replay.Capture, opts.Replay.Progress = c, func(n int) {
+	opts.Volumes, opts.Replay.Progress = all, func(n int) {
 		if !read.Load() && tick != nil { // not when it is read again
 			tick(n)
 		}
@@ -138,7 +149,7 @@ func (f *serveFlags) run(cmd *cobra.Command, paths []string) error {
 		done()
 		return err
 	}
-	f.tell(cmd.OutOrStdout(), l.Addr(), c.Name)
+	f.tell(cmd.OutOrStdout(), l.Addr(), name)
 	go func() {
 		if err := h.Wait(ctx); err != nil && ctx.Err() == nil {
 			say(cmd.ErrOrStderr(), "rules and labels cannot be served: %s", err)
@@ -147,7 +158,7 @@ func (f *serveFlags) run(cmd *cobra.Command, paths []string) error {
 		done()
 	}()
 	if f.reload.set {
-		go f.follow(ctx, cmd, paths, h, c)
+		go f.follow(ctx, cmd, paths, h, all)
 	}
 	return h.Serve(ctx, l)
 }
@@ -164,7 +175,7 @@ func (f *serveFlags) memory() int64 {
 }
 
 // follow reads the capture again whenever there is more of it.
-func (f *serveFlags) follow(ctx context.Context, cmd *cobra.Command, paths []string, h *serve.Handler, c *capture.Capture) {
+func (f *serveFlags) follow(ctx context.Context, cmd *cobra.Command, paths []string, h *serve.Handler, all []serve.Volume) {
 	tick := time.NewTicker(f.reload.Duration)
 	defer tick.Stop()
 	told := ""
@@ -174,8 +185,8 @@ func (f *serveFlags) follow(ctx context.Context, cmd *cobra.Command, paths []str
 			return
 		case <-tick.C:
 		}
-		now, err := f.again(ctx, cmd, paths, h, c)
-		c = now
+		now, err := f.again(ctx, cmd, paths, h, all)
+		all = now
 		if text := fmt.Sprint(err); err != nil && text != told && ctx.Err() == nil {
 			told = text
 			say(cmd.ErrOrStderr(), "--reload: %s; what was read before is served", text)
@@ -185,18 +196,24 @@ func (f *serveFlags) follow(ctx context.Context, cmd *cobra.Command, paths []str
 
 // again reads the capture again if there is more of it, or less, than there
 // was, and returns what is served then.
-func (f *serveFlags) again(ctx context.Context, cmd *cobra.Command, paths []string, h *serve.Handler, was *capture.Capture) (*capture.Capture, error) {
-	now, err := f.capture.open(cmd, paths...)
+func (f *serveFlags) again(ctx context.Context, cmd *cobra.Command, paths []string, h *serve.Handler, was []serve.Volume) ([]serve.Volume, error) {
+	now, err := f.volumes(cmd, paths)
 	if err != nil {
 		return was, err
 	}
-	if now.Scrapes == was.Scrapes && len(now.Targets) == len(was.Targets) && now.Start == was.Start && now.End == was.End {
+	if slices.EqualFunc(now, was, sameFiles) {
 		return was, nil
 	}
-	if err := h.Read(ctx, now); err != nil {
+	if err := h.Read(ctx, now...); err != nil {
 		return was, err
 	}
 	return now, nil
+}
+
+// sameFiles tells whether a capture has neither more nor less than it had.
+func sameFiles(a, b serve.Volume) bool {
+	now, was := a.Capture, b.Capture
+	return a.Name == b.Name && now.Scrapes == was.Scrapes && len(now.Targets) == len(was.Targets) && now.Start == was.Start && now.End == was.End
 }
 
 // tell says where to look.

@@ -14,7 +14,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/serve"
 )
 
@@ -29,9 +28,9 @@ func TestServeAgain(t *testing.T) {
 	}
 	write("1700000000.prom", "m 1\n")
 	cmd, f, ctx := newServe(), &serveFlags{}, context.Background()
-	c, err := f.capture.open(cmd, dir)
+	c, err := f.volumes(cmd, []string{dir})
 	require.NoError(t, err)
-	h, err := serve.New(ctx, serve.Options{Replay: replay.Options{Capture: c}})
+	h, err := serve.New(ctx, serve.Options{Volumes: c})
 	require.NoError(t, err)
 	value := func() string {
 		r := httptest.NewRequest("GET", "http://localhost/api/v1/query?query=m", nil)
@@ -42,19 +41,48 @@ func TestServeAgain(t *testing.T) {
 	require.Contains(t, value(), `[1700000000,"1"]`)
 	same, err := f.again(ctx, cmd, []string{dir}, h, c)
 	require.NoError(t, err)
-	require.Same(t, c, same, "nothing was added, so nothing is read")
+	require.Same(t, c[0].Capture, same[0].Capture, "nothing was added, so nothing is read")
 
 	write("1700000015.prom", "m 2\n")
 	more, err := f.again(ctx, cmd, []string{dir}, h, c)
 	require.NoError(t, err)
-	require.Equal(t, 2, more.Scrapes)
+	require.Equal(t, 2, more[0].Capture.Scrapes)
 	require.Contains(t, value(), `[1700000015,"2"]`)
 
 	require.NoError(t, os.RemoveAll(dir))
 	kept, err := f.again(ctx, cmd, []string{dir}, h, more)
 	require.Error(t, err)
-	require.Same(t, more, kept)
+	require.Same(t, more[0].Capture, kept[0].Capture)
 	require.Contains(t, value(), `[1700000015,"2"]`)
+}
+
+// TestServeCaptures: which paths are one capture, and what captures are called.
+func TestServeCaptures(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, name := range []string{"a/prom/x", "b/prom/x", "c/x", "x.prom", "y.prom.gz", "z.tar.gz"} {
+		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o777))
+		require.NoError(t, os.WriteFile(name, nil, 0o666))
+	}
+	for _, row := range []struct {
+		name, reason string
+		paths        []string
+		sets         [][]string
+		names        []string
+	}{
+		{"one", "is alone", []string{"c"}, [][]string{{"c"}}, []string{"c"}},
+		{"folders", "are captures", []string{"c", "a"}, [][]string{{"c"}, {"a"}}, []string{"c", "a"}},
+		{"folders of a name", "are told apart", []string{"a/prom", "b/prom/", "c"}, [][]string{{"a/prom"}, {"b/prom/"}, {"c"}}, []string{"a/prom", "b/prom", "c"}},
+		{"the same folder", "once", []string{"c", "./c"}, [][]string{{"c"}}, []string{"c"}},
+		{"files", "are one", []string{"x.prom", "y.prom.gz"}, [][]string{{"x.prom", "y.prom.gz"}}, []string{filepath.Base(dir)}},
+		{"all kinds", "an archive is a capture", []string{"x.prom", "c", "y.prom.gz", "z.tar.gz"}, [][]string{{"c"}, {"z.tar.gz"}, {"x.prom", "y.prom.gz"}}, []string{"c", "z.tar.gz", filepath.Base(dir)}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			sets := captureSets(row.paths)
+			require.Equal(t, row.sets, sets, row.reason)
+			require.Equal(t, row.names, captureNames(sets), row.reason)
+		})
+	}
 }
 
 // TestServeCommand runs the command as a whole: it says where it listens,

@@ -20,6 +20,7 @@ import (
 // there when its first reading is over, and never changes then.
 type book struct {
 	capture *capture.Capture
+	name    string // the value of its label; "": it is alone, and has none
 	store   *shelf
 	engine  *query.Engine
 	beside  *query.Engine // for queries that may be evaluated at once
@@ -46,11 +47,37 @@ type book struct {
 // held that the first reading comes to: a second or two of reading.
 const wholeScrapes = 3000
 
-// open begins to read a capture. It returns when its rules are known.
-func (h *Handler) open(ctx context.Context, c *capture.Capture) (*book, error) {
+// open begins to read captures, one after the other. It returns when their
+// rules are known.
+func (h *Handler) open(ctx context.Context, volumes []Volume) ([]*book, error) {
+	var all []*book
+	before := make(chan struct{})
+	close(before)
+	for _, v := range volumes {
+		name := v.Name
+		if len(volumes) == 1 {
+			name = ""
+		}
+		b, err := h.openOne(ctx, name, v.Capture, before)
+		if err != nil {
+			return nil, err
+		}
+		before = b.done
+		all = append(all, b)
+	}
+	end := slices.MaxFunc(all, func(a, b *book) int { return a.end.Compare(b.end) }).end
+	for _, b := range all {
+		b.end = end
+	}
+	return all, nil
+}
+
+// openOne opens one capture, of which more than the rules is read when the one
+// before it is.
+func (h *Handler) openOne(ctx context.Context, name string, c *capture.Capture, before chan struct{}) (*book, error) {
 	opts := h.opts.Replay
 	opts.Capture = c
-	b := &book{capture: c, read: h.now(), begun: make(chan struct{}), done: make(chan struct{})}
+	b := &book{name: name, capture: c, read: h.now(), begun: make(chan struct{}), done: make(chan struct{})}
 	b.every = replay.DefaultInterval(opts)
 	b.setting = query.Options{
 		Lookback: opts.Lookback, Timeout: h.timeout(), MaxSamples: h.maxSamples(),
@@ -63,7 +90,7 @@ func (h *Handler) open(ctx context.Context, c *capture.Capture) (*book, error) {
 		less.MaxSamples = max(1, less.MaxSamples/h.opts.Concurrency)
 		b.beside = query.NewEngine(less)
 	}
-	b.store = &shelf{mem: h.memory, ctx: ctx, read: func(ctx context.Context, keep []string, rules bool, held func(int64) error) (*replay.Store, error) {
+	b.store = &shelf{mem: h.memory, ctx: ctx, Interval: b.every, read: func(ctx context.Context, keep []string, rules bool, held func(int64) error) (*replay.Store, error) {
 		opts := opts
 		opts.Keep, opts.Queries, opts.Held, opts.Progress, opts.Observer = true, keep, held, nil, nil
 		run := h.opts.Run
@@ -83,7 +110,7 @@ func (h *Handler) open(ctx context.Context, c *capture.Capture) (*book, error) {
 	}
 	go func() {
 		defer close(b.done)
-		b.err = h.readFirst(ctx, b, opts)
+		b.err = h.readFirst(ctx, b, opts, before)
 	}()
 	select {
 	case <-b.begun:
@@ -94,7 +121,19 @@ func (h *Handler) open(ctx context.Context, c *capture.Capture) (*book, error) {
 }
 
 // readFirst replays the rules, and finds out which series there are.
-func (h *Handler) readFirst(ctx context.Context, b *book, opts replay.Options) error {
+func (h *Handler) readFirst(ctx context.Context, b *book, opts replay.Options, before chan struct{}) error {
+	tick := opts.Progress
+	opts.Progress = func(n int) {
+		select {
+		case <-before:
+		case <-ctx.Done():
+		}
+		h.memory.yield()
+		b.scraped.Store(int64(n))
+		if tick != nil {
+			tick(n)
+		}
+	}
 	c := &claim{m: h.memory}
 	defer c.set(0)
 	opts.Keep, opts.KeepWritten, opts.Queries, opts.Held = true, true, []string{}, c.set
@@ -131,21 +170,13 @@ func (h *Handler) readOnce(ctx context.Context, b *book, opts replay.Options, c 
 	} else {
 		opts.Observer = replay.Observers{opts.Observer, watching}
 	}
-	tick := opts.Progress
-	opts.Progress = func(n int) {
-		h.memory.yield()
-		b.scraped.Store(int64(n))
-		if tick != nil {
-			tick(n)
-		}
-	}
 	res, err := h.opts.Run(ctx, opts)
 	if err != nil {
 		return err
 	}
 	watching.only(res.Groups)
 	b.course, b.result = watching, res
-	b.index = newIndex(res.Store, h.memory.most/4)
+	b.index = newIndex(res.Store, h.memory.most/4/int64(h.volumes), b.label)
 	b.series, b.samples = len(b.index.series)+b.index.left, int(res.Store.NumSamples())
 	b.first, b.last = b.index.first, b.index.last
 	b.families = sync.OnceValue(b.readFamilies)
@@ -236,10 +267,12 @@ func (h *Handler) present(r *request) time.Time {
 }
 
 // pools are the jobs, sorted.
-func (b *book) pools() []string {
+func (r *request) pools() []string {
 	var names []string
-	for _, t := range b.capture.Targets {
-		names = append(names, t.Job)
+	for _, b := range r.books {
+		for _, t := range b.capture.Targets {
+			names = append(names, t.Job)
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

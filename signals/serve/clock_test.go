@@ -76,9 +76,9 @@ func TestReadAgain(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	require.Error(t, h.Read(ctx, c))
+	require.Error(t, h.Read(ctx, Volume{Capture: c}))
 	require.Contains(t, get(h, api+"query?query=load").body, `"9"`)
-	require.NoError(t, h.Read(context.Background(), c))
+	require.NoError(t, h.Read(context.Background(), Volume{Capture: c}))
 	require.Contains(t, get(h, api+"query?query=other").body, `"1"`)
 	require.Contains(t, get(h, api+"query?query=load").body, `"result":[]`)
 }

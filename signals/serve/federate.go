@@ -49,7 +49,7 @@ func (h *Handler) federate(w http.ResponseWriter, r *request) {
 
 // newest are the newest samples of series, by their names.
 func (h *Handler) newest(r *request, sets [][]*labels.Matcher) ([]query.Series, error) {
-	lent, err := r.book.store.lend(r.Context(), sets)
+	lent, err := r.lend(r.Context(), sets)
 	if err != nil {
 		return nil, err
 	}

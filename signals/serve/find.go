@@ -72,15 +72,19 @@ func (h *Handler) labelValues(r *request) (answer, *failure) {
 
 // collect asks for each set of matchers, and puts the strings together.
 func (r *request) collect(f found, ask func(*index, []*labels.Matcher) []string) answer {
-	x := r.book.index
 	all := map[string]bool{}
-	if r.book.meets(f.start, f.end) {
+	var notes []string
+	for _, b := range r.books {
+		notes = append(notes, b.index.warnings()...)
+		if !b.meets(f.start, f.end) {
+			continue
+		}
 		sets := f.sets
 		if len(sets) == 0 {
 			sets = [][]*labels.Matcher{nil}
 		}
 		for _, ms := range sets {
-			for _, s := range ask(x, ms) {
+			for _, s := range ask(b.index, ms) {
 				all[s] = true
 			}
 		}
@@ -88,7 +92,7 @@ func (r *request) collect(f found, ask func(*index, []*labels.Matcher) []string)
 	list := slices.AppendSeq([]string{}, maps.Keys(all))
 	slices.Sort(list)
 	list, warnings := cut(list, f.limit)
-	return answer{data: list, warnings: append(warnings, x.warnings()...)}
+	return answer{data: list, warnings: append(warnings, notes...)}
 }
 
 func (h *Handler) series(r *request) (answer, *failure) {
@@ -102,34 +106,37 @@ func (h *Handler) series(r *request) (answer, *failure) {
 	if fail != nil {
 		return answer{}, fail
 	}
-	list, err := r.book.selectLabels(r.Context(), f)
-	if err != nil {
-		return answer{}, evaluating(err)
+	list := []labels.Labels{}
+	for _, b := range r.books {
+		some, err := b.selectLabels(r.Context(), f)
+		if err != nil {
+			return answer{}, evaluating(err)
+		}
+		list = append(list, some...)
 	}
+	slices.SortFunc(list, labels.Compare)
+	list = slices.CompactFunc(list, labels.Equal)
 	list, warnings := cut(list, f.limit)
 	return answer{data: list, warnings: warnings}, nil
 }
 
-// selectLabels are the labels of the series with a sample in a range, sorted.
-func (b *book) selectLabels(ctx context.Context, f found) ([]labels.Labels, error) {
-	list := []labels.Labels{}
+// selectLabels are the labels of the series with a sample in a range.
+func (b *book) selectLabels(ctx context.Context, f found) (list []labels.Labels, err error) {
 	for _, ms := range f.sets {
 		some, sure := b.index.within(ms, millis(f.start), millis(f.end))
 		if !sure {
-			var err error
 			if some, err = b.lookWithin(ctx, ms, f); err != nil {
 				return nil, err
 			}
 		}
 		list = append(list, some...)
 	}
-	slices.SortFunc(list, labels.Compare)
-	return slices.CompactFunc(list, labels.Equal), nil
+	return list, nil
 }
 
 // lookWithin is the same of one set of matchers, by the samples themselves.
 func (b *book) lookWithin(ctx context.Context, ms []*labels.Matcher, f found) (list []labels.Labels, err error) {
-	lent, err := b.store.lend(ctx, [][]*labels.Matcher{ms})
+	lent, err := (&request{books: []*book{b}}).lend(ctx, [][]*labels.Matcher{ms})
 	if err != nil {
 		return nil, err
 	}

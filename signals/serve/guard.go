@@ -117,19 +117,23 @@ func (g gate) enter(ctx context.Context) (leave func(), err *failure) {
 	}
 }
 
-// await waits until a book was read as a whole. Who waits so takes no slot.
-func (g gate) await(ctx context.Context, b *book, most time.Duration) *failure {
+// await waits until books were read as a whole. Who waits so takes no slot.
+func (g gate) await(ctx context.Context, all []*book, most time.Duration) *failure {
 	defer g.waiting.Add(-1)
 	if g.waiting.Add(1) > int64(queueFactor*cap(g.slots)) {
 		return &failure{busy, fmt.Errorf("%d requests wait: ask again later", queueFactor*cap(g.slots))}
 	}
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	switch err := b.whole(ctx); {
+	switch err := whole(ctx, all); {
 	case err == nil:
 		return nil
 	case errors.Is(err, context.DeadlineExceeded):
-		return &failure{busy, fmt.Errorf("the capture is being read, %d of %d scrapes so far: ask again later", b.scraped.Load(), b.capture.Scrapes)}
+		read, of := int64(0), 0
+		for _, b := range all {
+			read, of = read+b.scraped.Load(), of+b.capture.Scrapes
+		}
+		return &failure{busy, fmt.Errorf("the capture is being read, %d of %d scrapes so far: ask again later", read, of)}
 	default:
 		return evaluating(err)
 	}

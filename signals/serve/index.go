@@ -32,10 +32,12 @@ type indexed struct {
 	timeline.Span
 }
 
-// newIndex makes the index of a store, of up to so many bytes.
-func newIndex(of *replay.Store, most int64) *index {
+// newIndex makes the index of a store, of up to so many bytes. Label makes the
+// labels that others see.
+func newIndex(of *replay.Store, most int64, label func(labels.Labels) labels.Labels) *index {
 	x := &index{named: map[string][]int32{}, first: math.MaxInt64, last: math.MinInt64}
 	for ls, span := range of.Spans() {
+		ls = label(ls)
 		x.first, x.last = min(x.first, span.First), max(x.last, span.Last)
 		need := int64(ls.ByteSize()) + 80
 		if x.left > 0 || x.bytes+need > most {

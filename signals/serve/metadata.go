@@ -18,6 +18,7 @@ import (
 // not fail said of a metric family.
 type family struct {
 	target *capture.Target
+	labels labels.Labels // the target's
 	name   string
 	about  about
 }
@@ -45,8 +46,16 @@ func (b *book) readFamilies() []family {
 		}
 		of := familiesOf(s)
 		for _, name := range slices.Sorted(maps.Keys(of)) {
-			all = append(all, family{target: t, name: name, about: *of[name]})
+			all = append(all, family{target: t, labels: b.label(targetLabels(t)), name: name, about: *of[name]})
 		}
+	}
+	return all
+}
+
+// families are those of all captures.
+func (r *request) families() (all []family) {
+	for _, b := range r.books {
+		all = append(all, b.families()...)
 	}
 	return all
 }
@@ -105,7 +114,7 @@ func (h *Handler) metadata(r *request) (answer, *failure) {
 	}
 	metric := r.FormValue("metric")
 	of := map[string][]about{}
-	for _, f := range r.book.families() {
+	for _, f := range r.families() {
 		list := of[f.name]
 		if metric != "" && metric != f.name || each > 0 && len(list) >= each || slices.Contains(list, f.about) {
 			continue
@@ -142,11 +151,11 @@ func (h *Handler) targetMetadata(r *request) (answer, *failure) {
 	metric := r.FormValue("metric")
 	list := []targetFamily{}
 	var full *capture.Target // the one with which the limit was reached: a server tells all of it
-	for _, f := range r.book.families() {
+	for _, f := range r.families() {
 		if limit >= 0 && len(list) >= limit && cmp.Or(full, f.target) != f.target {
 			break
 		}
-		ls := targetLabels(f.target)
+		ls := f.labels
 		if metric != "" && metric != f.name || !fits(ms, ls) {
 			continue
 		}

@@ -22,32 +22,38 @@ func newMetrics(h *Handler) *metrics {
 	gauge := func(name, help string, value func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
-	ofBook := func(value func(*book) float64) func() float64 {
-		return func() float64 {
-			if b := h.book.Load(); b != nil {
+	ofBooks := func(value func(*book) float64, join func(a, b float64) float64) func() float64 {
+		return func() (out float64) {
+			for _, b := range h.book.all() {
 				select {
 				case <-b.done:
 					if b.err == nil {
-						return value(b)
+						out = join(out, value(b))
 					}
 				default:
 				}
 			}
-			return 0
+			return out
 		}
+	}
+	sum := func(value func(*book) float64) func() float64 {
+		return ofBooks(value, func(a, b float64) float64 { return a + b })
+	}
+	latest := func(value func(*book) float64) func() float64 {
+		return ofBooks(value, func(a, b float64) float64 { return max(a, b) })
 	}
 	m.registry.MustRegister(
 		m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("scrapebook_http_requests_in_work", "Requests that are worked on.", func() float64 { return float64(len(h.gate.slots)) }),
 		gauge("scrapebook_http_requests_waiting", "Requests that wait for their turn.", func() float64 { return float64(h.gate.waiting.Load()) }),
-		gauge("scrapebook_capture_series", "Series of the capture.", ofBook(func(b *book) float64 { return float64(b.series) })),
-		gauge("scrapebook_capture_samples", "Samples of the capture and of what rules wrote, staleness markers included.", ofBook(func(b *book) float64 { return float64(b.samples) })),
-		gauge("scrapebook_capture_scrapes", "Scrapes of the capture.", ofBook(func(b *book) float64 { return float64(b.capture.Scrapes) })),
+		gauge("scrapebook_capture_series", "Series of the capture.", sum(func(b *book) float64 { return float64(b.series) })),
+		gauge("scrapebook_capture_samples", "Samples of the capture and of what rules wrote, staleness markers included.", sum(func(b *book) float64 { return float64(b.samples) })),
+		gauge("scrapebook_capture_scrapes", "Scrapes of the capture.", sum(func(b *book) float64 { return float64(b.capture.Scrapes) })),
 		gauge("scrapebook_memory_samples_bytes", "What the samples that are held take, about, and the index of series.", func() float64 { return float64(h.memory.taken()) }),
 		gauge("scrapebook_memory_samples_limit_bytes", "What they may take.", func() float64 { return float64(h.memory.most) }),
-		gauge("scrapebook_capture_targets", "Targets of the capture.", ofBook(func(b *book) float64 { return float64(len(b.capture.Targets)) })),
-		gauge("scrapebook_capture_end_timestamp_seconds", "When the capture ends, by its own clock.", ofBook(func(b *book) float64 { return seconds(b.end) })),
-		gauge("scrapebook_capture_read_timestamp_seconds", "When the capture was read.", ofBook(func(b *book) float64 { return seconds(b.read) })),
+		gauge("scrapebook_capture_targets", "Targets of the capture.", sum(func(b *book) float64 { return float64(len(b.capture.Targets)) })),
+		gauge("scrapebook_capture_end_timestamp_seconds", "When the capture ends, by its own clock.", latest(func(b *book) float64 { return seconds(b.end) })),
+		gauge("scrapebook_capture_read_timestamp_seconds", "When the capture was read.", latest(func(b *book) float64 { return seconds(b.read) })),
 	)
 	return m
 }

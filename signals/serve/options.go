@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/prometheus/promql/parser"
 
-	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/replay"
 )
@@ -32,12 +30,18 @@ const (
 	ClockRun Clock = "run"
 )
 
-// Options say what is served. Replay.Capture is required.
+// Options say what is served. Replay.Capture is required, or Volumes.
 type Options struct {
 	// Replay is how the capture is replayed. Keep, KeepWritten, Queries and
 	// Held are set here. An Observer and Progress are called when it is
 	// replayed for the first time.
 	Replay replay.Options
+	// Volumes are several captures, in the place of Replay.Capture. Each is
+	// replayed by itself. All series, alerts, rules and targets get the label
+	// capture, with its name; what a series has under that name goes to
+	// exported_capture. The file of a group has the name before it. One alone
+	// gets no label.
+	Volumes []Volume
 	// Run replays; nil: replay.Run. It must call it with the options that it is
 	// given, but for Groups, and may leave groups out of the Result. It is
 	// called again when what rules wrote is to be read once more.
@@ -76,7 +80,8 @@ type Handler struct {
 	memory  *memory
 	started time.Time
 	now     func() time.Time
-	book    atomic.Pointer[book]
+	book    current
+	volumes int
 	cross   *http.CrossOriginProtection
 }
 
@@ -92,10 +97,14 @@ func New(ctx context.Context, opts Options) (*Handler, error) {
 }
 
 func newHandler(ctx context.Context, opts Options, now func() time.Time) (*Handler, error) {
-	c := opts.Replay.Capture
+	volumes := opts.Volumes
+	if len(volumes) == 0 {
+		volumes = []Volume{{Capture: opts.Replay.Capture}}
+	}
+	if err := checkVolumes(volumes); err != nil {
+		return nil, err
+	}
 	switch {
-	case c == nil:
-		return nil, errNoCapture
 	case opts.Clock != ClockCapture && opts.Clock != ClockStill && opts.Clock != ClockRun:
 		return nil, fmt.Errorf("there is no clock %q: it is %q, %q or none", opts.Clock, ClockStill, ClockRun)
 	case opts.Replay.Prometheus2:
@@ -117,37 +126,53 @@ func newHandler(ctx context.Context, opts Options, now func() time.Time) (*Handl
 	}
 	h.metrics = newMetrics(h)
 	h.mux = h.routes()
-	b, err := h.open(ctx, c)
+	h.volumes = len(volumes)
+	all, err := h.open(ctx, volumes)
 	if err != nil {
 		return nil, err
 	}
-	h.book.Store(b)
+	h.book.books.Store(&all)
 	return h, nil
 }
 
 // DefaultMaxMemory is that of Options.
 const DefaultMaxMemory = 1 << 30
 
-// Read replays another capture, or the same with more in it, and serves it from
-// then on. Requests that are under way see the one before. After an error it
-// goes on to be served. What ctx is to it, it is to New.
-func (h *Handler) Read(ctx context.Context, c *capture.Capture) error {
-	b, err := h.open(ctx, c)
-	if err == nil {
-		err = b.whole(ctx)
+// Read replays other captures, or the same with more in them, and serves them
+// from then on. Requests that are under way see those before. After an error
+// these go on to be served. What ctx is to it, it is to New.
+func (h *Handler) Read(ctx context.Context, volumes ...Volume) error {
+	if err := checkVolumes(volumes); err != nil {
+		return err
 	}
+	all, err := h.open(ctx, volumes)
 	if err != nil {
 		return err
 	}
-	if before := h.book.Swap(b); before != nil {
-		before.leave()
+	if err := whole(ctx, all); err != nil {
+		for _, b := range all {
+			b.leave()
+		}
+		return err
+	}
+	for _, b := range *h.book.books.Swap(&all) {
+		b.leave()
 	}
 	return nil
 }
 
-// Wait waits until the capture that is served was replayed, and returns the
-// error of that.
-func (h *Handler) Wait(ctx context.Context) error { return h.book.Load().whole(ctx) }
+// Wait waits until what is served was replayed, and returns the error of that.
+func (h *Handler) Wait(ctx context.Context) error { return whole(ctx, h.book.all()) }
+
+// whole waits until books were read as a whole.
+func whole(ctx context.Context, all []*book) error {
+	for _, b := range all {
+		if err := b.whole(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Serve answers on a listener until ctx is done, and then lets requests that
 // are under way come to their end, for up to 10 s. It closes the listener.

@@ -41,7 +41,7 @@ type link struct{ Path, What string }
 // page lists what can be asked.
 func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
 	b := h.book.Load()
-	rq := &request{Request: r, book: b, shift: h.shift(b)}
+	rq := &request{Request: r, book: b, books: h.book.all(), shift: h.shift(b)}
 	spell := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 	data := pageData{
 		Name: b.capture.Name, Targets: len(b.capture.Targets), Scrapes: b.capture.Scrapes, Series: b.series, Samples: b.samples,

@@ -22,7 +22,8 @@ var (
 // A request is one of a client, its times and the capture's.
 type request struct {
 	*http.Request
-	book    *book
+	book    *book // the first of books
+	books   []*book
 	shift   time.Duration // of the client's time before the capture's
 	formErr error
 }

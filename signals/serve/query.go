@@ -11,7 +11,6 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
-	"github.com/prometheus/prometheus/storage"
 
 	"github.com/scrapebook/scrapebook/signals/query"
 )
@@ -90,16 +89,7 @@ func (h *Handler) ask(r *request, ask query.Request, limit int) (answer, *failur
 		return answer{}, invalid("query", fmt.Errorf("invalid expression type %q for range query, must be Scalar or instant Vector", parser.DocumentedType(parsed.Type())))
 	}
 	ask.Expr = atCapture(parsed, r.FormValue("query"), r.shift)
-	var sets [][]*labels.Matcher
-	for _, s := range r.book.engine.Selectors(ask.Expr) {
-		sets = append(sets, s.Matchers)
-	}
-	lent, err := r.book.store.lend(ctx, sets)
-	if err != nil {
-		return answer{}, evaluating(err)
-	}
-	defer lent.Close()
-	got, leave, err := h.evaluate(ctx, r.book, lent, ask)
+	got, leave, err := h.evaluate(ctx, r, ask)
 	if err != nil {
 		leave()
 		return answer{}, evaluating(err)
@@ -112,8 +102,18 @@ func (h *Handler) ask(r *request, ask query.Request, limit int) (answer, *failur
 // evaluate evaluates what may be evaluated beside others, and what needs more
 // memory than that when nothing else is evaluated that does. The answer goes on
 // to take memory until leave is called, which is never nil.
-func (h *Handler) evaluate(ctx context.Context, b *book, from storage.Queryable, ask query.Request) (got *query.Answer, leave func(), err error) {
+func (h *Handler) evaluate(ctx context.Context, r *request, ask query.Request) (got *query.Answer, leave func(), err error) {
 	leave = func() {}
+	b := r.book
+	var sets [][]*labels.Matcher
+	for _, s := range b.engine.Selectors(ask.Expr) {
+		sets = append(sets, s.Matchers)
+	}
+	from, err := r.lend(ctx, sets)
+	if err != nil {
+		return nil, leave, err
+	}
+	defer from.Close()
 	got, err = b.beside.Ask(ctx, from, ask)
 	if b.beside == b.engine || !errors.As(err, new(promql.ErrTooManySamples)) {
 		return got, leave, err

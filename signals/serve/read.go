@@ -84,7 +84,7 @@ func (h *Handler) readQuery(r *request, asked *prompb.Query, left *int) (*prompb
 		return nil, err
 	}
 	shift := r.shift.Milliseconds()
-	lent, err := r.book.store.lend(r.Context(), [][]*labels.Matcher{ms})
+	lent, err := r.lend(r.Context(), [][]*labels.Matcher{ms})
 	if err != nil {
 		return nil, err
 	}

@@ -111,9 +111,9 @@ func (h *Handler) bounded(when moment, f func(http.ResponseWriter, *request)) ht
 			respondError(w, fail)
 			return
 		}
-		b := h.book.Load()
+		all := h.book.all()
 		if when == afterwards {
-			if fail := h.gate.await(r.Context(), b, h.timeout()); fail != nil {
+			if fail := h.gate.await(r.Context(), all, h.timeout()); fail != nil {
 				respondError(w, fail)
 				return
 			}
@@ -124,7 +124,7 @@ func (h *Handler) bounded(when moment, f func(http.ResponseWriter, *request)) ht
 			return
 		}
 		defer leave()
-		f(w, &request{Request: r, book: b, shift: h.shift(b), formErr: err})
+		f(w, &request{Request: r, book: all[0], books: all, shift: h.shift(all[0]), formErr: err})
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"time"
@@ -73,20 +74,22 @@ func (h *Handler) alerts(r *request) (answer, *failure) {
 		return answer{}, fail
 	}
 	list := []alertJSON{}
-	for _, g := range r.book.course.groups {
-		for _, rule := range g.rules {
-			now, _ := rule.at(at)
-			list = append(list, r.alertsOf(now)...)
+	for _, b := range r.books {
+		for _, g := range b.course.groups {
+			for _, rule := range g.rules {
+				now, _ := rule.at(at)
+				list = append(list, r.alertsOf(b, now)...)
+			}
 		}
 	}
 	return answer{data: object{"alerts": list}}, nil
 }
 
-func (r *request) alertsOf(now change) []alertJSON {
+func (r *request) alertsOf(b *book, now change) []alertJSON {
 	list := make([]alertJSON, len(now.alerts))
 	for i, a := range now.alerts {
 		list[i] = alertJSON{
-			Labels: a.Labels, Annotations: a.Annotations, State: a.State.String(), ActiveAt: r.toClient(a.ActiveAt),
+			Labels: b.label(a.Labels), Annotations: a.Annotations, State: a.State.String(), ActiveAt: r.toClient(a.ActiveAt),
 			Value: strconv.FormatFloat(a.Value, 'e', -1, 64),
 		}
 		if since := r.toClient(a.KeptSince); !since.IsZero() {
@@ -150,19 +153,19 @@ func (h *Handler) rules(r *request) (answer, *failure) {
 	}
 	out := rulesJSON{Groups: []groupJSON{}}
 	begun := f.next == ""
-	for _, g := range r.book.course.groups {
-		if begun = begun || f.next == token(g.group); !begun {
+	for b, g := range r.groups() {
+		if begun = begun || f.next == b.token(g); !begun {
 			continue
 		}
-		if !oneOf(f.groups, g.group.Name) || !oneOf(f.files, g.group.File) {
+		if !oneOf(f.groups, g.group.Name) || !oneOf(f.files, b.file(g)) {
 			continue
 		}
-		group := h.groupOf(r, g, f)
+		group := h.groupOf(r, b, g, f)
 		if len(group.Rules) == 0 {
 			continue
 		}
 		if f.most > 0 && len(out.Groups) == f.most {
-			out.Next = token(g.group)
+			out.Next = b.token(g)
 			break
 		}
 		out.Groups = append(out.Groups, group)
@@ -173,15 +176,37 @@ func (h *Handler) rules(r *request) (answer, *failure) {
 	return answer{data: out}, nil
 }
 
+// groups are those of all captures.
+func (r *request) groups() iter.Seq2[*book, *groupCourse] {
+	return func(yield func(*book, *groupCourse) bool) {
+		for _, b := range r.books {
+			for _, g := range b.course.groups {
+				if !yield(b, g) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// file is what a group's file is called: of several captures, each has its own
+// groups.
+func (b *book) file(g *groupCourse) string {
+	if b.name == "" {
+		return g.group.File
+	}
+	return b.name + "/" + g.group.File
+}
+
 // groupOf is a group with the rules that are asked for.
-func (h *Handler) groupOf(r *request, g *groupCourse, f ruleFilter) groupJSON {
+func (h *Handler) groupOf(r *request, b *book, g *groupCourse, f ruleFilter) groupJSON {
 	last := r.toClient(g.evaluated(f.at))
 	out := groupJSON{
-		Name: g.group.Name, File: g.group.File, Rules: []any{}, Interval: g.interval.Seconds(),
+		Name: g.group.Name, File: b.file(g), Rules: []any{}, Interval: g.interval.Seconds(),
 		Limit: g.group.Limit, LastEvaluation: last,
 	}
 	for _, rule := range g.rules {
-		if !oneOf(f.rules, rule.rule.Name()) || !anyMatches(f.sets, rule.rule.Labels) {
+		if !oneOf(f.rules, rule.rule.Name()) || !anyMatches(f.sets, b.label(rule.rule.Labels)) {
 			continue
 		}
 		now, ok := rule.at(f.at)
@@ -196,18 +221,18 @@ func (h *Handler) groupOf(r *request, g *groupCourse, f ruleFilter) groupJSON {
 		switch {
 		case rule.rule.Record != "" && f.kind != "alert":
 			out.Rules = append(out.Rules, recordingJSON{
-				Name: rule.rule.Record, Query: expr, Labels: rule.rule.Labels, Health: health, LastError: now.err,
+				Name: rule.rule.Record, Query: expr, Labels: b.label(rule.rule.Labels), Health: health, LastError: now.err,
 				LastEvaluation: last, Type: "recording",
 			})
 		case rule.rule.Alert != "" && f.kind != "record":
 			one := alertingJSON{
 				State: stateOf(ok, now.alerts), Name: rule.rule.Alert, Query: expr,
 				Duration: rule.rule.For.Seconds(), KeepFiringFor: rule.rule.KeepFiringFor.Seconds(),
-				Labels: rule.rule.Labels, Annotations: rule.rule.Annotations, Health: health, LastError: now.err,
+				Labels: b.label(rule.rule.Labels), Annotations: rule.rule.Annotations, Health: health, LastError: now.err,
 				LastEvaluation: last, Type: "alerting",
 			}
 			if !f.bare {
-				one.Alerts = r.alertsOf(now)
+				one.Alerts = r.alertsOf(b, now)
 			}
 			out.Rules = append(out.Rules, one)
 		}
@@ -255,7 +280,7 @@ func fits(ms []*labels.Matcher, ls labels.Labels) bool {
 }
 
 // token names a group in a page of a list.
-func token(g *rules.Group) string {
-	sum := sha256.Sum256([]byte(g.File + ";" + g.Name))
+func (b *book) token(g *groupCourse) string {
+	sum := sha256.Sum256([]byte(b.file(g) + ";" + g.group.Name))
 	return hex.EncodeToString(sum[:])
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/storage"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/timeline"
@@ -23,6 +25,8 @@ type shelf struct {
 	// with rules also what these write.
 	read func(ctx context.Context, keep []string, rules bool, held func(int64) error) (*replay.Store, error)
 	ctx  context.Context // ends all readings
+
+	Interval time.Duration // the default step of subqueries
 
 	// Set before anything is lent.
 	written []string // names of what rules write
@@ -45,6 +49,25 @@ type order struct {
 	done     chan struct{}
 	unit     *unit // pinned once for each who waits
 	err      error
+}
+
+// Querier implements storage.Queryable. What is selected is lent until the
+// querier is closed.
+func (s *shelf) Querier(mint, maxt int64) (storage.Querier, error) {
+	return &ownQuerier{lentQuerier{&loan{shelf: s, ctx: s.ctx}, mint, maxt}}, nil
+}
+
+// ownQuerier has a loan of its own.
+type ownQuerier struct{ lentQuerier }
+
+func (q *ownQuerier) Close() error {
+	q.loan.Close()
+	return nil
+}
+
+func (q *ownQuerier) Select(ctx context.Context, sorted bool, hints *storage.SelectHints, ms ...*labels.Matcher) storage.SeriesSet {
+	q.loan.ctx = ctx
+	return q.lentQuerier.Select(ctx, sorted, hints, ms...)
 }
 
 // covers tells whether all that some matchers select is among what others do.

@@ -76,16 +76,18 @@ func (h *Handler) config(r *request) (answer, *failure) {
 	}
 	cfg.Global.Evaluation = model.Duration(r.book.every).String()
 	cfg.Global.External = h.opts.Replay.ExternalLabels.Map()
-	for _, g := range r.book.course.groups {
-		if !slices.Contains(cfg.RuleFiles, g.group.File) {
-			cfg.RuleFiles = append(cfg.RuleFiles, g.group.File)
+	for b, g := range r.groups() {
+		if !slices.Contains(cfg.RuleFiles, b.file(g)) {
+			cfg.RuleFiles = append(cfg.RuleFiles, b.file(g))
 		}
 	}
-	for _, name := range r.book.pools() {
+	for _, name := range r.pools() {
 		one := job{Name: name}
-		for _, t := range r.book.capture.Targets {
-			if t.Job == name && t.Interval > 0 {
-				one.Interval = model.Duration(t.Interval).String()
+		for _, b := range r.books {
+			for _, t := range b.capture.Targets {
+				if t.Job == name && t.Interval > 0 {
+					one.Interval = model.Duration(t.Interval).String()
+				}
 			}
 		}
 		cfg.Jobs = append(cfg.Jobs, one)
@@ -133,13 +135,21 @@ func (h *Handler) tsdb(r *request) (answer, *failure) {
 			return answer{}, bad(fmt.Errorf("limit must not exceed %d", maxStats))
 		}
 	}
-	c := r.book.index.count()
-	first, last := r.book.first, r.book.last
-	if r.book.series > 0 {
+	c := counts{names: map[string]uint64{}, values: map[string]uint64{}, bytes: map[string]uint64{}, pairs: map[string]uint64{}}
+	seen := map[labels.Label]uint64{}
+	series, first, last := 0, int64(math.MaxInt64), int64(math.MinInt64)
+	var warnings []string
+	for _, b := range r.books {
+		b.index.count(seen)
+		series, first, last = series+b.series, min(first, b.first), max(last, b.last)
+		warnings = append(warnings, b.index.warnings()...)
+	}
+	c.add(seen)
+	if series > 0 {
 		first, last = first+r.shift.Milliseconds(), last+r.shift.Milliseconds()
 	}
-	return answer{warnings: r.book.index.warnings(), data: object{
-		"headStats":                   object{"numSeries": r.book.series, "numLabelPairs": c.distinct, "chunkCount": 0, "minTime": first, "maxTime": last},
+	return answer{warnings: warnings, data: object{
+		"headStats":                   object{"numSeries": series, "numLabelPairs": c.distinct, "chunkCount": 0, "minTime": first, "maxTime": last},
 		"seriesCountByMetricName":     top(c.names, limit),
 		"labelValueCountByLabelName":  top(c.values, limit),
 		"memoryInBytesByLabelName":    top(c.bytes, limit),
@@ -147,18 +157,20 @@ func (h *Handler) tsdb(r *request) (answer, *failure) {
 	}}, nil
 }
 
-// counts are the cardinalities of an index.
+// counts are the cardinalities of all captures.
 type counts struct {
 	names, values, bytes, pairs map[string]uint64
 	distinct                    int // names with their values
 }
 
-func (x *index) count() counts {
-	c := counts{names: map[string]uint64{}, values: map[string]uint64{}, bytes: map[string]uint64{}, pairs: map[string]uint64{}}
-	series := map[labels.Label]uint64{}
+// count adds how many series have each label.
+func (x *index) count(series map[labels.Label]uint64) {
 	for i := range x.series {
 		x.series[i].labels.Range(func(l labels.Label) { series[l]++ })
 	}
+}
+
+func (c *counts) add(series map[labels.Label]uint64) {
 	c.distinct = len(series)
 	for l, n := range series {
 		if l.Name == model.MetricNameLabel {
@@ -168,7 +180,6 @@ func (x *index) count() counts {
 		c.bytes[l.Name] += labels.SizeOfLabels(l.Name, l.Value, n)
 		c.pairs[l.Name+"="+l.Value] += n
 	}
-	return c
 }
 
 // top are the largest counts, those with the same in the order of their names.

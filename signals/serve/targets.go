@@ -32,18 +32,14 @@ func (h *Handler) targets(r *request) (answer, *failure) {
 	pool, state := r.URL.Query().Get("scrapePool"), r.lower("state")
 	active := []targetJSON{}
 	if state == "" || state == "any" || state == "active" {
-		stream := r.book.capture.Stream()
-		defer stream.Close()
-		for _, t := range r.book.capture.Targets {
-			if last, ok := r.book.course.last[t]; ok && (pool == "" || pool == t.Job) {
-				active = append(active, r.target(t, last, stream))
-			}
+		for _, b := range r.books {
+			active = append(active, r.targetsOf(b, pool)...)
 		}
 	}
 	data := object{"activeTargets": active, "droppedTargets": []struct{}{}, "droppedTargetCounts": nil}
 	if state == "" || state == "any" || state == "dropped" {
 		counts := map[string]int{}
-		for _, name := range r.book.pools() {
+		for _, name := range r.pools() {
 			counts[name] = 0
 		}
 		data["droppedTargetCounts"] = counts
@@ -51,10 +47,22 @@ func (h *Handler) targets(r *request) (answer, *failure) {
 	return answer{data: data}, nil
 }
 
-func (r *request) target(t *capture.Target, last lastScrape, stream *capture.Stream) targetJSON {
-	_, at, _ := r.book.capture.Entry(last.any)
+// targetsOf are those of a capture, of a job or all.
+func (r *request) targetsOf(b *book, pool string) (all []targetJSON) {
+	stream := b.capture.Stream()
+	defer stream.Close()
+	for _, t := range b.capture.Targets {
+		if last, ok := b.course.last[t]; ok && (pool == "" || pool == t.Job) {
+			all = append(all, r.target(b, t, last, stream))
+		}
+	}
+	return all
+}
+
+func (r *request) target(b *book, t *capture.Target, last lastScrape, stream *capture.Stream) targetJSON {
+	_, at, _ := b.capture.Entry(last.any)
 	out := targetJSON{
-		DiscoveredLabels: labels.EmptyLabels(), Labels: targetLabels(t), ScrapePool: t.Job,
+		DiscoveredLabels: labels.EmptyLabels(), Labels: b.label(targetLabels(t)), ScrapePool: t.Job,
 		LastScrape: r.toClient(time.UnixMilli(at)), Health: "up",
 	}
 	if t.Interval > 0 {
@@ -82,7 +90,7 @@ func whyFailed(s *capture.Scrape) string {
 }
 
 func (h *Handler) scrapePools(r *request) (answer, *failure) {
-	return answer{data: object{"scrapePools": list(r.book.pools())}}, nil
+	return answer{data: object{"scrapePools": list(r.pools())}}, nil
 }
 
 func noAlertmanagers(*request) (answer, *failure) {
