@@ -1,102 +1,168 @@
 package serve
 
 import (
-	_ "embed"
+	"cmp"
+	"embed"
+	"fmt"
 	"html/template"
-	"io"
 	"net/http"
-	"net/url"
+	"strings"
 	"time"
+
+	"github.com/prometheus/prometheus/util/httputil"
+
+	"github.com/scrapebook/scrapebook/signals/report/html"
 )
 
-//go:embed page.html
-var pageText string
+//go:embed web
+var web embed.FS
 
-//go:embed page.css
-var styleText string
+// The parts of pages that are this package's own.
+var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{"text": html.Text}).ParseFS(web, "web/*.tmpl"))
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+// pagePolicy lets a page use what is served here: styles, the script, and what
+// the script asks. Nothing else is loaded, and nobody may put it into a frame.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-func style(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	io.WriteString(w, styleText)
+// A view is what a page is made of. A failure gives a page that says so.
+type view func(*request) (html.Document, *failure)
+
+// A place is a page by its path. Those that have a name are linked to.
+type place struct {
+	path, name string
+	when       moment
+	view       view
 }
 
-// pageData is what the start page tells.
-type pageData struct {
-	Name             string
-	Targets, Scrapes int
-	Series, Samples  int
-	Start, End       string // by the capture's clock
-	Now              string // what clients call the capture's end; "": the same
-	Running          bool
-	Problems         int
-	Firing, Pending  int
-	Links            []link
+// places are all pages, in the order of the links to them.
+func (h *Handler) places() []place {
+	return []place{
+		{"/{$}", "Capture", afterwards, h.captureView},
+		{"/explore", "Explore", atOnce, h.exploreView},
+		{"/api", "API", atOnce, h.apiView},
+	}
 }
 
-// A link is an endpoint with an example.
-type link struct{ Path, What string }
+// pages adds all pages, and what they are made of, to the routes.
+func (h *Handler) pages(mux *http.ServeMux) {
+	for _, v := range h.places() {
+		mux.Handle("GET "+v.path, h.page(v.when, v.view))
+	}
+	styles := html.StyleSheet() + file("page.css")
+	mux.Handle("GET /style.css", httputil.CompressionHandler{Handler: static("text/css", styles)})
+	mux.Handle("GET /explore.js", httputil.CompressionHandler{Handler: static("text/javascript", file("explore.js"))})
+}
 
-// page lists what can be asked.
-func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
-	b := h.book.Load()
-	rq := &request{Request: r, book: b, books: h.book.all(), shift: h.shift(b)}
-	spell := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
-	data := pageData{
-		Name: b.capture.Name, Targets: len(b.capture.Targets), Scrapes: b.capture.Scrapes, Series: b.series, Samples: b.samples,
-		Start: spell(time.UnixMilli(b.capture.Start)), End: spell(b.end), Problems: len(b.result.Problems) + b.result.Capture.HiddenProblems,
-		Links: rq.links(),
+// file is one that is embedded.
+func file(name string) string {
+	text, err := web.ReadFile("web/" + name)
+	if err != nil { // it was there when this was compiled
+		panic(err)
 	}
-	if h.opts.Clock != ClockCapture {
-		data.Now, data.Running = spell(rq.toClient(b.end)), h.opts.Clock == ClockRun
-	}
-	for _, g := range b.course.groups {
-		for _, rule := range g.rules {
-			switch now, ok := rule.at(h.present(rq)); stateOf(ok, now.alerts) {
-			case "firing":
-				data.Firing++
-			case "pending":
-				data.Pending++
+	return string(text)
+}
+
+func static(kind, text string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", kind+"; charset=utf-8")
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(text))
+	})
+}
+
+// page serves a view: as requests of the API, it waits for its turn.
+func (h *Handler) page(when moment, v view) http.Handler {
+	return httputil.CompressionHandler{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		all := h.book.all()
+		rq := &request{Request: r, book: all[0], books: all, shift: h.shift(all[0])}
+		doc, leave, fail := h.turn(rq, when, v)
+		defer leave()
+		if fail != nil {
+			doc = html.Document{Title: http.StatusText(fail.kind.status), Lead: []string{sentence(fail.err)}}
+			if fail.kind == busy {
+				w.Header().Set("Retry-After", "10")
 			}
 		}
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if pageTemplate.Execute(w, data) != nil {
-		return // the client has left
-	}
+		h.furnish(&doc, rq)
+		w.Header().Set("Content-Security-Policy", pagePolicy)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if fail != nil {
+			w.WriteHeader(fail.kind.status)
+		}
+		if doc.Write(w) != nil {
+			return // the client has left
+		}
+	})}
 }
 
-// links are examples that give something with this capture.
-func (r *request) links() []link {
-	end := r.toClient(r.book.end)
-	start := r.toClient(time.UnixMilli(r.book.capture.Start))
-	at := func(path string, kv ...string) string {
-		v := url.Values{}
-		for i := 0; i < len(kv); i += 2 {
-			v.Set(kv[i], kv[i+1])
+// turn waits for a request's turn, and makes its page. Leave is never nil.
+func (h *Handler) turn(r *request, when moment, v view) (doc html.Document, leave func(), fail *failure) {
+	leave = func() {}
+	fail, err := form(r.Request)
+	if fail != nil {
+		return doc, leave, fail
+	}
+	if err != nil {
+		return doc, leave, bad(err)
+	}
+	if when == afterwards {
+		if fail := h.gate.await(r.Context(), r.books, h.timeout()); fail != nil {
+			return doc, leave, fail
 		}
-		return path + "?" + v.Encode()
 	}
-	clock := func(t time.Time) string { return t.Format(time.RFC3339) }
-	step := max(r.book.every, end.Sub(start)/maxSteps).Round(time.Second)
-	return []link{
-		{at(api+"query", "query", "up"), "a PromQL expression at one instant; time, limit, timeout, lookback_delta, stats"},
-		{at(api+"query_range", "query", "sum(up)", "start", clock(start), "end", clock(end), "step", max(step, time.Second).String()), "an expression over a range"},
-		{at(api+"series", "match[]", "up"), "series; start, end, limit"},
-		{api + "labels", "names of labels; match[], start, end, limit"},
-		{api + "label/__name__/values", "values of a label: the names of metrics"},
-		{at(api+"metadata", "limit", "10"), "types and help texts; metric, limit, limit_per_metric"},
-		{api + "alerts", "alerts that were pending or firing at the end, or at time"},
-		{api + "rules", "rules and their state at the end, or at time; type, rule_name[], match[]"},
-		{api + "targets", "targets and their last scrapes"},
-		{api + "scrape_pools", "jobs"},
-		{at(api+"format_query", "query", "sum(rate(x[5m]))by(job)"), "an expression, laid out"},
-		{at(api+"parse_query", "query", "up == 0"), "an expression as a tree"},
-		{api + "status/tsdb", "how many series there are, by names and labels"},
-		{api + "status/buildinfo", "the version of Prometheus that this is the API of"},
-		{at("/federate", "match[]", "up"), "the newest samples, for another Prometheus"},
-		{"/metrics", "this server's own metrics"},
-		{"/-/healthy", "whether it lives; /-/ready: whether it answers"},
+	left, fail := h.gate.enter(r.Context())
+	if fail != nil {
+		return doc, leave, fail
 	}
+	doc, fail = v(r)
+	return doc, left, fail
+}
+
+// sentence is an error as a page tells it.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):] + "."
+}
+
+// furnish adds to a page what all have.
+func (h *Handler) furnish(doc *html.Document, r *request) {
+	doc.Style = "/style.css"
+	for _, v := range h.places() {
+		path := strings.TrimSuffix(v.path, "{$}")
+		doc.Nav = append(doc.Nav, html.Link{Name: v.name, Href: path, Current: r.URL.Path == path})
+	}
+	doc.Foot = r.name() + ". " + h.timesNote(r)
+}
+
+// name is that of the captures.
+func (r *request) name() string {
+	var all []string
+	for _, b := range r.books {
+		all = append(all, cmp.Or(b.name, b.capture.Name))
+	}
+	return strings.Join(all, ", ")
+}
+
+// timesNote says whose times a page tells.
+func (h *Handler) timesNote(r *request) string {
+	if h.opts.Clock == ClockCapture {
+		return "Times are the capture's own."
+	}
+	goes := "stays the present"
+	if h.opts.Clock == ClockRun {
+		goes = "time goes on from there"
+	}
+	return fmt.Sprintf("Times are moved by %s: the capture's end, %s, is called %s, and %s. What is evaluated, and so time(), is the capture's own time.",
+		r.shift.Round(time.Second), spell(r.book.end), spell(r.toClient(r.book.end)), goes)
+}
+
+// spell is a time as pages tell it.
+func spell(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// section makes a part of a page of a template of this package's.
+func section(id, title, name string, data any) html.Section {
+	var b strings.Builder
+	if err := pageTemplates.ExecuteTemplate(&b, name, data); err != nil {
+		panic("serve: " + err.Error()) // the template's mistake: data are plain
+	}
+	return html.Section{ID: id, Title: title, Body: template.HTML(b.String())}
 }

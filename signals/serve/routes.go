@@ -59,8 +59,7 @@ func (h *Handler) routes() *http.ServeMux {
 	mux.Handle("GET /-/healthy", lives("Prometheus Server is Healthy.\n"))
 	mux.Handle("GET /-/ready", lives("Prometheus Server is Ready.\n"))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(h.metrics.registry, promhttp.HandlerOpts{}))
-	mux.Handle("GET /{$}", h.ready(http.HandlerFunc(h.page)))
-	mux.Handle("GET /style.css", http.HandlerFunc(style))
+	h.pages(mux)
 	return mux
 }
 
@@ -140,17 +139,6 @@ func (h *Handler) unknown(mux *http.ServeMux) endpoint {
 		}
 		return answer{}, &failure{notFound, fmt.Errorf("there is no %s in the API of Prometheus v0.316.0", r.URL.Path)}
 	}
-}
-
-// ready waits until a capture was read as a whole, for pages.
-func (h *Handler) ready(f http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := h.Wait(r.Context()); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		f.ServeHTTP(w, r)
-	})
 }
 
 func lives(text string) http.Handler {

@@ -183,7 +183,8 @@ var endpointRows = []endpointRow{
 	{name: "federation", reason: "a stale series is left out", target: "/federate?match[]=load&match[]=up", want: []string{"# TYPE load untyped\nload{instance=\"a\",job=\"app\"} 9 1000000090000\n# TYPE up untyped\n"}, not: []string{`load{instance="b"`}},
 	{name: "federation of a selector that is none", reason: "as a server", target: "/federate?match[]=%7B", code: 400},
 	{name: "the page", reason: "names are escaped, links work", target: "/", want: []string{"<h1>ten</h1>", "20 scrapes of 2 targets", "1 firing, 0 pending"}},
-	{name: "its styles", reason: "from here", target: "/style.css", want: []string{"body"}},
+	{name: "its styles", reason: "from here", target: "/style.css", want: []string{"body", ".choices"}},
+	{name: "its script", reason: "from here", target: "/explore.js", want: []string{"'use strict'"}},
 }
 
 // Federation looks no further back than queries do: with this clock now is 3 s

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
@@ -24,6 +25,8 @@ type Chart struct {
 	Lines    []Line
 	// More is how many lines there are besides Lines: the chart says so.
 	More int
+	// Most is how many lines are drawn, the rest is counted; 0: MaxLines.
+	Most int
 	// Small leaves out the table of a chart of one line, whose caption tells
 	// enough.
 	Small bool
@@ -46,7 +49,7 @@ type Point struct {
 const (
 	// MaxPoints are drawn of a line at most.
 	MaxPoints = 500
-	// MaxLines are drawn in a chart; the rest is counted.
+	// MaxLines are drawn in a chart that does not say how many.
 	MaxLines = 20
 )
 
@@ -56,8 +59,8 @@ func (c Chart) HTML() template.HTML {
 		c.Spell = report.Number
 	}
 	lines := c.Lines
-	if n := len(lines) - MaxLines; n > 0 {
-		lines, c.More = lines[:MaxLines], c.More+n
+	if most := cmp.Or(c.Most, MaxLines); len(lines) > most {
+		lines, c.More = lines[:most], c.More+len(lines)-most
 	}
 	low, high := c.bounds(lines)
 	data := chartData{

@@ -1,0 +1,122 @@
+package serve
+
+import (
+	"html"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/replay"
+)
+
+// TestPages asks each page, and what may be wrong with it.
+func TestPages(t *testing.T) {
+	h := handler(t, nil)
+	explore := func(kv ...string) string {
+		v := url.Values{}
+		for i := 0; i < len(kv); i += 2 {
+			v.Set(kv[i], kv[i+1])
+		}
+		return "/explore?" + v.Encode()
+	}
+	for _, row := range []endpointRow{
+		{name: "the start", reason: "examples", target: "/explore", want: []string{`<a href="/explore?expr=up">`, `value="2001-09-09 01:46:40"`, `value="2001-09-09 01:48:15"`}},
+		{name: "a graph", reason: "each series is a line", target: explore("expr", "load"), want: []string{`data-line="0"`, `data-line="1"`, `load{instance=&#34;b&#34;, job=&#34;app&#34;}`, `data-start="1000000000000" data-end="1000000095000" data-step="10000"`}, not: []string{`data-line="2"`}},
+		{name: "a part of it", reason: "from, to and step are of the address", target: explore("expr", "load", "from", "01:46:50", "to", "2001-09-09 01:47:10", "step", "5s"), want: []string{`data-start="1000000010000" data-end="1000000030000" data-step="5000"`, `value="2001-09-09 01:46:50"`, `value="5s"`}},
+		{name: "a scalar", reason: "is a line as well", target: explore("expr", "42"), want: []string{`data-line="0"`}},
+		{name: "nothing", reason: "is said", target: explore("expr", "nothing_of_this_name"), want: []string{"Nothing: no series had a sample"}},
+		{name: "a warning", reason: "is shown", target: explore("expr", "rate(load[1m])"), want: []string{"metric might not be a counter"}},
+		{name: "a table", reason: "at the end", target: explore("expr", "load", "tab", "table"), want: []string{"At 2001-09-09 01:48:15 UTC: 1 series", `<td>9</td>`}},
+		{name: "a table of a range", reason: "values with their times", target: explore("expr", "load[20s]", "tab", "table"), want: []string{"8 at 2001-09-09 01:48:00; 9 at 2001-09-09 01:48:10"}},
+		{name: "a string", reason: "in quotes", target: explore("expr", `"a<b"`, "tab", "table"), want: []string{`&#34;a&lt;b&#34;`}},
+		{name: "what does not parse", reason: "the place is shown", target: explore("expr", "sum(load"), want: []string{"line 1, column 9", "  sum(load\n          ^", `aria-invalid="true"`}},
+		{name: "a range as a graph", reason: "the table is named", target: explore("expr", "load[1m]"), want: []string{"this is a range vector: the table shows it"}},
+		{name: "an error of the evaluation", reason: "is told", target: explore("expr", "load * on(job) load"), want: []string{"many-to-many"}},
+		{name: "no time", reason: "what can be written", target: explore("expr", "load", "from", "soon<b>"), want: []string{"&#34;soon&lt;b&gt;&#34; is no time"}},
+		{name: "no step", reason: "what can be written", target: explore("expr", "load", "step", "x"), want: []string{"write 15s"}},
+		{name: "a step below a millisecond", reason: "is none", target: explore("expr", "load", "step", "0.0001"), want: []string{"a step is at least 1ms"}},
+		{name: "too many steps", reason: "as the API", target: explore("expr", "load", "step", "5ms"), want: []string{"more than 11000 steps"}},
+		{name: "an end before the start", reason: "is none", target: explore("expr", "load", "from", "5", "to", "4"), want: []string{"the end lies before the start"}},
+		{name: "times that no page can tell", reason: "are refused", target: explore("expr", "load", "to", "1e18"), want: []string{"outside of the years 1 to 9999"}},
+		{name: "lines", reason: "a field has one", target: explore("expr", "load # <- this\n> 3"), want: []string{`value="load &gt; 3"`}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := get(h, row.target)
+			require.Equal(t, 200, got.code, row.reason)
+			require.Equal(t, pagePolicy, got.header.Get("Content-Security-Policy"))
+			for _, want := range row.want {
+				require.Contains(t, got.body, want, row.reason)
+			}
+			for _, not := range row.not {
+				require.NotContains(t, got.body, not, row.reason)
+			}
+		})
+	}
+}
+
+// A page is read and nothing else, by those who may ask the API; it waits for
+// its turn as that does.
+func TestPagesAreGuarded(t *testing.T) {
+	h := handler(t, func(o *Options) { o.Concurrency = 1 })
+	for _, v := range h.places() {
+		path := strings.TrimSuffix(v.path, "{$}")
+		require.Equal(t, 405, post(h, path, "expr=up").code, path)
+		require.Equal(t, 200, do(h, httptest.NewRequest("HEAD", path, nil)).code, path)
+		r := httptest.NewRequest("GET", path, nil)
+		r.Host = "evil.example"
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		require.Equal(t, 403, w.Code, path)
+	}
+	h.gate = newGate(1)
+	h.gate.wait = time.Millisecond
+	h.gate.slots <- struct{}{}
+	got := get(h, "/explore?expr=up")
+	require.Equal(t, 503, got.code)
+	require.Equal(t, "10", got.header.Get("Retry-After"))
+	require.Contains(t, got.body, "<h1>Service Unavailable</h1>")
+	require.Contains(t, got.body, "ask again later")
+	<-h.gate.slots
+	require.Equal(t, 400, get(h, "/explore?expr=%zz").code)
+}
+
+// Zooming out, in and along stays within what can be asked.
+func TestMovesAreAddresses(t *testing.T) {
+	h := handler(t, func(o *Options) { o.Clock = ClockStill })
+	got := get(h, "/explore?expr=load")
+	require.Contains(t, got.body, "Times are moved by")
+	links := regexp.MustCompile(`<li><a href="(/explore[^"]+)">`).FindAllStringSubmatch(got.body, -1)
+	require.Len(t, links, 5)
+	for _, l := range links {
+		page := get(h, html.UnescapeString(l[1]))
+		require.Equal(t, 200, page.code)
+		require.NotContains(t, page.body, `id="wrong"`, l[1])
+	}
+	json := regexp.MustCompile(`<a href="(/api/[^"]+)">`).FindStringSubmatch(got.body)[1]
+	answer := get(h, html.UnescapeString(json))
+	require.Contains(t, answer.body, `"9"`)
+}
+
+// A capture of which nothing can be drawn has its pages as well.
+func TestPagesOfAnEmptyCapture(t *testing.T) {
+	h := handler(t, func(o *Options) { o.Replay = replay.Options{Capture: empty(t)} })
+	for _, v := range h.places() {
+		require.Equal(t, 200, get(h, strings.TrimSuffix(v.path, "{$}")).code, v.path)
+	}
+	require.Equal(t, 200, get(h, "/explore?expr=up").code)
+}
+
+// empty is a capture of one scrape, which failed.
+func empty(t *testing.T) *capture.Capture {
+	t.Helper()
+	c, err := capture.Open(fstest.MapFS{"app/a/1000000000.err": {Data: []byte("refused")}}, "empty", capture.Options{})
+	require.NoError(t, err)
+	return c
+}

@@ -1,0 +1,40 @@
+'use strict';
+// Each view, in light and dark, narrow and wide: nothing sticks out, nothing
+// overlaps, axe-core finds nothing, and links lead somewhere.
+
+const looks = [
+  {name: 'wide-light', viewport: {width: 1600, height: 1000}, colorScheme: 'light'},
+  {name: 'narrow-dark', viewport: {width: 360, height: 740}, colorScheme: 'dark'},
+];
+
+module.exports = async (bench, {equal, holds}) => {
+  const incident = bench.config.incident;
+  const views = [
+    ['capture', '/'], ['api', '/api'], ['explore-start', '/explore'],
+    ['explore-graph', '/explore?expr=' + encodeURIComponent('sum by (instance, code) (rate(rest_client_requests_total[1m]))')],
+    ['explore-table', '/explore?tab=table&expr=' + encodeURIComponent('up')],
+    ['explore-wrong', '/explore?expr=' + encodeURIComponent('sum by (job (up)')],
+  ];
+  for (const [name, address] of views) {
+    for (const look of looks) {
+      await bench.check(`view ${name} ${look.name}`, async () => {
+        const page = await bench.open(incident + address, look);
+        holds(await page.locator('h1').count() === 1, 'one heading');
+        await bench.shot(page, `${name}-${look.name}`);
+        equal(await outside(page), [], 'what sticks out');
+        await bench.axe(page);
+        await page.done();
+      });
+    }
+  }
+};
+
+// outside are elements that make a page scroll sideways.
+async function outside(page) {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > width + 1).slice(0, 5)
+      .map((e) => e.outerHTML.slice(0, 200));
+  });
+}
