@@ -122,8 +122,8 @@ func remoteRead(t *testing.T, address string, start, end int64) map[string][]str
 }
 
 // VictoriaMetrics has the same series, times and values, of which it keeps
-// some 12 digits, and a marker where there was one, which its export shows as any
-// other NaN.
+// some 12 digits, and a marker where there was one, which its export shows as
+// any other NaN.
 func TestIntoVictoriaMetrics(t *testing.T) {
 	address := start(t, "victoria-metrics", "/health", func(address, dir string) []string {
 		return []string{"-storageDataPath=" + filepath.Join(dir, "data"), "-httpListenAddr=" + address, "-retentionPeriod=100y", "-search.latencyOffset=0s"}
