@@ -65,19 +65,28 @@ func (p *page) differenceHead(older, newer string, d *signals.Difference) {
 		}
 		p.printf("restarted between them%s (%s)\n", began, terminal.Clean(r.By))
 	}
+	p.WriteString(differenceAnswer(d))
 	if len(d.Moves) == 0 {
-		p.printf("no difference in %d series\n", d.Series)
+		p.WriteString("\n")
 		return
-	}
-	series, parts := tallyMoves(d.Moves, seriesKinds)
-	p.printf("%d of %d series differ", series, d.Series)
-	if series > 0 {
-		p.WriteString(": " + parts)
 	}
 	if n, parts := tallyMoves(d.Moves, familyKinds); n > 0 {
 		p.WriteString("\nfamilies: " + parts)
 	}
 	p.WriteString("\n\n")
+}
+
+// differenceAnswer says how many series differ.
+func differenceAnswer(d *signals.Difference) string {
+	if len(d.Moves) == 0 {
+		return fmt.Sprintf("no difference in %d series", d.Series)
+	}
+	series, parts := tallyMoves(d.Moves, seriesKinds)
+	text := fmt.Sprintf("%d of %d series differ", series, d.Series)
+	if series > 0 {
+		text += ": " + parts
+	}
+	return text
 }
 
 // tallyMoves counts the moves of some kinds, and says how many there are of

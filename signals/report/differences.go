@@ -56,11 +56,7 @@ func (t Text) Differences(w io.Writer, ds Differences, o DifferenceOptions) erro
 			restarted++
 		}
 	}
-	lines := []struct {
-		what string
-		list []string
-	}{{"only in " + ds.Old, ds.Gone}, {"only in " + ds.New, ds.Added}, {"scraped once, not compared", ds.Single}}
-	for _, l := range lines {
+	for _, l := range ds.apart() {
 		if len(l.list) > 0 {
 			p.wrapped(2, "\n%s: %s", terminal.Clean(l.what), terminal.Clean(strings.Join(l.list, ", ")))
 		}
@@ -69,6 +65,16 @@ func (t Text) Differences(w io.Writer, ds Differences, o DifferenceOptions) erro
 		p.printf("\n%d of %d targets restarted between\n", restarted, len(ds.Targets))
 	}
 	return p.write(w)
+}
+
+// targetsOf are targets that were not compared, and why.
+type targetsOf struct {
+	what string
+	list []string
+}
+
+func (ds Differences) apart() []targetsOf {
+	return []targetsOf{{"only in " + ds.Old, ds.Gone}, {"only in " + ds.New, ds.Added}, {"scraped once, not compared", ds.Single}}
 }
 
 type jsonDifferences struct {

@@ -41,7 +41,8 @@ var chosen = map[string]string{
 	"empty":   "it gave nothing",
 }
 
-func (p *page) tree(r *replay.Rule, tree *verdict.Tree) {
+// treeHead says of which evaluation a tree is, and why of this one.
+func (p *page) treeHead(r *replay.Rule, tree *verdict.Tree) string {
 	name, for_ := r.Alert, ""
 	if name == "" {
 		name = r.Record
@@ -49,7 +50,11 @@ func (p *page) tree(r *replay.Rule, tree *verdict.Tree) {
 	if r.For > 0 {
 		for_ = ", for: " + duration(r.For)
 	}
-	p.wrapped(2, "%s: %s%s; at %s: %s", terminal.Clean(name), r.Verdict, for_, p.clock.at(tree.At), chosen[tree.Chosen])
+	return fmt.Sprintf("%s: %s%s; at %s: %s", terminal.Clean(name), r.Verdict, for_, p.clock.at(tree.At), chosen[tree.Chosen])
+}
+
+func (p *page) tree(r *replay.Rule, tree *verdict.Tree) {
+	p.wrapped(2, "%s", p.treeHead(r, tree))
 	if tree.Err != "" {
 		p.wrapped(4, "  %s", terminal.Clean(tree.Err))
 	}
@@ -79,6 +84,11 @@ func (p *page) tree(r *replay.Rule, tree *verdict.Tree) {
 		}
 	}
 	p.WriteString(t.String())
+	p.treeNotes(tree)
+}
+
+// treeNotes are what there is to say below a tree.
+func (p *page) treeNotes(tree *verdict.Tree) {
 	if n := len(tree.Nodes[0].Course); n < tree.Evaluations {
 		p.wrapped(2, "(the course is that of the first %d of %d evaluations)", n, tree.Evaluations)
 	}

@@ -18,26 +18,39 @@ import (
 // concern's headline, then all signals, target by target.
 func (t Text) Signals(w io.Writer, name string, b *packs.Result) error {
 	p := newPage(t, newClock(b.Start, b.End))
+	p.wrapped(2, "%s", p.boardHead(name, b))
+	for i := range b.Packs {
+		p.board(&b.Packs[i], b.Mode)
+	}
+	if text := notHere(b); text != "" {
+		p.WriteString("\n")
+		p.wrapped(2, "%s", text)
+	}
+	return p.write(w)
+}
+
+// boardHead says of what and of when the signals are.
+func (p *page) boardHead(name string, b *packs.Result) string {
 	what := map[packs.Mode]string{
 		packs.OverTime: "over " + p.clock.span(b.Start, b.End) + " UTC",
 		packs.Between:  "between two scrapes, the later at " + p.clock.span(b.End, b.End) + " UTC",
 		packs.Life:     "one scrape: values of the whole life of each process, not of now",
 	}[b.Mode]
-	p.wrapped(2, "%s: golden signals of %s, %s", terminal.Clean(name), packNames(b), what)
-	for i := range b.Packs {
-		p.board(&b.Packs[i], b.Mode)
-	}
+	return fmt.Sprintf("%s: golden signals of %s, %s", terminal.Clean(name), packNames(b), what)
+}
+
+// notHere names the packs that do not apply, or is "".
+func notHere(b *packs.Result) string {
 	var skipped []string
 	for _, s := range b.Skipped {
 		if !s.Taken {
 			skipped = append(skipped, fmt.Sprintf("%s (no %s)", s.Pack, terminal.Clean(strings.Join(s.Lacked, ", "))))
 		}
 	}
-	if len(skipped) > 0 {
-		p.WriteString("\n")
-		p.wrapped(2, "not here: %s", strings.Join(skipped, "; "))
+	if len(skipped) == 0 {
+		return ""
 	}
-	return p.write(w)
+	return "not here: " + strings.Join(skipped, "; ")
 }
 
 func packNames(b *packs.Result) string {

@@ -161,6 +161,20 @@ func (p *page) jobs(c replay.Summary) {
 
 // verdicts is the answer in one line.
 func (p *page) verdicts(res *replay.Result) {
+	p.WriteString("\n")
+	p.wrapped(2, "%s", p.bold(p.answer(res)))
+	if oneScrape(res) {
+		p.wrapped(2, "%s%s", oneScrapeText, afterSentence(p.Hints.OneScrape))
+	}
+	p.WriteString("\n")
+}
+
+const oneScrapeText = "One scrape a target: rate and increase need two, so they give nothing here."
+
+func oneScrape(res *replay.Result) bool { return res.Capture.Scrapes > 0 && res.Capture.Interval == 0 }
+
+// answer says how many rules fired, and which first.
+func (p *page) answer(res *replay.Result) string {
 	var firing, noData, failed, alerts int
 	var first time.Time
 	var firstName string
@@ -194,12 +208,7 @@ func (p *page) verdicts(res *replay.Result) {
 	if failed > 0 {
 		line += fmt.Sprintf("; %d failed", failed)
 	}
-	p.WriteString("\n")
-	p.wrapped(2, "%s", p.bold(line))
-	if res.Capture.Scrapes > 0 && res.Capture.Interval == 0 {
-		p.wrapped(2, "One scrape a target: rate and increase need two, so they give nothing here.%s", afterSentence(p.Hints.OneScrape))
-	}
-	p.WriteString("\n")
+	return line
 }
 
 // details explain the rules that could not have fired: no data, errors.

@@ -11,8 +11,8 @@ func (p *page) why(res *replay.Result) {
 	begun := false
 	for _, i := range p.told(res) {
 		for n, f := range p.Why[i] {
-			if !p.WhyAll && (n > 0 && f.ID != verdict.TemplateFails || f.ID == verdict.Fired) {
-				continue // the table has said that a rule fired
+			if p.leaves(n, f) {
+				continue
 			}
 			if !begun {
 				p.WriteString("\n")
@@ -36,4 +36,10 @@ func (p *page) told(res *replay.Result) []int {
 		return nil
 	}
 	return ordered(res)
+}
+
+// leaves tells whether a page leaves out the finding at a place of its rule's.
+func (p *page) leaves(n int, f verdict.Finding) bool {
+	// The table has said that a rule fired.
+	return !p.WhyAll && (n > 0 && f.ID != verdict.TemplateFails || f.ID == verdict.Fired)
 }
