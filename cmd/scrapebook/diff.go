@@ -11,6 +11,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals"
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/report/html"
 )
 
 type diffFlags struct {
@@ -45,7 +46,9 @@ Exit code 0: nothing differs; 1: something does; 2: it could not be done.`,
   scrapebook diff before.zip after.zip
   scrapebook diff ./capture
   scrapebook diff before.prom after.prom --match '{__name__=~"http_.*"}' --rates
-  scrapebook diff before.prom after.prom --format json`,
+  scrapebook diff before.prom after.prom --format json
+  scrapebook diff before.prom after.prom --format html -o diff.html
+  scrapebook diff before.prom after.prom --format markdown`,
 		Args: arguments(1, 2, ""),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
@@ -54,15 +57,15 @@ Exit code 0: nothing differs; 1: something does; 2: it could not be done.`,
 	f.match.register(cmd)
 	fl.BoolVar(&f.rates, "rates", false, "counters by their rate per second instead of their increase")
 	fl.BoolVar(&f.all, "all", false, "every series that moved, not the first 40")
-	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text or json")
+	fl.StringVar(&f.format, "format", "text", formatUsage)
 	f.out.register(cmd)
 	f.capture.register(cmd)
-	completeValues(cmd, "format", "text", "json")
+	completeValues(cmd, "format", pageFormats...)
 	return cmd
 }
 
 func (f *diffFlags) run(cmd *cobra.Command, args []string) error {
-	if err := cmp.Or(oneOf(cmd, "format", f.format, "text", "json"), f.match.parse()); err != nil {
+	if err := cmp.Or(oneOf(cmd, "format", f.format, pageFormats...), f.match.parse()); err != nil {
 		return err
 	}
 	var opened []*capture.Capture
@@ -115,10 +118,15 @@ func (f *diffFlags) scrapes(cmd *cobra.Command, older, newer string, a, b *captu
 		say(cmd.ErrOrStderr(), "%s was scraped after %s: OLD comes before NEW", older, newer)
 	}
 	err = f.out.write(cmd, func(w io.Writer) error {
-		if f.format == "json" {
+		t := f.capture.text(w)
+		switch f.format {
+		case "json":
 			return report.JSON{}.Difference(w, older, newer, d)
+		case "text":
+			return t.Difference(w, older, newer, d, f.options())
 		}
-		return f.capture.text(w).Difference(w, older, newer, d, f.options())
+		one := t.DifferenceWords(older, newer, d, f.options())
+		return f.page(w, report.DifferencesWords{Title: older + " → " + newer, Answer: one.Answer, Targets: []report.DifferenceWords{one}})
 	})
 	return found(err, len(d.Moves) > 0)
 }
@@ -141,12 +149,24 @@ func manyTimes(s *expfmt.Snapshot) bool {
 // report writes what differs between two captures.
 func (f *diffFlags) report(cmd *cobra.Command, ds report.Differences) error {
 	err := f.out.write(cmd, func(w io.Writer) error {
-		if f.format == "json" {
+		t := f.capture.text(w)
+		switch f.format {
+		case "json":
 			return report.JSON{}.Differences(w, ds)
+		case "text":
+			return t.Differences(w, ds, f.options())
 		}
-		return f.capture.text(w).Differences(w, ds, f.options())
+		return f.page(w, t.DifferencesWords(ds, f.options()))
 	})
 	return found(err, ds.Any())
+}
+
+// page writes differences as Markdown or HTML.
+func (f *diffFlags) page(w io.Writer, words report.DifferencesWords) error {
+	if f.format == "markdown" {
+		return report.Markdown{Text: f.capture.text(w)}.Differences(w, words)
+	}
+	return html.Differences{Words: words, Hint: hints.AllMoves}.Document().Write(w)
 }
 
 func (f *diffFlags) options() report.DifferenceOptions {

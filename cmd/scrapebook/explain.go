@@ -15,6 +15,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/catalogue"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/report/html"
 	"github.com/scrapebook/scrapebook/signals/rules"
 	"github.com/scrapebook/scrapebook/signals/verdict"
 )
@@ -55,6 +56,8 @@ With --repair the rule file is printed with the changes that were probably
 meant; it is never written by itself.`,
 		Example: `  scrapebook explain demo:incident -e 'rate(rest_client_requests_total[1m]) > 5'
   scrapebook explain demo:incident -e 'up == 0' --time 07:16:00
+  scrapebook explain demo:incident -e 'up == 0' --format html -o rule.html
+  scrapebook explain demo:incident -e 'up == 0' --format markdown
   scrapebook explain ./capture --rules alerts.yml --alert DiskFull --repair`,
 		Args:              arguments(1, 1, ", and --rules FILE --alert NAME, or -e EXPR"),
 		ValidArgsFunction: completeCapture,
@@ -72,18 +75,18 @@ meant; it is never written by itself.`,
 	fl.Var(&f.interval, "interval", "time between evaluations of groups that do not say their own (default: the capture's scrape interval)")
 	fl.Var(&f.phase, "phase", "time from the first round of scrapes to the first evaluation (default: half the interval)")
 	fl.BoolVar(&f.repair, "repair", false, "print the rule file, or the expression, with the changes that were probably meant, and nothing else")
-	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text or json")
+	fl.StringVar(&f.format, "format", "text", formatUsage)
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.out.register(cmd)
 	f.capture.register(cmd)
 	f.engine.register(cmd)
 	f.external.register(cmd)
-	completeValues(cmd, "format", "text", "json")
+	completeValues(cmd, "format", pageFormats...)
 	return cmd
 }
 
 func (f *explainFlags) run(cmd *cobra.Command, path string) error {
-	if err := oneOf(cmd, "format", f.format, "text", "json"); err != nil {
+	if err := oneOf(cmd, "format", f.format, pageFormats...); err != nil {
 		return err
 	}
 	switch {
@@ -139,6 +142,12 @@ func (f *explainFlags) run(cmd *cobra.Command, path string) error {
 		}
 		t := f.capture.text(w)
 		t.Why = res.Why
+		switch f.format {
+		case "markdown":
+			return report.Markdown{Text: t}.Explain(w, res.Result.Result, res.trees)
+		case "html":
+			return html.Explained{Result: res.Result.Result, Spell: t, Trees: res.trees, Charts: res.charts}.Document().Write(w)
+		}
 		return t.Explain(w, res.Result.Result, res.trees)
 	})
 }
@@ -160,6 +169,7 @@ type explanation struct {
 	verdict.Result
 	numbers []int
 	trees   []*verdict.Tree
+	charts  []html.Chart
 }
 
 func (f *explainFlags) explain(ctx context.Context, opts replay.Options, at time.Time) (*explanation, error) {
@@ -180,7 +190,8 @@ func (f *explainFlags) explain(ctx context.Context, opts replay.Options, at time
 	}
 	w := verdict.NewWatcher()
 	w.Consult(catalogue.Kubernetes)
-	opts.Observer = w
+	drawn := html.NewWatcher()
+	opts.Observer = replay.Observers{w, drawn}
 	res, err := replay.Run(ctx, opts)
 	if err != nil {
 		return nil, err
@@ -193,7 +204,7 @@ func (f *explainFlags) explain(ctx context.Context, opts replay.Options, at time
 	if err := w.Try(ctx, why); err != nil {
 		return nil, err
 	}
-	out := &explanation{Result: verdict.Result{Result: res, Why: why}, numbers: numbers}
+	out := &explanation{Result: verdict.Result{Result: res, Why: why}, numbers: numbers, charts: drawn.Charts(res)}
 	if out.trees, err = w.Explain(ctx, numbers, at); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/prometheus2"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/report/html"
 	"github.com/scrapebook/scrapebook/signals/rules"
 	"github.com/scrapebook/scrapebook/signals/sweep"
 	"github.com/scrapebook/scrapebook/signals/verdict"
@@ -66,7 +67,9 @@ includes that no rule found any data.`,
   scrapebook replay node*.txt -e 'up == 0'
   scrapebook replay ./capture --rules new.yml --was old.yml --fail-on changed
   scrapebook replay demo:healthy --set nodes=4 --fail-on firing
-  scrapebook replay demo:incident --rules demo:article/alerts.yml --format json`,
+  scrapebook replay demo:incident --rules demo:article/alerts.yml --format json
+  scrapebook replay demo:incident --format html -o report.html
+  scrapebook replay demo:incident --format markdown`,
 		Args:              arguments(0, -1, ""),
 		ValidArgsFunction: completeCapture,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -94,7 +97,7 @@ includes that no rule found any data.`,
 	fl.BoolVar(&f.sweep, "sweep", false, "say of each comparison with a constant with which thresholds its alert fires, for how long, on how many series, and which tell of incidents alone")
 	fl.StringVar(&f.prometheus, "prometheus", "", "say as well what this `VERSION` of Prometheus would have said otherwise: 2, which is 2.55.1")
 	f.jitter.register(cmd)
-	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json, or with --was markdown")
+	fl.StringVar(&f.format, "format", "text", formatUsage)
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.out.register(cmd)
 	f.capture.register(cmd)
@@ -104,7 +107,7 @@ includes that no rule found any data.`,
 	completeValues(cmd, "why", "all", "first", "none")
 	completeValues(cmd, "try", "auto", "yes", "no")
 	completeValues(cmd, "prometheus", "2")
-	completeValues(cmd, "format", "text", "json", "markdown")
+	completeValues(cmd, "format", pageFormats...)
 	return cmd
 }
 
@@ -175,6 +178,11 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 		}
 	}
 	rep := func(w io.Writer) error { return f.reporter(cmd, w, found).Report(w, res.Result) }
+	if f.format == "html" {
+		if rep, err = f.htmlPage(cmd, opts, w, found, res.Result); err != nil {
+			return err
+		}
+	}
 	if err := f.out.write(cmd, rep); err != nil {
 		return err
 	}
@@ -187,7 +195,7 @@ func (f *replayFlags) check(cmd *cobra.Command, paths []string) error {
 		f.checkFailOn(cmd),
 		oneOf(cmd, "why", f.why, "all", "first", "none"),
 		oneOf(cmd, "try", f.try, "auto", "yes", "no"),
-		oneOf(cmd, "format", f.format, "text", "json", "markdown"),
+		oneOf(cmd, "format", f.format, pageFormats...),
 		oneOf(cmd, "prometheus", f.prometheus, "2"),
 		f.checkWas(),
 		f.jitter.check(cmd, len(f.was) > 0),
@@ -214,11 +222,12 @@ type watchers struct {
 	known []capture.Incident
 	why   *verdict.Watcher
 	sweep *sweep.Watcher
+	drawn *html.Watcher
 }
 
 // watch makes those that the flags ask for observers of the replay.
 func (f *replayFlags) watch(opts *replay.Options, known []capture.Incident) watchers {
-	w := watchers{known, verdict.NewWatcher(), sweep.NewWatcher(known...)}
+	w := watchers{known, verdict.NewWatcher(), sweep.NewWatcher(known...), html.NewWatcher()}
 	w.why.Consult(catalogue.Kubernetes)
 	var observers replay.Observers
 	if f.why != "none" && len(f.was) == 0 {
@@ -226,6 +235,9 @@ func (f *replayFlags) watch(opts *replay.Options, known []capture.Incident) watc
 	}
 	if f.sweep {
 		observers = append(observers, w.sweep)
+	}
+	if f.format == "html" {
+		observers = append(observers, w.drawn)
 	}
 	if len(observers) > 0 {
 		opts.Observer = observers
@@ -332,6 +344,9 @@ func (f *replayFlags) reporter(cmd *cobra.Command, w io.Writer, s beside) report
 	t := f.capture.text(w)
 	t.Why, t.WhyAll, t.Judgement, t.Sweep, t.Jitter, t.Prometheus2 = s.why, f.why == "all", s.judged, s.swept, s.jitter, s.two
 	t.Hints = withRepeat(t.Hints, cmd)
+	if f.format == "markdown" {
+		return report.Markdown{Text: t}
+	}
 	return t
 }
 

@@ -55,8 +55,8 @@ func (f *replayFlags) checkWas() error {
 		return errors.New("--was tells only what changes, and --incidents judges one set of rules: leave out one of them")
 	case len(f.was) > 0 && f.sweep:
 		return errors.New("--was tells only what changes, and --sweep is about one set of rules: leave out one of them")
-	case len(f.was) == 0 && f.format == "markdown":
-		return errors.New("--format markdown is for what --was tells")
+	case len(f.was) > 0 && f.format == "html":
+		return errors.New("--was tells only what changes, and has no page: use --format text, json or markdown")
 	case len(f.was) == 0 && slices.Contains(f.failOn, changedWord):
 		return errors.New("--fail-on changed is about --was: say with it which rules there were")
 	}

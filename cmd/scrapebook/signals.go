@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/report/html"
 )
 
 type signalsFlags struct {
@@ -47,7 +49,9 @@ done, which includes that no pack applies.`,
 		Example: `  scrapebook signals demo:incident
   scrapebook signals demo:flaky --pack kube-proxy --by verb
   scrapebook signals before.prom after.prom
-  scrapebook signals ./capture --pack ours.yml --fail-on bad --format json`,
+  scrapebook signals ./capture --pack ours.yml --fail-on bad --format json
+  scrapebook signals demo:incident --format html -o signals.html
+  scrapebook signals demo:incident --format markdown`,
 		Args:              arguments(1, -1, ""),
 		ValidArgsFunction: completeCapture,
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
@@ -59,18 +63,18 @@ done, which includes that no pack applies.`,
 	fl.StringArrayVar(&f.set, "set", nil, "`NAME=NUMBER`: a parameter of a pack")
 	fl.Var(&f.window, "window", "how far back rates look (default: a minute, or four scrapes)")
 	fl.StringVar(&f.failOn, "fail-on", "", "exit with 1 if a signal is `bad`")
-	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json or csv")
+	fl.StringVar(&f.format, "format", "text", formatUsage+"; or csv")
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.out.register(cmd)
 	f.capture.register(cmd)
-	completeValues(cmd, "format", "text", "json", "csv")
+	completeValues(cmd, "format", slices.Concat(pageFormats, []string{"csv"})...)
 	completeValues(cmd, "fail-on", "bad")
 	return cmd
 }
 
 func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 	if err := cmp.Or(
-		oneOf(cmd, "format", f.format, "text", "json", "csv"),
+		oneOf(cmd, "format", f.format, slices.Concat(pageFormats, []string{"csv"})...),
 		oneOf(cmd, "fail-on", f.failOn, "bad"),
 	); err != nil {
 		return err
@@ -130,7 +134,14 @@ func (f *signalsFlags) report(w io.Writer, name string, board *packs.Result) err
 	case "csv":
 		return report.CSV{}.Signals(w, board)
 	}
-	return f.capture.text(w).Signals(w, name, board)
+	t := f.capture.text(w)
+	switch f.format {
+	case "markdown":
+		return report.Markdown{Text: t}.Signals(w, name, board)
+	case "html":
+		return html.Golden{Result: board, Words: t.BoardWords(name, board), Hint: t.Hints.Whole}.Document().Write(w)
+	}
+	return t.Signals(w, name, board)
 }
 
 // open opens the capture, or two files as the capture of one target.

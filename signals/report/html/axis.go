@@ -60,8 +60,9 @@ var steps = []time.Duration{
 	24 * time.Hour, 48 * time.Hour, 7 * 24 * time.Hour, 14 * 24 * time.Hour, 30 * 24 * time.Hour, 90 * 24 * time.Hour, 365 * 24 * time.Hour,
 }
 
-// maxTicks are few enough to stand beside each other on a telephone.
-const maxTicks = 4
+// maxTicks are few enough to stand beside each other on a telephone, fewTicks
+// in a small chart.
+const maxTicks, fewTicks = 4, 2
 
 // A tick is a mark of the axis of time.
 type tick struct {
@@ -71,15 +72,15 @@ type tick struct {
 	Text   string
 }
 
-// ticks are the marks of a span.
-func (s Span) ticks() []tick {
+// ticks are the marks of a span, about so many.
+func (s Span) ticks(most int) []tick {
 	whole := s.End.Sub(s.Start)
 	if whole <= 0 {
 		return []tick{{X: number(plotWidth / 2), Place: "50%", Anchor: "middle", Text: s.clock(s.Start)}}
 	}
 	step := whole // of times beyond the last step
 	for _, d := range steps {
-		if whole/d <= maxTicks {
+		if whole/d <= time.Duration(most) {
 			step = d
 			break
 		}
@@ -102,7 +103,7 @@ func (s Span) ticks() []tick {
 		first = first.Add((skipped + step - 1) / step * step)
 	}
 	var list []tick
-	for t := first; !t.After(s.End) && len(list) <= maxTicks; t = t.Add(step) {
+	for t := first; !t.After(s.End) && len(list) <= most; t = t.Add(step) {
 		x := s.x(t)
 		one := tick{X: number(x), Place: number(x/plotWidth*100) + "%", Anchor: "middle", Text: t.In(s.zone()).Format(layout)}
 		switch {

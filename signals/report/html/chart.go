@@ -16,7 +16,9 @@ import (
 type Chart struct {
 	Name string // what it shows: its caption, and its name for screen readers
 	Note string // a sentence below the caption, or ""
-	Span Span
+	// State is a word for how good it is, such as bad, before the name; or "".
+	State string
+	Span  Span
 	// Spell spells a value; nil: in three significant digits.
 	Spell     func(float64) string
 	Threshold *float64 // a line across, or nil
@@ -38,6 +40,7 @@ type Chart struct {
 type Line struct {
 	Name   string
 	Points []Point
+	Soft   bool // it is drawn thin, behind what counts
 }
 
 // A Point is a value at a time.
@@ -63,8 +66,12 @@ func (c Chart) HTML() template.HTML {
 		lines, c.More = lines[:most], c.More+len(lines)-most
 	}
 	low, high := c.bounds(lines)
+	ticks := maxTicks
+	if c.Small {
+		ticks = fewTicks
+	}
 	data := chartData{
-		Chart: c, Ticks: c.Span.ticks(), Zone: c.Span.zoneName(), Width: plotWidth, Height: plotHeight,
+		Chart: c, Ticks: c.Span.ticks(ticks), Zone: c.Span.zoneName(), Width: plotWidth, Height: plotHeight,
 		Start: c.Span.Start.UnixMilli(), End: c.Span.End.UnixMilli(), Low: fmt.Sprint(low), High: fmt.Sprint(high),
 		Levels: []string{c.Spell(high), c.Spell(low/2 + high/2), c.Spell(low)},
 	}
@@ -112,6 +119,12 @@ const styles = 8
 
 func (c Chart) draw(n int, l Line, low, high float64) drawn {
 	out := drawn{Number: n, Class: fmt.Sprintf("s%d", n%styles), Name: l.Name}
+	switch {
+	case l.Soft:
+		out.Class = "soft"
+	case c.Small:
+		out.Class = "s0"
+	}
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, p := range l.Points {
 		if math.IsNaN(p.Value) {
