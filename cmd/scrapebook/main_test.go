@@ -73,7 +73,8 @@ func TestExamplesRun(t *testing.T) {
 		for line := range strings.Lines(c.Example) {
 			line = strings.TrimSpace(line)
 			own := strings.Contains(line, demoPrefix) || strings.HasPrefix(line, "scrapebook fixtures ")
-			if !strings.HasPrefix(line, "scrapebook ") || !own || strings.Contains(line, " -o ") {
+			records := strings.HasPrefix(line, "scrapebook record ") && !strings.Contains(line, "--config") && !strings.Contains(line, "--kube")
+			if !strings.HasPrefix(line, "scrapebook ") || !own && !records || strings.Contains(line, " -o ") && !records {
 				continue
 			}
 			ran++
@@ -92,6 +93,9 @@ func TestExamplesRun(t *testing.T) {
 					defer s.Close()
 					words[slices.Index(words, "--to")+1] = s.URL
 				}
+				if records {
+					words = recordsHere(t, words)
+				}
 				code := runContext(ctx, words, strings.NewReader(""), stdout, &errs)
 				finds := strings.Contains(line, "--fail-on") || strings.Contains(line, "check config "+demoPrefix) // of what is broken
 				if code != 0 && !(code == codeFound && finds) {
@@ -106,6 +110,24 @@ func TestExamplesRun(t *testing.T) {
 	if ran < 6 {
 		t.Errorf("only %d examples ran", ran)
 	}
+}
+
+// recordsHere makes an example of record one of a target of the test's own,
+// into a folder of the test's, for one scrape.
+func recordsHere(t *testing.T, words []string) []string {
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "a 1\n") }))
+	t.Cleanup(target.Close)
+	out := []string{words[0], target.URL}
+	for i := 1; i < len(words); i++ {
+		switch {
+		case words[i] == "-o" || words[i] == "--for":
+			i++
+		case strings.HasPrefix(words[i], "localhost:") || isURL(words[i]):
+		default:
+			out = append(out, words[i])
+		}
+	}
+	return append(out, "--for", "1ms", "-o", t.TempDir())
 }
 
 // onWrite is a writer that calls a function.

@@ -68,11 +68,7 @@ func ExampleWriter() {
 	for _, name := range slices.Sorted(maps.Keys(made)) {
 		fmt.Println(name)
 	}
-	fmt.Printf("%s", made["capture.yaml"].Data)
 	// Output:
-	// capture.yaml
-	// node/10.0.0.1_9100/1795244469930.prom
-	// node/10.0.0.1_9100/1795244474930.err
-	// files:
-	//   node/10.0.0.1_9100/: {job: node, instance: '10.0.0.1:9100'}
+	// node/10.0.0.1%3A9100/1795244469930.prom
+	// node/10.0.0.1%3A9100/1795244474930.err
 }

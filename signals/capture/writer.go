@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/textproto"
@@ -25,8 +24,9 @@ import (
 //	capture.yaml               see Settings; and which targets have other names
 //	                           than their folders
 //
-// What no folder can be called, such as a/b or host:9100, gets a similar name,
-// and capture.yaml says whose it is. A target without a job has no folder JOB.
+// What no folder can be called on every system, such as a/b or host:9100, is
+// named as FolderName says; where that does not tell all, capture.yaml says
+// whose a folder is. A target without a job has no folder JOB.
 // A Writer is not safe for concurrent use.
 type Writer struct {
 	put      func(name string, data []byte) error
@@ -130,9 +130,9 @@ func (w *Writer) folder(job, instance string) string {
 	if dir, ok := w.folders[id]; ok {
 		return dir
 	}
-	dir := folderName(instance)
+	dir := naming.Folder(instance)
 	if job != "" {
-		dir = folderName(job) + "/" + dir
+		dir = naming.Folder(job) + "/" + dir
 	}
 	for free, n := dir, 2; ; n++ {
 		if !w.taken[strings.ToLower(free)] {
@@ -146,23 +146,6 @@ func (w *Writer) folder(job, instance string) string {
 		w.renamed[dir+"/"] = &manifest.File{Job: job, Instance: instance}
 	}
 	return dir
-}
-
-// longestFolder bounds the name of a folder in bytes: file systems take 255.
-const longestFolder = 200
-
-// folderName makes a name one that a folder can have on every system.
-func folderName(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || strings.ContainsRune(`/\:*?"<>|`, r) {
-			return '_'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "_"))
-	if len(s) > longestFolder {
-		s = strings.ToValidUTF8(s[:longestFolder], "")
-	}
-	return cmp.Or(strings.TrimRight(strings.TrimLeft(s, "."), ". "), "_")
 }
 
 // formatHeaders writes response headers as curl -D does, sorted. Without a
@@ -188,6 +171,15 @@ func formatHeaders(header textproto.MIMEHeader, status int) []byte {
 	b.WriteString("\r\n")
 	return []byte(b.String())
 }
+
+// FolderName is the name of the folder in which scrapes of a job, or of an
+// instance, are saved: bytes that folders cannot have on every system, and %,
+// are written as % and two hexadecimal digits, as in 127.0.0.1%3A9090. So is
+// the first byte of a name that Windows keeps for itself, or that says nothing
+// of a target, such as metrics. Open reads such names back. One of more than
+// 200 bytes is cut, and ends in ~ and a part of its hash, which tells it apart
+// and no more.
+func FolderName(name string) string { return naming.Folder(name) }
 
 // oneLine keeps a header's value from being read as another header.
 func oneLine(s string) string {

@@ -3,6 +3,7 @@ package capture
 import (
 	"errors"
 	"net/textproto"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -34,13 +35,18 @@ func TestWriterTargets(t *testing.T) {
 		manifest      bool
 	}{
 		{"plain names", "folders say all", "kube-proxy", "node-a", "kube-proxy/node-a", false},
-		{"a port", "a colon is in no Windows name", "node", "10.0.0.1:9100", "node/10.0.0.1_9100", true},
-		{"slashes", "they would be folders", "serviceMonitor/ns/x/0", "a/b", "serviceMonitor_ns_x_0/a_b", true},
-		{"a noise word", "a folder metrics names no target", "node", "metrics", "node/metrics", true},
-		{"a date", "a folder that is a date names no target", "node", "2026-11-21", "node/2026-11-21", true},
-		{"a way out", "no name leaves the capture", "..", "..", "_/_", true},
-		{"hidden", "folders with a dot are not read", "j", ".hidden", "j/hidden", true},
-		{"an end that Windows cuts", "a trailing dot would be lost", "j", "a.", "j/a", true},
+		{"a port", "a colon is in no Windows name", "node", "10.0.0.1:9100", "node/10.0.0.1%3A9100", false},
+		{"slashes", "they would be folders", "serviceMonitor/ns/x/0", "a/b", "serviceMonitor%2Fns%2Fx%2F0/a%2Fb", false},
+		{"a noise word", "a folder metrics names no target", "node", "metrics", "node/%6Detrics", false},
+		{"a date", "a folder that is a date names no target", "node", "2026-11-21", "node/%32026-11-21", false},
+		{"a way out", "no name leaves the capture", "..", "..", "%2E%2E/%2E%2E", false},
+		{"hidden", "folders with a dot are not read", "j", ".hidden", "j/%2Ehidden", false},
+		{"an end that Windows cuts", "a trailing dot would be lost", "j", "a.", "j/a%2E", false},
+		{"a device", "Windows opens no file called so", "NUL", "com1.example.org", "%4EUL/%63om1.example.org", false},
+		{"IPv6", "brackets may stand, colons may not", "j", "[::1]:9100", "j/[%3A%3A1]%3A9100", false},
+		{"a percent sign", "it would be read as one of ours", "j", "a%3Ab", "j/a%253Ab", false},
+		{"letters beyond ASCII", "every system takes them", "j", "büro-é", "j/büro-é", false},
+		{"a long name", "file systems take 255 bytes", "j", strings.Repeat("é:", 100), "j/" + strings.Repeat("é%3A", 36) + "é~5a36ad0d3869fba1", true},
 	} {
 		if row.name == "" || row.reason == "" {
 			t.Fatalf("a row has no name or no reason: %+v", row)
@@ -60,14 +66,14 @@ func TestWriterKeepsApart(t *testing.T) {
 	fsys, got := written(t, "honor_labels: true\n",
 		Scrape{Target: &Target{Job: "j", Instance: "a:1"}, Time: t0, Body: body},
 		Scrape{Target: &Target{Job: "j", Instance: "a/1"}, Time: t0, Body: body},
-		Scrape{Target: &Target{Job: "j", Instance: "A_1"}, Time: t0, Body: body},
+		Scrape{Target: &Target{Job: "j", Instance: "A:1"}, Time: t0, Body: body},
 		Scrape{Target: &Target{Job: "j", Instance: "a:1"}, Time: t0 + 5000, Body: body},
 	)
 	require.Equal(t, []string{
-		`j/A_1 0 j/A_1-3/1795244469930.prom 0 "a 1\n"`,
-		`j/a/1 0 j/a_1-2/1795244469930.prom 0 "a 1\n"`,
-		`j/a:1 0 j/a_1/1795244469930.prom 0 "a 1\n"`,
-		`j/a:1 5000 j/a_1/1795244474930.prom 0 "a 1\n"`,
+		`j/A:1 0 j/A%3A1-2/1795244469930.prom 0 "a 1\n"`,
+		`j/a/1 0 j/a%2F1/1795244469930.prom 0 "a 1\n"`,
+		`j/a:1 0 j/a%3A1/1795244469930.prom 0 "a 1\n"`,
+		`j/a:1 5000 j/a%3A1/1795244474930.prom 0 "a 1\n"`,
 	}, got)
 	require.Contains(t, string(fsys["capture.yaml"].Data), "honor_labels: true\nfiles:\n")
 }

@@ -55,7 +55,8 @@ func Places(folder string, seq *Sequence) []string {
 	return namingFolders(folder, blank, savedWords)
 }
 
-// RecogniseFolder tells job and instance from the last two folders of a path.
+// RecogniseFolder tells job and instance from the last two folders of a path,
+// whose names may be those that Folder gives.
 func RecogniseFolder(folder string) (job, instance string) {
 	for len(folder) > 0 {
 		i := strings.LastIndexByte(folder, '/')
@@ -64,9 +65,9 @@ func RecogniseFolder(folder string) (job, instance string) {
 		switch {
 		case name == "" || name == "." || saysNothing(name):
 		case instance == "":
-			instance = strings.ToValidUTF8(name, "\uFFFD")
+			instance = strings.ToValidUTF8(FromFolder(name), "\uFFFD")
 		default:
-			return strings.ToValidUTF8(name, "\uFFFD"), instance
+			return strings.ToValidUTF8(FromFolder(name), "\uFFFD"), instance
 		}
 	}
 	return "", instance

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/common/config"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/scrapebook/scrapebook/signals/record"
+	"github.com/scrapebook/scrapebook/signals/terminal"
+)
+
+type recordFlags struct {
+	dir      string
+	every    duration
+	length   duration
+	timeout  duration
+	job      string
+	http     string
+	protobuf bool
+	zstd     bool
+	maxBody  size
+	maxDisk  size
+	quiet    bool
+}
+
+func newRecord() *cobra.Command {
+	var f recordFlags
+	cmd := &cobra.Command{
+		Use:   "record [URL...] -o DIR",
+		Short: "Scrape targets as a Prometheus server does, and save what they answer",
+		Long: `Record takes a capture: it scrapes targets at the same instants, and saves each
+answer as JOB/INSTANCE/TIME.prom with its headers beside it, and each failure as
+TIME.err with its reason. A URL may be written as host:port, of which the path
+is /metrics. Recording into the folder of an earlier recording adds to it.
+
+Answers are decompressed; --zstd compresses them. A file has its name when it is
+whole and on the disk: a kill or a power cut leaves no half of one. Tokens,
+passwords and parameters of URLs are written nowhere.
+
+Ctrl-C ends the recording within a second, and --for after a time.
+Exit code 0: recorded, whatever the targets answered; 2: it could not be done,
+or a scrape could not be saved.`,
+		Example: `  scrapebook record localhost:9100 -o ./capture
+  scrapebook record localhost:9100 https://10.0.0.1:10250/metrics --every 1s --for 10m -o ./capture
+  scrapebook record localhost:9100 --max-disk 2GB --zstd -o ./flight-recorder`,
+		Args: arguments(0, -1, ""),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+	}
+	fl := cmd.Flags()
+	fl.SortFlags = false
+	fl.StringVarP(&f.dir, "output", "o", "", "`DIR` of the capture; made if it is not there, else it must be empty or an earlier recording")
+	fl.Var(&f.every, "every", "time between two scrapes of a target (default 5s)")
+	fl.Var(&f.length, "for", "end so long after the first scrapes (default: when it is stopped)")
+	fl.Var(&f.timeout, "timeout", "time that an answer may take (default: 10s, or the interval if it is shorter)")
+	fl.StringVar(&f.job, "job", record.DefaultJob, "`JOB` of the URLs")
+	fl.StringVar(&f.http, "http-config", "", "`FILE` with the settings of HTTP for the URLs: those of a scrape config, such as basic_auth, tls_config, http_headers")
+	fl.BoolVar(&f.protobuf, "protobuf", false, "ask for protobuf first, which native histograms need")
+	fl.BoolVar(&f.zstd, "zstd", false, "compress bodies: TIME.prom.zst")
+	fl.Var(&f.maxBody, "max-body", "limit for one body, decompressed; a larger one is a failure (default 64MiB)")
+	fl.Var(&f.maxDisk, "max-disk", "limit for all scrapes in DIR: when it is reached, the oldest are removed, those of earlier recordings among them (default: none)")
+	fl.BoolVar(&f.quiet, "quiet", false, "no table, and no news of targets that fail")
+	return cmd
+}
+
+func (f *recordFlags) run(cmd *cobra.Command, args []string) error {
+	if f.dir == "" {
+		return errors.New("record where? Pass -o DIR")
+	}
+	targets, err := f.targets(args)
+	if err != nil {
+		return err
+	}
+	board := record.NewBoard(targets)
+	show := newShow(cmd, board, f.quiet)
+	r, err := record.New(record.Options{
+		Dir: f.dir, Targets: targets, Every: f.every.Duration, Timeout: f.timeout.Duration, For: f.length.Duration,
+		MaxBody: int64(f.maxBody), MaxDisk: int64(f.maxDisk), Zstd: f.zstd, Done: show.note,
+	})
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends at once
+	show.begin(ctx, fmt.Sprintf("recording %d targets every %s into %s (Ctrl-C ends it)", len(targets), cmp.Or(f.every.Duration, record.DefaultInterval), f.dir))
+	s := r.Run(ctx)
+	show.end()
+	fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", f.dir, s.Text())
+	if s.Lost > 0 {
+		return &exit{codeFailed, fmt.Errorf("%d scrapes could not be saved", s.Lost)}
+	}
+	return nil
+}
+
+// targets are those that the arguments and flags name.
+func (f *recordFlags) targets(args []string) ([]*record.Target, error) {
+	if len(args) == 0 {
+		return nil, errors.New("record what? Write a URL or host:port; see 'scrapebook record --help'")
+	}
+	var settings *config.HTTPClientConfig
+	if f.http != "" {
+		c, _, err := config.LoadHTTPConfigFile(f.http)
+		if err != nil {
+			return nil, fmt.Errorf("--http-config %s: %w", f.http, bare(err))
+		}
+		settings = c
+	}
+	return record.URLs(args, settings, f.job, record.Request{Protobuf: f.protobuf})
+}
+
+// A show tells people how a recording goes on: by a table on a terminal, else
+// by a line for each change.
+type show struct {
+	w      io.Writer
+	board  *record.Board
+	silent bool
+	table  bool
+	head   string
+
+	drawn int // lines of the terminal
+	stop  context.CancelFunc
+	ended chan struct{}
+}
+
+func newShow(cmd *cobra.Command, board *record.Board, quiet bool) *show {
+	w := cmd.ErrOrStderr()
+	return &show{w: w, board: board, silent: quiet, table: isTerminal(w) && os.Getenv("TERM") != "dumb" && !quiet}
+}
+
+func (s *show) note(o record.Outcome) {
+	if news := s.board.Note(o); news != "" && !s.table && !s.silent {
+		say(s.w, "%s", news)
+	}
+}
+
+// begin says what is done, and draws the table from now on.
+func (s *show) begin(ctx context.Context, head string) {
+	s.head = head
+	if !s.table {
+		if !s.silent {
+			say(s.w, "%s", head)
+		}
+		return
+	}
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.ended = make(chan struct{})
+	go func() {
+		defer close(s.ended)
+		tick := time.NewTicker(500 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			s.draw()
+			select {
+			case <-ctx.Done():
+				s.draw()
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+}
+
+func (s *show) end() {
+	if s.stop != nil {
+		s.stop()
+		<-s.ended
+	}
+}
+
+// draw puts the table where it stood before.
+func (s *show) draw() {
+	width, height := 80, 24
+	if f, ok := s.w.(*os.File); ok {
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
+			width, height = w, h
+		}
+	}
+	var b strings.Builder
+	if s.drawn > 0 {
+		fmt.Fprintf(&b, "\x1b[%dA", s.drawn)
+	}
+	s.drawn = 0
+	for _, line := range append([]string{s.head, ""}, s.board.Lines(width, height-4)...) {
+		b.WriteString("\r\x1b[K" + line + "\n")
+		s.drawn += max(1, (terminal.Width(line)+width-1)/width)
+	}
+	b.WriteString("\x1b[J")
+	io.WriteString(s.w, b.String())
+}
