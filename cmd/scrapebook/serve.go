@@ -47,9 +47,10 @@ func newServe() *cobra.Command {
 		Use:   "serve CAPTURE...",
 		Short: "Answer Grafana, promtool and curl as a Prometheus server would",
 		Long: `Serve answers the HTTP API of Prometheus over a capture: query, query_range,
-labels, series, metadata, rules, alerts, targets and the rest, with a page at /
-that lists them. In Grafana, add the address as a data source of the type
-Prometheus. Alerts and rules are those of --rules, or of the built-in packs whose
+labels, series, metadata, rules, alerts, targets and the rest, which /api lists.
+At / are pages for people: targets, alerts and why, rules, golden signals,
+problems, and an expression box. In Grafana, add the address as a data source of
+the type Prometheus. Alerts and rules are those of --rules, or of the built-in packs whose
 metrics are there, as of the capture's end or of the parameter time.
 
 Several folders or archives are several captures: each is replayed by itself, and

@@ -36,6 +36,7 @@ type book struct {
 
 	result      *replay.Result // without its Store
 	course      *course
+	account     *account // for pages
 	index       *index
 	first, last int64 // times of the oldest and the newest sample, in ms
 	series      int
@@ -165,16 +166,18 @@ func (h *Handler) readOnce(ctx context.Context, b *book, opts replay.Options, c 
 			close(b.begun)
 		}
 	})
-	if opts.Observer == nil {
-		opts.Observer = watching
-	} else {
-		opts.Observer = replay.Observers{opts.Observer, watching}
+	seen := newWatchers()
+	all := replay.Observers{watching, seen.why, seen.drawn}
+	if opts.Observer != nil {
+		all = append(all, opts.Observer)
 	}
+	opts.Observer = all
 	res, err := h.opts.Run(ctx, opts)
 	if err != nil {
 		return err
 	}
 	watching.only(res.Groups)
+	b.account = seen.account(res, opts)
 	b.course, b.result = watching, res
 	b.index = newIndex(res.Store, h.memory.most/4/int64(h.volumes), b.label)
 	b.series, b.samples = len(b.index.series)+b.index.left, int(res.Store.NumSamples())

@@ -38,8 +38,12 @@ type place struct {
 func (h *Handler) places() []place {
 	return []place{
 		{"/{$}", "Capture", afterwards, h.captureView},
+		{"/alerts", "Alerts", afterwards, h.alertsView},
+		{"/signals", "Golden signals", afterwards, h.signalsView},
 		{"/explore", "Explore", atOnce, h.exploreView},
+		{"/problems", "Problems", afterwards, h.problemsView},
 		{"/api", "API", atOnce, h.apiView},
+		{"/rules/{group}/{name}", "", afterwards, h.ruleView},
 	}
 }
 
@@ -127,6 +131,9 @@ func sentence(err error) string {
 func (h *Handler) furnish(doc *html.Document, r *request) {
 	doc.Style = "/style.css"
 	for _, v := range h.places() {
+		if v.name == "" {
+			continue
+		}
 		path := strings.TrimSuffix(v.path, "{$}")
 		doc.Nav = append(doc.Nav, html.Link{Name: v.name, Href: path, Current: r.URL.Path == path})
 	}

@@ -46,6 +46,12 @@ func TestPages(t *testing.T) {
 		{name: "an end before the start", reason: "is none", target: explore("expr", "load", "from", "5", "to", "4"), want: []string{"the end lies before the start"}},
 		{name: "times that no page can tell", reason: "are refused", target: explore("expr", "load", "to", "1e18"), want: []string{"outside of the years 1 to 9999"}},
 		{name: "lines", reason: "a field has one", target: explore("expr", "load # <- this\n> 3"), want: []string{`value="load &gt; 3"`}},
+		{name: "the capture", reason: "targets as rows", target: "/", want: []string{"1 of 3 alerts fired, Down first", "20 scrapes of 2 targets", `class="bars`, "app/b"}},
+		{name: "alerts", reason: "with links and the first sentence of why", target: "/alerts", want: []string{`href="/rules/g/Down"`, `href="/rules/h/Never"`, "firing", "Silent rules"}},
+		{name: "a rule", reason: "its verdict, tree, picture and what can be asked", target: "/rules/g/Down", want: []string{"<h1>Down</h1>", "Down: firing, for 20s", "Of the group g in rules.yml.", "up == 0", `class="stacked tree"`, "b is down", `href="/explore?expr=up&#43;%3D%3D&#43;0"`, "ALERTS%7Balertname"}},
+		{name: "a rule that records", reason: "its record can be asked", target: "/rules/g/job:up:sum", want: []string{`href="/explore?expr=job%3Aup%3Asum"`}},
+		{name: "golden signals of none", reason: "no pack applies", target: "/signals", want: []string{"No pack of golden signals applies"}},
+		{name: "problems", reason: "there are none", target: "/problems", want: []string{"The files have no problems."}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got := get(h, row.target)
@@ -61,12 +67,17 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// pathOf is an address of a page.
+func pathOf(v place) string {
+	return strings.NewReplacer("{$}", "", "{group}", "g", "{name}", "Down").Replace(v.path)
+}
+
 // A page is read and nothing else, by those who may ask the API; it waits for
 // its turn as that does.
 func TestPagesAreGuarded(t *testing.T) {
 	h := handler(t, func(o *Options) { o.Concurrency = 1 })
 	for _, v := range h.places() {
-		path := strings.TrimSuffix(v.path, "{$}")
+		path := pathOf(v)
 		require.Equal(t, 405, post(h, path, "expr=up").code, path)
 		require.Equal(t, 200, do(h, httptest.NewRequest("HEAD", path, nil)).code, path)
 		r := httptest.NewRequest("GET", path, nil)
@@ -84,6 +95,9 @@ func TestPagesAreGuarded(t *testing.T) {
 	require.Contains(t, got.body, "<h1>Service Unavailable</h1>")
 	require.Contains(t, got.body, "ask again later")
 	<-h.gate.slots
+	missing := get(h, "/rules/g/%3Cb%3E")
+	require.Equal(t, 404, missing.code)
+	require.Contains(t, missing.body, "There is no rule &#34;&lt;b&gt;&#34; in a group &#34;g&#34;.")
 	require.Equal(t, 400, get(h, "/explore?expr=%zz").code)
 }
 
@@ -108,7 +122,10 @@ func TestMovesAreAddresses(t *testing.T) {
 func TestPagesOfAnEmptyCapture(t *testing.T) {
 	h := handler(t, func(o *Options) { o.Replay = replay.Options{Capture: empty(t)} })
 	for _, v := range h.places() {
-		require.Equal(t, 200, get(h, strings.TrimSuffix(v.path, "{$}")).code, v.path)
+		if v.name == "" {
+			continue // it has no rules
+		}
+		require.Equal(t, 200, get(h, pathOf(v)).code, v.path)
 	}
 	require.Equal(t, 200, get(h, "/explore?expr=up").code)
 }

@@ -19,7 +19,7 @@ class Bench {
   constructor(browser) {
     this.browser = browser;
     this.config = config;
-    this.views = ['/', '/api'];
+    this.views = ['/', '/alerts', '/signals', '/problems', '/api'];
   }
 
   // check runs one check; f may return a note.

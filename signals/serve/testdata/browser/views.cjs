@@ -10,7 +10,7 @@ const looks = [
 module.exports = async (bench, {equal, holds}) => {
   const incident = bench.config.incident;
   const views = [
-    ['capture', '/'], ['api', '/api'], ['explore-start', '/explore'],
+    ['capture', '/'], ['alerts', '/alerts'], ['rule', '/rules/kube-proxy/KubeProxyErrors'], ['signals', '/signals'], ['problems', '/problems'], ['api', '/api'], ['explore-start', '/explore'],
     ['explore-graph', '/explore?expr=' + encodeURIComponent('sum by (instance, code) (rate(rest_client_requests_total[1m]))')],
     ['explore-table', '/explore?tab=table&expr=' + encodeURIComponent('up')],
     ['explore-wrong', '/explore?expr=' + encodeURIComponent('sum by (job (up)')],
@@ -29,6 +29,26 @@ module.exports = async (bench, {equal, holds}) => {
       await page.done();
     });
   }
+
+  await bench.check('from an alert to its rule, to explore, and back', async () => {
+    const page = await bench.open(incident + '/');
+    await page.getByRole('link', {name: 'Alerts', exact: true}).click();
+    await page.locator('table.bars tr.head a').first().click();
+    const name = await page.locator('h1').textContent();
+    holds(page.url().includes('/rules/'), 'a rule');
+    await page.getByRole('link', {name: /^Explore ALERTS/}).click();
+    await page.waitForURL((url) => url.pathname === '/explore');
+    holds(await page.locator('path[data-line]').count() >= 1, 'its alerts are drawn');
+    await page.goBack();
+    await page.getByRole('link', {name: /^Explore /}).first().click();
+    await page.waitForURL((url) => url.pathname === '/explore');
+    holds(await page.locator('#result svg.plot').count() === 1, 'its expression is drawn');
+    await page.goBack();
+    equal(await page.locator('h1').textContent(), name, 'back at the rule');
+    await page.goBack();
+    equal(await page.locator('h1').textContent(), 'Alerts', 'back at the alerts');
+    await page.done();
+  });
 };
 
 // outside are elements that make a page scroll sideways.

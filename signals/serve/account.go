@@ -1,0 +1,112 @@
+package serve
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/catalogue"
+	"github.com/scrapebook/scrapebook/signals/packs"
+	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/report"
+	"github.com/scrapebook/scrapebook/signals/report/html"
+	"github.com/scrapebook/scrapebook/signals/verdict"
+)
+
+// An account is what pages tell of a book's rules and targets. What is more
+// than its first reading gives is found out when it is asked for, by reading
+// again.
+type account struct {
+	result  *replay.Result
+	words   report.Words
+	text    report.Text
+	charts  []html.Chart
+	targets html.Targets
+
+	why    *verdict.Watcher
+	mu     sync.Mutex // of reading again
+	trees  map[int]report.TreeWords
+	golden *html.Golden
+	board  bool // golden is known: nil when no pack applies
+	load   replay.Options
+}
+
+// watchers see what an account is made of.
+type watchers struct {
+	why   *verdict.Watcher
+	drawn *html.Watcher
+}
+
+func newWatchers() watchers {
+	w := watchers{verdict.NewWatcher(), html.NewWatcher()}
+	w.why.Consult(catalogue.Kubernetes)
+	return w
+}
+
+// account is that of a reading.
+func (w watchers) account(res *replay.Result, opts replay.Options) *account {
+	a := &account{
+		result: res, text: report.Text{Why: w.why.Why(res), WhyAll: true}, why: w.why, trees: map[int]report.TreeWords{},
+		charts: w.drawn.Charts(res), targets: w.drawn.Targets(res),
+		load: replay.Options{Capture: opts.Capture, Ingest: opts.Ingest, Workers: opts.Workers, Interval: opts.Interval},
+	}
+	a.words = a.text.Words(res)
+	return a
+}
+
+// maxTrees are remembered.
+const maxTrees = 200
+
+// tree is the tree of a rule at its most telling instant. It is nil when the
+// rule was never evaluated.
+func (a *account) tree(ctx context.Context, rule int) (*report.TreeWords, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if t, ok := a.trees[rule]; ok {
+		return &t, nil
+	}
+	trees, err := a.why.Explain(ctx, []int{rule}, time.Time{})
+	if err != nil || len(trees) == 0 {
+		return nil, err
+	}
+	if len(a.trees) >= maxTrees {
+		clear(a.trees)
+	}
+	t := a.text.TreeWords(a.result, trees[0])
+	a.trees[rule] = t
+	return &t, nil
+}
+
+// guessedTime are the problems of a capture that say that a lone scrape's time
+// was not known.
+var guessedTime = map[string]bool{"time-from-mtime": true, "time-from-clock": true, "time-from-archive": true}
+
+// signals are the golden signals; nil when no pack applies.
+func (a *account) signals(ctx context.Context) (*html.Golden, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.board {
+		return a.golden, nil
+	}
+	asked := packs.Options{TimeUnknown: slices.ContainsFunc(a.load.Capture.Problems, func(p capture.Problem) bool { return guessedTime[p.ID] })}
+	var err error
+	opts := a.load
+	if opts.Queries, err = asked.Queries(); err != nil {
+		return nil, err
+	}
+	loaded, err := replay.Load(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	board, err := packs.Evaluate(ctx, loaded, asked)
+	if err != nil {
+		return nil, err
+	}
+	if len(board.Packs) > 0 {
+		a.golden = &html.Golden{Result: board, Words: a.text.BoardWords(opts.Capture.Name, board)}
+	}
+	a.board = true
+	return a.golden, nil
+}
