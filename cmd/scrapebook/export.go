@@ -21,6 +21,7 @@ import (
 const (
 	toPromtoolTest   = "promtool-test"
 	toScrapebookTest = "scrapebook-test"
+	toOpenMetrics    = "openmetrics"
 )
 
 type exportFlags struct {
@@ -41,8 +42,8 @@ type exportFlags struct {
 func newExport() *cobra.Command {
 	var f exportFlags
 	cmd := &cobra.Command{
-		Use:   "export CAPTURE... --to promtool-test|scrapebook-test -o DIR",
-		Short: "Write unit tests of rules, made of a capture",
+		Use:   "export CAPTURE... --to promtool-test|scrapebook-test|openmetrics -o DIR",
+		Short: "Write unit tests of rules, made of a capture, or the capture for promtool",
 		Long: `Export replays a capture and writes for each alert a file for 'promtool test
 rules': that it fires, on what it fired first, or that it stays silent, and how
 near it came. A test has only the series and the time that the rule needs, and
@@ -58,22 +59,30 @@ With --to scrapebook-test a test is one for 'scrapebook test': beside it lies
 NAME.capture, the scrapes around what is shown as they came, of the targets and
 with the metrics that the rule selects.
 
+With --to openmetrics it is the capture itself, as a server would have stored
+it, in a form of which 'promtool tsdb create-blocks-from openmetrics' makes the
+blocks of a Prometheus; with --rules also what rules write. Staleness markers
+become plain NaN there, and native histograms are left out: where a server can
+be written to, 'scrapebook push' leaves out nothing.
+
 Exit code 0: written; 1: a test could not be made; 2: it could not be done.`,
 		Example: `  scrapebook export demo:incident --to promtool-test -o tests
   scrapebook export ./capture --to promtool-test --rules alerts.yml --alert DiskFull -o tests
   promtool test rules tests/DiskFull.yml
   scrapebook export ./capture --to scrapebook-test --rules alerts.yml -o tests
-  scrapebook export ./capture --to promtool-test --rules alerts.yml --alert DiskFull --pair -o tests`,
+  scrapebook export ./capture --to promtool-test --rules alerts.yml --alert DiskFull --pair -o tests
+  scrapebook export ./capture --to openmetrics -o capture.om
+  promtool tsdb create-blocks-from openmetrics capture.om data`,
 		Args:              arguments(1, -1, ""),
 		ValidArgsFunction: completeCapture,
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	fl := cmd.Flags()
 	fl.SortFlags = false
-	fl.StringVar(&f.to, "to", "", "`FORM` to write: promtool-test or scrapebook-test")
+	fl.StringVar(&f.to, "to", "", "`FORM` to write: promtool-test, scrapebook-test or openmetrics")
 	fl.BoolVar(&f.pair, "pair", false, "beside each test one of the opposite, NAME.flipped.yml: over the series as 'flip' edits them")
 	f.register(cmd)
-	completeValues(cmd, "to", toPromtoolTest, toScrapebookTest)
+	completeValues(cmd, "to", toPromtoolTest, toScrapebookTest, toOpenMetrics)
 	return cmd
 }
 
@@ -94,10 +103,13 @@ func (f *exportFlags) register(cmd *cobra.Command) {
 
 func (f *exportFlags) run(cmd *cobra.Command, paths []string) error {
 	if f.to == "" {
-		return errors.New("export to what? Write --to promtool-test or --to scrapebook-test")
+		return errors.New("export to what? Write --to promtool-test, --to scrapebook-test or --to openmetrics")
 	}
-	if err := oneOf(cmd, "to", f.to, toPromtoolTest, toScrapebookTest); err != nil {
+	if err := oneOf(cmd, "to", f.to, toPromtoolTest, toScrapebookTest, toOpenMetrics); err != nil {
 		return err
+	}
+	if f.to == toOpenMetrics {
+		return f.openMetrics(cmd, paths)
 	}
 	if f.dir == "" {
 		return errors.New("export needs -o DIR, the folder for the tests")

@@ -64,7 +64,8 @@ A server takes old samples only when it is told to:
                    querier: {query_ingesters_within: 0}
                    URL: http://HOST:8080/api/v1/push
 
-Or --shift moves the capture to now.
+Or --shift moves the capture to now. Where there is no server, 'scrapebook
+export --to openmetrics' writes what promtool makes blocks of.
 
 Exit code 0: all is written; 1: some of it was refused; 2: it could not be done.`,
 		Example: `  scrapebook push ./capture --to http://127.0.0.1:9090/api/v1/write
