@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/catalogue"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/report"
@@ -35,6 +36,9 @@ type explainFlags struct {
 	capture       captureFlags
 	engine        engineFlags
 	external      externalFlags
+
+	from, to string // of a server
+	server   serverFlags
 }
 
 func newExplain() *cobra.Command {
@@ -58,11 +62,12 @@ meant; it is never written by itself.`,
   scrapebook explain demo:incident -e 'up == 0' --time 07:16:00
   scrapebook explain demo:incident -e 'up == 0' --format html -o rule.html
   scrapebook explain demo:incident -e 'up == 0' --format markdown
-  scrapebook explain ./capture --rules alerts.yml --alert DiskFull --repair`,
-		Args:              arguments(1, 1, ", and --rules FILE --alert NAME, or -e EXPR"),
+  scrapebook explain ./capture --rules alerts.yml --alert DiskFull --repair
+  scrapebook explain --server http://localhost:9090 --from -6h -e 'up == 0'`,
+		Args:              orServer(1, 1, 1, ", and --rules FILE --alert NAME, or -e EXPR"),
 		ValidArgsFunction: completeCapture,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.run(cmd, args[0])
+			return f.run(cmd, args)
 		},
 	}
 	fl := cmd.Flags()
@@ -81,13 +86,21 @@ meant; it is never written by itself.`,
 	f.capture.register(cmd)
 	f.engine.register(cmd)
 	f.external.register(cmd)
+	f.server.register(cmd)
+	fl.StringVar(&f.from, "from", "", "first `TIME` of what a server is asked for, such as 07:10, 2026-11-21T07:10:00Z or -6h")
+	fl.StringVar(&f.to, "to", "", "last `TIME` of what a server is asked for (default: now)")
 	completeValues(cmd, "format", pageFormats...)
 	return cmd
 }
 
-func (f *explainFlags) run(cmd *cobra.Command, path string) error {
-	if err := oneOf(cmd, "format", f.format, pageFormats...); err != nil {
+func (f *explainFlags) run(cmd *cobra.Command, paths []string) error {
+	if err := cmp.Or(oneOf(cmd, "format", f.format, pageFormats...), f.server.check(cmd, paths)); err != nil {
 		return err
+	}
+	if f.server.url == "" {
+		if err := cmp.Or(onlyWithServer(cmd, "from"), onlyWithServer(cmd, "to")); err != nil {
+			return err
+		}
 	}
 	switch {
 	case f.expr != "" && len(f.rules)+len(f.alert) > 0:
@@ -98,7 +111,7 @@ func (f *explainFlags) run(cmd *cobra.Command, path string) error {
 	if f.ignoreUnknown && len(f.rules) == 0 {
 		return errUnknownOfRules
 	}
-	if path == stdinName && slices.Contains(f.rules, stdinName) {
+	if slices.Contains(paths, stdinName) && slices.Contains(f.rules, stdinName) {
 		return errors.New("- stands for both the capture and the rules: standard input can be one of them")
 	}
 	var opts replay.Options
@@ -114,7 +127,7 @@ func (f *explainFlags) run(cmd *cobra.Command, path string) error {
 	if opts.Groups, err = f.groups(cmd); err != nil {
 		return err
 	}
-	c, err := f.capture.open(cmd, path)
+	c, err := f.open(cmd, paths, &opts)
 	if err != nil {
 		return err
 	}
@@ -124,7 +137,7 @@ func (f *explainFlags) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
-	opts.Capture, opts.Progress = c, tick
+	opts.Progress = tick
 	if f.phase.set {
 		opts.Phase = &f.phase.Duration
 	}
@@ -150,6 +163,16 @@ func (f *explainFlags) run(cmd *cobra.Command, path string) error {
 		}
 		return t.Explain(w, res.Result.Result, res.trees)
 	})
+}
+
+// open opens the capture or the server.
+func (f *explainFlags) open(cmd *cobra.Command, paths []string, opts *replay.Options) (c *capture.Capture, err error) {
+	if f.server.url != "" {
+		return f.server.open(cmd, f.from, f.to, opts)
+	}
+	c, err = f.capture.open(cmd, paths...)
+	opts.Capture = c
+	return c, err
 }
 
 // groups loads the rules, or makes one of the expression.

@@ -31,6 +31,7 @@ type queryFlags struct {
 	out      output
 	capture  captureFlags
 	engine   engineFlags
+	server   serverFlags
 }
 
 func newQuery() *cobra.Command {
@@ -45,8 +46,9 @@ so. In csv each label has its column, and the last two are time and value.`,
 		Example: `  scrapebook query demo:incident 'up'
   scrapebook query demo:incident 'sum by (code) (rest_client_requests_total)' --time 07:14:00
   scrapebook query demo:incident 'sum(up)' --from 07:15:30 --to 07:16:30 --step 10s
+  scrapebook query --server http://localhost:9090 'sum(up)' --from -1h
   curl -s localhost:9100/metrics | scrapebook query - 'node_load1'`,
-		Args:              arguments(2, -1, ""),
+		Args:              orServer(2, 1, -1, ""),
 		ValidArgsFunction: completeCapture,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd, args[:len(args)-1], args[len(args)-1])
@@ -63,6 +65,7 @@ so. In csv each label has its column, and the last two are time and value.`,
 	f.out.register(cmd)
 	f.capture.register(cmd)
 	f.engine.register(cmd)
+	f.server.register(cmd)
 	completeValues(cmd, "format", "text", "json", "csv")
 	return cmd
 }
@@ -71,7 +74,10 @@ func (f *queryFlags) run(cmd *cobra.Command, paths []string, expr string) error 
 	if err := oneOf(cmd, "format", f.format, "text", "json", "csv"); err != nil {
 		return err
 	}
-	if err := onlyPaths(paths, "write scrapebook query CAPTURE... EXPR, with EXPR in quotes"); err != nil {
+	if err := f.server.check(cmd, paths); err != nil {
+		return err
+	}
+	if err := onlyPaths(paths, "write scrapebook query CAPTURE... EXPR, with EXPR in quotes"); err != nil && f.server.url == "" {
 		return err
 	}
 	var opts replay.Options
@@ -82,16 +88,12 @@ func (f *queryFlags) run(cmd *cobra.Command, paths []string, expr string) error 
 	if _, err := rules.ParseExpr("query", expr, rules.ParseOptions{Features: opts.Features}); err != nil {
 		return err
 	}
-	c, err := f.capture.open(cmd, paths...)
-	if err != nil {
-		return err
-	}
-	in, err := f.instants(c)
+	c, in, err := f.open(cmd, paths, &opts)
 	if err != nil {
 		return err
 	}
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
-	opts.Capture, opts.Progress, opts.Queries = c, tick, []string{expr}
+	opts.Progress, opts.Queries = tick, []string{expr}
 	loaded, err := replay.Load(cmd.Context(), opts)
 	done()
 	if err != nil {
@@ -116,6 +118,42 @@ func (f *queryFlags) run(cmd *cobra.Command, paths []string, expr string) error 
 	})
 }
 
+// open opens the capture or the server, and says at which instants the
+// expression is evaluated.
+func (f *queryFlags) open(cmd *cobra.Command, paths []string, opts *replay.Options) (c *capture.Capture, in instants, err error) {
+	if f.server.url != "" {
+		if in, err = f.serverInstants(time.Now().UTC()); err == nil {
+			c, err = f.server.openAt(cmd, in.first, in.last, opts)
+		}
+		return c, in, err
+	}
+	if c, err = f.capture.open(cmd, paths...); err == nil {
+		opts.Capture = c
+		in, err = f.instants(c)
+	}
+	return c, in, err
+}
+
+// serverInstants are those at which a server is asked: now, unless told
+// otherwise.
+func (f *queryFlags) serverInstants(now time.Time) (in instants, err error) {
+	now = now.Truncate(time.Millisecond)
+	isRange := f.from != "" || f.to != "" || f.step.set
+	switch {
+	case f.at != "" && isRange:
+		return in, errInstantOrRange
+	case isRange:
+		in.first, in.last, err = serverWindow(f.from, f.to, now)
+		in.step = f.step.Duration
+		return in, err
+	case f.at != "":
+		now, err = ago("time", f.at, now)
+	}
+	return instants{first: now, last: now, single: true}, err
+}
+
+var errInstantOrRange = errors.New("--time is one instant; --from, --to and --step are a range: give one or the other")
+
 // instants are those at which an expression is evaluated.
 type instants struct {
 	first, last time.Time
@@ -129,7 +167,7 @@ func (f *queryFlags) instants(c *capture.Capture) (instants, error) {
 	isRange := f.from != "" || f.to != "" || f.step.set
 	switch {
 	case f.at != "" && isRange:
-		return instants{}, errors.New("--time is one instant; --from, --to and --step are a range: give one or the other")
+		return instants{}, errInstantOrRange
 	case f.at != "":
 		at, err := parseTime("time", f.at, start, end)
 		return instants{first: at, last: at, single: true}, err

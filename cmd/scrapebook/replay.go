@@ -46,6 +46,7 @@ type replayFlags struct {
 	capture       captureFlags
 	engine        engineFlags
 	external      externalFlags
+	server        serverFlags
 }
 
 func newReplay() *cobra.Command {
@@ -69,11 +70,12 @@ includes that no rule found any data.`,
   scrapebook replay demo:healthy --set nodes=4 --fail-on firing
   scrapebook replay demo:incident --rules demo:article/alerts.yml --format json
   scrapebook replay demo:incident --format html -o report.html
-  scrapebook replay demo:incident --format markdown`,
+  scrapebook replay demo:incident --format markdown
+  scrapebook replay --server http://localhost:9090 --from -6h --rules alerts.yml`,
 		Args:              arguments(0, -1, ""),
 		ValidArgsFunction: completeCapture,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			if len(args) == 0 && f.server.url == "" {
 				args = []string{"."}
 			}
 			return f.run(cmd, args)
@@ -103,6 +105,7 @@ includes that no rule found any data.`,
 	f.capture.register(cmd)
 	f.engine.register(cmd)
 	f.external.register(cmd)
+	f.server.register(cmd)
 	completeValues(cmd, "fail-on", failOnWords...)
 	completeValues(cmd, "why", "all", "first", "none")
 	completeValues(cmd, "try", "auto", "yes", "no")
@@ -131,20 +134,16 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := f.capture.open(cmd, paths...)
+	c, err := f.open(cmd, paths, &opts)
 	if err != nil {
 		return err
 	}
-	opts.Capture = c
 	known, was, err := f.yardsticks(cmd, c)
 	if err != nil {
 		return err
 	}
 	if f.phase.set {
 		opts.Phase = &f.phase.Duration
-	}
-	if opts.From, opts.To, err = window(f.from, f.to, c); err != nil {
-		return err
 	}
 	if err := f.jitter.apply(&opts); err != nil {
 		return err
@@ -189,6 +188,20 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	return f.judge(res.Result, builtIn, res.skipped)
 }
 
+// open opens the capture, or finds out what the server has, and says which
+// instants of it are evaluated.
+func (f *replayFlags) open(cmd *cobra.Command, paths []string, opts *replay.Options) (c *capture.Capture, err error) {
+	if f.server.url != "" {
+		return f.server.open(cmd, f.from, f.to, opts)
+	}
+	if c, err = f.capture.open(cmd, paths...); err != nil {
+		return nil, err
+	}
+	opts.Capture = c
+	opts.From, opts.To, err = window(f.from, f.to, c)
+	return c, err
+}
+
 // check refuses flags and paths that do not go together.
 func (f *replayFlags) check(cmd *cobra.Command, paths []string) error {
 	if err := cmp.Or(
@@ -199,11 +212,15 @@ func (f *replayFlags) check(cmd *cobra.Command, paths []string) error {
 		oneOf(cmd, "prometheus", f.prometheus, "2"),
 		f.checkWas(),
 		f.jitter.check(cmd, len(f.was) > 0),
+		f.server.check(cmd, paths),
 	); err != nil {
 		return err
 	}
 	if f.try == "yes" && f.why == "none" {
 		return errors.New("--try yes is about the findings that --why none leaves out: leave out one of them")
+	}
+	if f.server.url != "" {
+		return nil
 	}
 	if err := onlyPaths(paths, "write --rules or -e before each FILE or EXPR"); err != nil {
 		return err

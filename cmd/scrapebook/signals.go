@@ -27,6 +27,9 @@ type signalsFlags struct {
 	quiet   bool
 	out     output
 	capture captureFlags
+
+	from, to string // of a server
+	server   serverFlags
 }
 
 func newSignals() *cobra.Command {
@@ -51,8 +54,9 @@ done, which includes that no pack applies.`,
   scrapebook signals before.prom after.prom
   scrapebook signals ./capture --pack ours.yml --fail-on bad --format json
   scrapebook signals demo:incident --format html -o signals.html
-  scrapebook signals demo:incident --format markdown`,
-		Args:              arguments(1, -1, ""),
+  scrapebook signals demo:incident --format markdown
+  scrapebook signals --server http://localhost:9090 --from -1h`,
+		Args:              orServer(1, 1, -1, ""),
 		ValidArgsFunction: completeCapture,
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
@@ -67,6 +71,9 @@ done, which includes that no pack applies.`,
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.out.register(cmd)
 	f.capture.register(cmd)
+	f.server.register(cmd)
+	fl.StringVar(&f.from, "from", "", "first `TIME` of what a server is asked for, such as 07:10, 2026-11-21T07:10:00Z or -6h")
+	fl.StringVar(&f.to, "to", "", "last `TIME` of what a server is asked for (default: now)")
 	completeValues(cmd, "format", slices.Concat(pageFormats, []string{"csv"})...)
 	completeValues(cmd, "fail-on", "bad")
 	return cmd
@@ -76,6 +83,8 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 	if err := cmp.Or(
 		oneOf(cmd, "format", f.format, slices.Concat(pageFormats, []string{"csv"})...),
 		oneOf(cmd, "fail-on", f.failOn, "bad"),
+		f.server.check(cmd, args),
+		f.checkServer(cmd),
 	); err != nil {
 		return err
 	}
@@ -87,15 +96,15 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := f.open(cmd, args)
+	var opts replay.Options
+	f.capture.apply(&opts)
+	c, err := f.open(cmd, args, &opts)
 	if err != nil {
 		return err
 	}
 	asked := packs.Options{
 		Packs: list, Set: set, By: f.by, Window: f.window.Duration, TimeUnknown: guessed(c) && f.capture.timeFrom == "",
 	}
-	opts := replay.Options{Capture: c}
-	f.capture.apply(&opts)
 	if opts.Queries, err = asked.Queries(); err != nil {
 		return err
 	}
@@ -115,12 +124,12 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 	case noneUsable(loaded.Capture, loaded.Problems):
 		return noUsable(loaded.Capture, loaded.Problems)
 	default:
-		return noPack(strings.Join(args, " and "), board)
+		return noPack(cmp.Or(strings.Join(args, " and "), c.Name), board)
 	}
 	if f.window.Duration > 0 && board.Mode != packs.OverTime {
 		say(cmd.ErrOrStderr(), "--window does nothing here: it takes more than two scrapes of a target")
 	}
-	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(w, strings.Join(args, " → "), board) }); err != nil {
+	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(w, cmp.Or(strings.Join(args, " → "), c.Name), board) }); err != nil {
 		return err
 	}
 	return f.judge(board)
@@ -145,11 +154,25 @@ func (f *signalsFlags) report(w io.Writer, name string, board *packs.Result) err
 }
 
 // open opens the capture, or two files as the capture of one target.
-func (f *signalsFlags) open(cmd *cobra.Command, args []string) (*capture.Capture, error) {
-	if len(args) == 2 && isOneFile(args[0]) && isOneFile(args[1]) {
-		return f.capture.openPair(cmd, args[0], args[1])
+func (f *signalsFlags) open(cmd *cobra.Command, args []string, opts *replay.Options) (c *capture.Capture, err error) {
+	switch {
+	case f.server.url != "":
+		return f.server.open(cmd, f.from, f.to, opts)
+	case len(args) == 2 && isOneFile(args[0]) && isOneFile(args[1]):
+		c, err = f.capture.openPair(cmd, args[0], args[1])
+	default:
+		c, err = f.capture.open(cmd, args...)
 	}
-	return f.capture.open(cmd, args...)
+	opts.Capture = c
+	return c, err
+}
+
+// checkServer refuses the times of a server where there is none.
+func (f *signalsFlags) checkServer(cmd *cobra.Command) error {
+	if f.server.url != "" {
+		return nil
+	}
+	return cmp.Or(onlyWithServer(cmd, "from"), onlyWithServer(cmd, "to"))
 }
 
 func (f *signalsFlags) judge(b *packs.Result) error {

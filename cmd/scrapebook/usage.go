@@ -26,6 +26,16 @@ func arguments(least, most int, hint string) cobra.PositionalArgs {
 	}
 }
 
+// orServer is arguments for a command that --server spares its captures.
+func orServer(least, spared, most int, hint string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if cmd.Flags().Changed("server") {
+			return arguments(least-spared, most, hint)(cmd, args)
+		}
+		return arguments(least, most, hint)(cmd, args)
+	}
+}
+
 // needsCommand makes a command do nothing but to hold others.
 func needsCommand(cmd *cobra.Command) {
 	cmd.DisableFlagsInUseLine = true

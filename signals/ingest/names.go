@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
@@ -138,6 +139,43 @@ func (n *Names) add(t *capture.Target, ls labels.Labels) {
 			l.shown[lb.Value] = n.show(shown, t)
 		}
 	})
+}
+
+// Add adds what is known from elsewhere: names of metrics, and series; a name
+// without a series has no labels then. When that is not the whole, Full says so.
+func (n *Names) Add(metrics []string, series []labels.Labels, whole bool) {
+	for _, ls := range series {
+		n.add(nil, ls)
+		if m := n.metrics[ls.Get(model.MetricNameLabel)]; m != nil {
+			m.recorded = false
+		}
+	}
+	for _, name := range metrics {
+		if n.metrics[name] == nil {
+			n.add(nil, labels.FromStrings(model.MetricNameLabel, name))
+		}
+	}
+	if !whole {
+		n.entries = max(n.entries, maxNames)
+	}
+}
+
+// AddTypes adds what is known from elsewhere of the types of families, as TYPE
+// lines spell them, where the index knows none.
+func (n *Names) AddTypes(of map[string]string) {
+	if n.types == nil {
+		n.types = types{}
+	}
+	for family, name := range of {
+		if _, known := n.types[family]; known {
+			continue
+		}
+		for typ := expfmt.TypeUnknown; typ <= expfmt.TypeStateSet; typ++ {
+			if typ.String() == name {
+				n.types[family] = familyType{typ: typ}
+			}
+		}
+	}
 }
 
 // show adds a target to those that showed something.

@@ -1,6 +1,8 @@
 package query
 
 import (
+	"slices"
+
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -50,6 +52,14 @@ func (e *Expr) Starved(matched func(Selector) bool) bool {
 		}
 		bare := parser.VectorSelector{Name: vs.Name, LabelMatchers: vs.LabelMatchers}
 		return !matched(Selector{String: bare.String(), Matchers: vs.LabelMatchers})
+	})
+}
+
+// Calls tells whether the expression calls one of some functions.
+func (e *Expr) Calls(names ...string) bool {
+	return contains(e.parsed, func(n parser.Node) bool {
+		c, ok := n.(*parser.Call)
+		return ok && slices.Contains(names, c.Func.Name)
 	})
 }
 

@@ -21,8 +21,9 @@ type Source interface {
 	// beside an error.
 	Vector(ctx context.Context, expr string, at time.Time) (vec []Sample, warnings, infos []string, err error)
 	// Steps evaluates an expression at start, start+step, … end, in one go. nil
-	// means that each step is to be asked for with Vector: there was an error
-	// or an annotation, or the result holds histograms.
+	// means that each step is to be asked for with Vector: there was an error,
+	// or an annotation of which the instant is not known and would be with
+	// Vector, or the result holds histograms.
 	Steps(ctx context.Context, expr string, start, end time.Time, step time.Duration) *Steps
 }
 

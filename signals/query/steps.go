@@ -11,8 +11,16 @@ import (
 // Steps hold the results of an expression at several instants, computed by one
 // range query. nil has none.
 type Steps struct {
+	// What the engine had to say, sorted, of some of the instants.
+	Warnings, Infos []string
+
 	start, step int64 // ms
 	vectors     [][]Sample
+}
+
+// NewSteps makes Steps of the results at start, start+step, and so on.
+func NewSteps(start time.Time, step time.Duration, vectors [][]Sample, warnings, infos []string) *Steps {
+	return &Steps{start: timestamp.FromTime(start), step: step.Milliseconds(), vectors: vectors, Warnings: warnings, Infos: infos}
 }
 
 // At returns the result at ts, in ms since the epoch; ok is false when ts is

@@ -16,8 +16,8 @@ type Loaded struct {
 	capture *capture.Capture
 }
 
-// Load reads all scrapes of opts.Capture. Of the other options only Interval,
-// Lookback, Timeout, Features, Ingest, Queries, Workers and Progress count.
+// Load reads all scrapes of opts.Capture. Of the other options only Server,
+// Interval, Lookback, Timeout, Features, Ingest, Queries, Workers and Progress count.
 func Load(ctx context.Context, opts Options) (*Loaded, error) {
 	opts, err := opts.checked()
 	if err != nil {
@@ -29,12 +29,12 @@ func Load(ctx context.Context, opts Options) (*Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	ld := newLoader(opts, keep)
+	ld := newLoader(opts, keep, engine)
 	defer ld.prefetch.Close()
 	if err := ld.until(ctx, math.MaxInt64); err != nil {
 		return nil, err
 	}
-	ld.watch.look(ld.tl)
+	ld.look()
 	return &Loaded{
 		Store:    newStore(ld, engine, opts),
 		Capture:  ld.summary(opts.Capture, newSchedule(opts, opts.interval())),

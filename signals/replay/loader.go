@@ -10,6 +10,7 @@ import (
 
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/ingest"
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
@@ -24,7 +25,8 @@ type loader struct {
 	times    *times
 	watch    *watch
 	keep     *retention
-	observer Observer // may be nil
+	observer Observer    // may be nil
+	server   *serverSide // nil: there is none
 	progress func(int)
 	held     func(int64) error // may be nil
 	// flush evaluates the instants that wait, before something is stored that
@@ -54,10 +56,13 @@ func (c *counts) format(name string) {
 	}
 }
 
-func newLoader(opts Options, keep *retention) *loader {
+func newLoader(opts Options, keep *retention, engine *query.Engine) *loader {
 	tl := timeline.NewKeeping(keep.keep)
 	in := ingest.New(tl, opts.Ingest)
 	workers := cmp.Or(opts.Workers, runtime.GOMAXPROCS(0)) - 1
+	if opts.Server != nil {
+		workers = max(workers, atOnce-1) // they wait more than they work
+	}
 	ld := &loader{
 		tl:        tl,
 		in:        in,
@@ -76,6 +81,9 @@ func newLoader(opts Options, keep *retention) *loader {
 	}
 	for _, t := range opts.Capture.Targets {
 		ld.counts[t] = &counts{}
+	}
+	if opts.Server != nil {
+		ld.server = newServerSide(opts, engine, ld)
 	}
 	if ld.times.cut {
 		ld.problem(Problem{ID: "gaps-cut", Severity: "error", Message: fmt.Sprintf(

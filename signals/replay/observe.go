@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"context"
 	"time"
 
 	"github.com/prometheus/prometheus/storage"
@@ -53,6 +54,24 @@ func (ld *loader) look() {
 	if ld.observer != nil {
 		ld.observer.Samples(ld.tl)
 	}
+}
+
+// lookAt takes what is left once everything is there, and all that a server
+// has.
+func (ld *loader) lookAt(ctx context.Context, readTo int64) error {
+	if ld.server == nil {
+		ld.look()
+		return nil
+	}
+	return ld.server.look(ctx, ld, readTo)
+}
+
+// queryable is what rules see.
+func (ld *loader) queryable() storage.Queryable {
+	if ld.server != nil {
+		return ld.server.beside.Over()
+	}
+	return ld.tl
 }
 
 // Observers are several that watch together; each call goes to one after the

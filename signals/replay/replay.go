@@ -23,6 +23,10 @@ type Options struct {
 	Capture *capture.Capture
 	Groups  []*rules.Group
 
+	// Server answers in place of the scrapes of Capture, which is then that of
+	// Survey; nil: there is none.
+	Server *Surveyed
+
 	// Interval between the evaluations of groups that name none, and the
 	// default step of subqueries. 0: the capture's median scrape interval, or
 	// a minute where it has none.
@@ -31,6 +35,9 @@ type Options struct {
 	// nil: half of the group's interval. Which phase a live server had, no
 	// file tells: there it is a hash of the group's name and file.
 	Phase *time.Duration
+	// Align puts the instants of each group at multiples of its interval since
+	// the epoch, whatever Phase says.
+	Align bool
 	// From and To bound the instants that are evaluated, both included; zero:
 	// the capture's own. Scrapes before From are read all the same, for the
 	// look-back; scrapes after To are not.
@@ -193,10 +200,10 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	ld := newLoader(opts, keep)
+	ld := newLoader(opts, keep, engine)
 	defer ld.prefetch.Close()
 	if ld.observer = opts.Observer; ld.observer != nil {
-		ld.observer.Begin(opts, ld.tl)
+		ld.observer.Begin(opts, ld.queryable())
 	}
 	seg := newSegment(ld, opts, engine)
 	if err := seg.run(ctx, schedule); err != nil {
@@ -207,8 +214,17 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		return nil, err
 	}
 	ld.finish(schedule.readTo)
-	ld.look()
-	return newResult(ld, seg, schedule, engine, opts), nil
+	if err := ld.lookAt(ctx, schedule.readTo); err != nil {
+		return nil, err
+	}
+	res := newResult(ld, seg, schedule, engine, opts)
+	if ld.server != nil {
+		res.Server = ld.server.asked(opts, engine)
+		if err := ld.server.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 // newResult gathers what was found.
@@ -216,7 +232,7 @@ func newResult(ld *loader, seg *segment, schedule *schedule, engine *query.Engin
 	c := opts.Capture
 	store := newStore(ld, engine, opts)
 	res := &Result{Interval: opts.interval(), Start: instant(c.Start), End: instant(c.End), Notes: ld.keep.notes}
-	can := newWritable(ld.tl, opts.Groups)
+	can := newWritable(store.count, opts.Groups)
 	for i, tr := range seg.trackers {
 		g, rs := tr.result(store, can, schedule.interval(i))
 		res.Groups = append(res.Groups, g)

@@ -23,7 +23,15 @@ type Result struct {
 	Rules    []Rule
 	Problems []Problem
 	Notes    []string // why more was kept in memory than rules mostly need
+	Server   *Asked   // nil: a capture was replayed
 	Store    *Store   // nil unless Options.Keep was set
+}
+
+// Asked is the server that was asked in place of a capture.
+type Asked struct {
+	URL     string
+	Version string   // what it says of itself, or ""
+	Notes   []string // what a reader of the result should know
 }
 
 // Summary describes the capture as it was read.

@@ -79,6 +79,9 @@ func newRetention(opts Options, engine *query.Engine) (*retention, error) {
 			ret.ahead = false
 		}
 	}
+	if opts.Server != nil {
+		ret.ahead, ret.notes = true, nil // no scrapes come
+	}
 	slices.Sort(ret.notes)
 	ret.notes = slices.Compact(ret.notes)
 	return ret, nil

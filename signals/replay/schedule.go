@@ -48,6 +48,9 @@ func newSchedule(opts Options, interval time.Duration) *schedule {
 			phase = *opts.Phase
 		}
 		k := clock{next: time.UnixMilli(begin).UTC().Add(phase), interval: every}
+		if opts.Align {
+			k.next = aligned(begin, every)
+		}
 		k.last = k.lastInstant(opts)
 		if k.next.After(k.last) && opts.From.IsZero() {
 			// No instant sees the last scrapes, as of a single round or with
@@ -60,6 +63,13 @@ func newSchedule(opts Options, interval time.Duration) *schedule {
 		s.groups = append(s.groups, k)
 	}
 	return s
+}
+
+// aligned is the first multiple of an interval since the epoch that does not
+// lie before begin.
+func aligned(begin int64, every time.Duration) time.Time {
+	ms := max(1, every.Milliseconds())
+	return instant((begin + ms - 1) / ms * ms)
 }
 
 // lastInstant is when a clock stops. An instant that lies so far behind the

@@ -30,10 +30,14 @@ type due struct {
 
 func newSegment(ld *loader, opts Options, engine *query.Engine) *segment {
 	s := &segment{ld: ld, size: cmp.Or(opts.Segment, defaultSegment)}
+	source := engine.Over(ld.tl)
+	if ld.server != nil {
+		s.size, source = cmp.Or(opts.Segment, serverSegment), ld.server.beside
+	}
 	before := 0
 	for _, g := range opts.Groups {
 		t := newGroupTracker(g, rules.NewEvaluator(g, rules.EvalOptions{
-			Source:         engine.Over(ld.tl),
+			Source:         source,
 			Appender:       ld.in,
 			ExternalLabels: opts.ExternalLabels,
 			ExternalURL:    opts.ExternalURL,
@@ -82,7 +86,7 @@ func (s *segment) flush(ctx context.Context) error {
 	}
 	for _, d := range s.waiting {
 		s.trackers[d.group].eval(ctx, d.at)
-		if err := ctx.Err(); err != nil {
+		if err := cmp.Or(ctx.Err(), s.ld.server.err()); err != nil {
 			return err
 		}
 	}
@@ -97,6 +101,7 @@ func (s *segment) prepare(ctx context.Context) {
 	for _, d := range s.waiting {
 		instants[d.group] = append(instants[d.group], d.at)
 	}
+	s.ld.server.expect(s.trackers, instants)
 	var work []func()
 	for i, t := range s.trackers {
 		work = append(work, t.evaluator.Prepare(ctx, instants[i], s.ld.keep.independent)...)

@@ -25,6 +25,7 @@ type Store struct {
 
 	tl      *timeline.Timeline
 	engine  *query.Engine
+	server  *serverSide // nil: there is none
 	names   func() *ingest.Names
 	allowed map[string]bool // selectors; nil: all
 	near    bool
@@ -32,10 +33,14 @@ type Store struct {
 
 func newStore(ld *loader, engine *query.Engine, opts Options) *Store {
 	ld.in.Flush()
-	return &Store{
-		near: ld.in.NearHour(), Queryable: ld.tl, Interval: opts.interval(), tl: ld.tl, engine: engine,
+	s := &Store{
+		near: ld.in.NearHour(), Queryable: ld.queryable(), Interval: opts.interval(), tl: ld.tl, engine: engine, server: ld.server,
 		names: sync.OnceValue(ld.in.Names), allowed: selectorsOf(engine, opts.Queries),
 	}
+	if s.server != nil {
+		s.names = sync.OnceValue(func() *ingest.Names { return s.server.names(ld.in.Names(), opts, engine) })
+	}
+	return s
 }
 
 // Newest is the time of the newest sample that is held, its own timestamp when
@@ -67,6 +72,9 @@ func (s *Store) Instant(ctx context.Context, expr string, at time.Time) (*query.
 	if err := s.covers(expr); err != nil {
 		return nil, err
 	}
+	if s.server != nil {
+		return s.server.beside.Instant(ctx, expr, at)
+	}
 	return s.engine.Instant(ctx, s, expr, at)
 }
 
@@ -76,7 +84,19 @@ func (s *Store) Range(ctx context.Context, expr string, start, end time.Time, st
 	if err := s.covers(expr); err != nil {
 		return nil, err
 	}
+	if s.server != nil {
+		return s.server.beside.Range(ctx, expr, start, end, step)
+	}
 	return s.engine.Range(ctx, s, expr, start, end, step)
+}
+
+// count is how many series matchers have matched.
+func (s *Store) count(ms ...*labels.Matcher) int {
+	n := s.tl.Count(ms...)
+	if n == 0 && s.server != nil {
+		n = s.server.count(ms)
+	}
+	return n
 }
 
 // Unmatched lists the selectors of an expression that match no series of the
@@ -84,7 +104,7 @@ func (s *Store) Range(ctx context.Context, expr string, start, end time.Time, st
 func (s *Store) Unmatched(expr string) []Selector {
 	var list []Selector
 	for _, sel := range s.engine.Selectors(expr) {
-		if s.tl.Count(sel.Matchers...) == 0 {
+		if s.count(sel.Matchers...) == 0 {
 			list = append(list, Selector{
 				Text: sel.String, Similar: similar(s.names(), sel.Matchers), Unseen: unseen(s.names(), sel.Matchers),
 			})

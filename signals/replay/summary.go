@@ -31,6 +31,9 @@ func (ld *loader) summary(c *capture.Capture, s *schedule) Summary {
 		j := &sum.Jobs[len(sum.Jobs)-1]
 		j.Targets++
 		j.Scrapes += t.Scrapes
+		if ld.server != nil {
+			sum.Scrapes += t.Scrapes
+		}
 		j.Failed += ld.counts[t].failed
 		sum.FailedScrapes += ld.counts[t].failed
 	}

@@ -172,7 +172,7 @@ func (t *ruleTracker) result(store *Store) Rule {
 		r.Threshold = &Threshold{Op: th.Op, Value: th.Value}
 	}
 	for _, s := range t.rule.Selectors {
-		sel := Selector{Text: s.String, Series: store.tl.Count(s.Matchers...)}
+		sel := Selector{Text: s.String, Series: store.count(s.Matchers...)}
 		if sel.Series == 0 {
 			sel.Similar = similar(store.names(), s.Matchers)
 			sel.Unseen = unseen(store.names(), s.Matchers)

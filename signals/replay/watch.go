@@ -11,9 +11,8 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
+	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
-
-	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
 // watch gathers what the summary tells of single series, as they go by: their
@@ -42,7 +41,7 @@ func newWatch() *watch {
 }
 
 // look takes what is new in the timeline since it was called before.
-func (w *watch) look(tl *timeline.Timeline) {
+func (w *watch) look(tl storage.Queryable) {
 	each(tl, watched[0], func(ls labels.Labels, it chunkenc.Iterator) {
 		key := string(ls.Bytes(nil))
 		s := w.starts[key]
@@ -82,7 +81,7 @@ func (w *watch) look(tl *timeline.Timeline) {
 }
 
 // each hands out every series that a matcher matches.
-func each(tl *timeline.Timeline, m *labels.Matcher, f func(labels.Labels, chunkenc.Iterator)) {
+func each(tl storage.Queryable, m *labels.Matcher, f func(labels.Labels, chunkenc.Iterator)) {
 	q, err := tl.Querier(math.MinInt64, math.MaxInt64)
 	if err != nil {
 		return // a timeline always has a querier

@@ -2,22 +2,22 @@ package replay
 
 import (
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/rules"
-	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
 // writable tells which series rules can write, though they may not have done
 // so: that a rule that selects them saw none is no lack of data.
 type writable struct {
-	tl      *timeline.Timeline
-	writers map[string][]*rules.Rule // by the name that they write
-	under   map[*rules.Rule]bool     // being judged: a circle of rules writes nothing
+	count   func(...*labels.Matcher) int // series
+	writers map[string][]*rules.Rule     // by the name that they write
+	under   map[*rules.Rule]bool         // being judged: a circle of rules writes nothing
 }
 
-func newWritable(tl *timeline.Timeline, groups []*rules.Group) *writable {
-	w := &writable{tl: tl, writers: map[string][]*rules.Rule{}, under: map[*rules.Rule]bool{}}
+func newWritable(count func(...*labels.Matcher) int, groups []*rules.Group) *writable {
+	w := &writable{count: count, writers: map[string][]*rules.Rule{}, under: map[*rules.Rule]bool{}}
 	for _, g := range groups {
 		for _, r := range g.Rules {
 			if r.Record != "" {
@@ -34,7 +34,7 @@ func newWritable(tl *timeline.Timeline, groups []*rules.Group) *writable {
 // has tells whether a selector has matched a series, or a rule can write one
 // that it matches as far as the rule's name tells.
 func (w *writable) has(s query.Selector) bool {
-	if w.tl.Count(s.Matchers...) > 0 {
+	if w.count(s.Matchers...) > 0 {
 		return true
 	}
 	for _, r := range w.writers[s.Name()] {

@@ -165,7 +165,7 @@ func (e *Evaluator) query(ctx context.Context, r *Rule, st *ruleState, at time.T
 		ok = false // new series are created in the order that an instant query has
 	}
 	if ok {
-		return vec, nil, nil, nil
+		return vec, st.steps.Warnings, st.steps.Infos, nil
 	}
 	return e.opts.Source.Vector(ctx, r.expr.String(), at)
 }

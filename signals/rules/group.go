@@ -86,3 +86,6 @@ func (r *Rule) Name() string {
 // that some of its selectors match nothing. Matched says of each selector
 // whether it matches something.
 func (r *Rule) Starved(matched func(query.Selector) bool) bool { return r.expr.Starved(matched) }
+
+// Calls tells whether the rule's expression calls one of some functions.
+func (r *Rule) Calls(names ...string) bool { return r.expr.Calls(names...) }

@@ -43,6 +43,10 @@ type selection struct {
 // any tells whether it matched something.
 func (s *selection) any() bool { return len(s.lives)+s.more > 0 }
 
+// onlyLabels are hints of who needs no samples, as upstream's API has them: a
+// server then sends none.
+var onlyLabels = &storage.SelectHints{Start: math.MinInt64, End: math.MaxInt64, Func: "series"}
+
 // matched tells whether a selector has matched a series so far.
 func (r *run) matched(sel *selection) bool {
 	if sel.any() || sel.found {
@@ -53,7 +57,7 @@ func (r *run) matched(sel *selection) bool {
 		return true // a timeline always has a querier
 	}
 	defer q.Close()
-	sel.found = q.Select(context.Background(), false, nil, sel.matchers...).Next()
+	sel.found = q.Select(context.Background(), false, onlyLabels, sel.matchers...).Next()
 	return sel.found
 }
 

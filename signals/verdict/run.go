@@ -36,7 +36,7 @@ type run struct {
 
 // Begin implements replay.Observer.
 func (r *run) Begin(opts replay.Options, store storage.Queryable) {
-	*r = run{facts: r.facts, opts: opts, store: store, scrapes: newScrapes(opts.Capture), names: map[string][]*trace{}, made: map[*trace][]Finding{}, under: map[*trace]bool{}}
+	*r = run{facts: r.facts, opts: opts, store: store, scrapes: newScrapes(opts), names: map[string][]*trace{}, made: map[*trace][]Finding{}, under: map[*trace]bool{}}
 	for _, g := range opts.Groups {
 		for _, rule := range g.Rules {
 			t := newTrace(r, g, rule)

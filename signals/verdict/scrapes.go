@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/replay"
 )
 
 // scrapes is when each target was scraped, and whether it answered.
@@ -24,7 +25,8 @@ type scraped struct {
 
 const maxFailed = 1000
 
-func newScrapes(c *capture.Capture) scrapes {
+func newScrapes(opts replay.Options) scrapes {
+	c := opts.Capture
 	s := scrapes{capture: c, of: map[*capture.Target]*scraped{}, named: map[[2]string]*capture.Target{}}
 	for _, t := range c.Targets {
 		s.of[t] = &scraped{times: make([]int64, 0, t.Scrapes)}
@@ -34,6 +36,12 @@ func newScrapes(c *capture.Capture) scrapes {
 	for t, at := range c.Times() {
 		if of := s.of[t]; of != nil {
 			of.times = append(of.times, at)
+		}
+	}
+	if opts.Server != nil {
+		for t, of := range s.of {
+			times, failed := opts.Server.Scraped(t)
+			of.times, of.failed = times, failed[:min(len(failed), maxFailed)]
 		}
 	}
 	return s
