@@ -98,7 +98,7 @@ func (s *serverSide) expect(groups []*groupTracker, instants [][]time.Time) {
 	}
 }
 
-// count is how many series the server has that matchers match.
+// count is how many series of the server matchers match.
 func (s *serverSide) count(ms []*labels.Matcher) int {
 	sel := query.Selector{Matchers: ms}
 	if sel.Name() != "" && s.atHand(sel) {
@@ -108,7 +108,12 @@ func (s *serverSide) count(ms []*labels.Matcher) int {
 	n, known := s.counted[key]
 	if !known {
 		list, err := s.Series(context.Background(), s.from, s.to, ms...)
-		if n = len(list); err == nil {
+		for _, ls := range list {
+			if !s.written[ls.Get(model.MetricNameLabel)] { // else it is a copy of what is at hand
+				n++
+			}
+		}
+		if err == nil {
 			s.counted[key] = n
 		}
 	}

@@ -93,8 +93,8 @@ func (s *Store) Range(ctx context.Context, expr string, start, end time.Time, st
 // count is how many series matchers have matched.
 func (s *Store) count(ms ...*labels.Matcher) int {
 	n := s.tl.Count(ms...)
-	if n == 0 && s.server != nil {
-		n = s.server.count(ms)
+	if s.server != nil {
+		n += s.server.count(ms)
 	}
 	return n
 }

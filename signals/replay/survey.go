@@ -147,6 +147,7 @@ func (v *surveyor) result(server Server, name string, from, to time.Time) *Surve
 		c.Targets = append(c.Targets, t)
 		slices.Sort(s.times) // of several series they come one after the other
 		slices.Sort(s.failures)
+		t.Interval = intervalBetween(s.times)
 		out.of[t] = s
 		start, end = min(start, s.first), max(end, s.last)
 	}
@@ -161,14 +162,25 @@ func (v *surveyor) result(server Server, name string, from, to time.Time) *Surve
 
 // interval is the median distance of scrapes, rounded as that of a capture is;
 // 0 when no target was scraped twice.
-func (v *surveyor) interval() time.Duration {
-	if len(v.gaps) == 0 {
+func (v *surveyor) interval() time.Duration { return median(v.gaps) }
+
+// intervalBetween is that of one target.
+func intervalBetween(times []int64) time.Duration {
+	gaps := make([]int64, 0, len(times))
+	for i := 1; i < len(times); i++ {
+		gaps = append(gaps, times[i]-times[i-1])
+	}
+	return median(gaps)
+}
+
+func median(gaps []int64) time.Duration {
+	if len(gaps) == 0 {
 		return 0
 	}
-	slices.Sort(v.gaps)
-	median := time.Duration(v.gaps[len(v.gaps)/2]) * time.Millisecond
-	if whole := median.Round(time.Second); whole > 0 && (median-whole).Abs()*50 <= whole {
+	slices.Sort(gaps)
+	d := time.Duration(gaps[len(gaps)/2]) * time.Millisecond
+	if whole := d.Round(time.Second); whole > 0 && (d-whole).Abs()*50 <= whole {
 		return whole
 	}
-	return median
+	return d
 }

@@ -41,6 +41,7 @@ type jsonResult struct {
 	Rules    []jsonRule    `json:"rules"`
 	Problems []jsonProblem `json:"problems"`
 	Notes    []string      `json:"notes,omitempty"`
+	Server   *jsonServer   `json:"server,omitempty"` // absent when a capture was replayed
 	Trials   []jsonTrial   `json:"trials,omitzero"`
 
 	Incidents   *[]jsonIncident  `json:"incidents,omitempty"`   // absent when nothing is known
@@ -140,6 +141,7 @@ func (j JSON) Report(w io.Writer, res *replay.Result) error {
 		Rules:    []jsonRule{},
 		Problems: []jsonProblem{},
 		Notes:    res.Notes,
+		Server:   serverOf(res),
 		Trials:   newJSONTrials(j.Jitter),
 	}
 	for _, g := range res.Groups {

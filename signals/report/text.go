@@ -128,6 +128,7 @@ func (p *page) capture(res *replay.Result) {
 		p.wrapped(4, "  restarts seen: %s", strings.Join(list, ", "))
 	}
 	p.choices(c, res.Problems)
+	p.server(res)
 	for _, note := range res.Notes {
 		p.wrapped(4, "  memory: %s", terminal.Clean(note))
 	}

@@ -58,14 +58,14 @@ const (
 // New makes a Client. It asks nothing yet.
 func New(opts Options) (*Client, error) {
 	u, err := url.Parse(opts.URL)
-	if err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-		err = errors.New("write it in full, such as http://localhost:9090")
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		err = errors.New("it is no URL of a server: write it in full, such as http://localhost:9090")
 	}
 	if err == nil && u.RawQuery != "" {
 		err = errors.New("it has a query: leave out what stands behind ?")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", Shown(opts.URL), unwrapped(err))
+		return nil, fmt.Errorf("%s: %w", Shown(opts.URL), err)
 	}
 	u.Path = strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/api/v1")
 	if opts.HTTP == nil {
