@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -140,15 +139,12 @@ func ago(flag, text string, now time.Time) (time.Time, error) {
 
 func (f *serverFlags) client(from, to time.Time, lookback time.Duration) (*promapi.Client, error) {
 	opts := promapi.Options{URL: f.url, From: from, To: to, Lookback: lookback}
-	if f.http != "" {
-		conf, _, err := config.LoadHTTPConfigFile(f.http)
-		if err == nil {
-			opts.HTTP, err = config.NewClientFromConfig(*conf, "server")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("--http-config %s: %w", f.http, err)
-		}
-		opts.HTTP.Timeout = serverTimeout
+	client, err := clientOf(f.http, "server")
+	if err != nil {
+		return nil, err
+	}
+	if opts.HTTP = client; client != nil {
+		client.Timeout = serverTimeout
 	}
 	c, err := promapi.New(opts)
 	if err != nil {

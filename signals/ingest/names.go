@@ -142,7 +142,7 @@ func (n *Names) add(t *capture.Target, ls labels.Labels) {
 }
 
 // Add adds what is known from elsewhere: names of metrics, and series; a name
-// without a series has no labels then. When that is not the whole, Full says so.
+// without a series has no labels then. When that is not all, Full says so.
 func (n *Names) Add(metrics []string, series []labels.Labels, whole bool) {
 	for _, ls := range series {
 		n.add(nil, ls)

@@ -17,7 +17,8 @@ type Loaded struct {
 }
 
 // Load reads all scrapes of opts.Capture. Of the other options only Server,
-// Interval, Lookback, Timeout, Features, Ingest, Queries, Workers and Progress count.
+// Interval, Lookback, Timeout, Features, Ingest, Queries, Workers and Progress
+// count.
 func Load(ctx context.Context, opts Options) (*Loaded, error) {
 	opts, err := opts.checked()
 	if err != nil {

@@ -45,8 +45,8 @@ type serverSide struct {
 // atOnce is how many requests run at the same time.
 const atOnce = 8
 
-// serverSegment is how many instants of a group are asked for at once: a request
-// should be worth its while, and its answer be no burden.
+// serverSegment is how many instants of a group are asked for at once: a
+// request should be worth its while, and its answer be no burden.
 const serverSegment = 240
 
 func newServerSide(opts Options, engine *query.Engine, ld *loader) *serverSide {

@@ -80,7 +80,7 @@ func New(opts Options) (*Client, error) {
 	}, nil
 }
 
-// unwrapped is an error of url.Parse without the URL, which may hold a password.
+// unwrapped is an error without its URL, which may hold a password.
 func unwrapped(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {

@@ -15,8 +15,8 @@ import (
 const MaxSeries = 100_000
 
 // Names lists the metrics of which there are series between two times, at most
-// MaxSeries of them. A server may round the times to what its index tells apart:
-// hours or days.
+// MaxSeries of them. A server may round the times to what its index tells
+// apart: hours or days.
 func (c *Client) Names(ctx context.Context, from, to time.Time) ([]string, error) {
 	var names []string
 	err := c.get(ctx, "label/"+model.MetricNameLabel+"/values", c.window(from, to), &names)
@@ -24,7 +24,7 @@ func (c *Client) Names(ctx context.Context, from, to time.Time) ([]string, error
 }
 
 // Types are what TYPE lines say of families, as far as the server knows: of
-// targets that it scrapes now. A family of which it knows two types is left out.
+// targets that it scrapes now. A family with two types is left out.
 func (c *Client) Types(ctx context.Context) (map[string]string, error) {
 	var known map[string][]struct {
 		Type string `json:"type"`

@@ -152,7 +152,6 @@ func (c *Client) once(ctx context.Context, method, path string, body []byte, hea
 	for k, v := range header {
 		req.Header[k] = v
 	}
-	req.Header.Set("User-Agent", "scrapebook")
 	resp, err := c.opts.HTTP.Do(req)
 	if err != nil {
 		return nil, 0, fmt.Errorf("%s cannot be asked: %w", c.URL(), unwrapped(err))
