@@ -52,6 +52,11 @@ func runCases(t *testing.T, rows []caseRow) {
 			if code != row.code {
 				t.Errorf("%s: exit code %d, want %d", row.reason, code, row.code)
 			}
+			if asksForJSON(args) && stdout.Len() > 0 {
+				if err := checkSchema(args, stdout.Bytes()); err != nil {
+					t.Error(err)
+				}
+			}
 			rest := stdout.String()
 			for _, w := range row.want {
 				_, after, ok := strings.Cut(rest, w)

@@ -118,6 +118,10 @@ func fixturesTable(list []fixtures.Fixture, width int) string {
 	return b.String()
 }
 
+type fixtureList struct {
+	Fixtures []fixtureInfo `json:"fixtures"`
+}
+
 // fixtureInfo is a fixture as JSON shows it.
 type fixtureInfo struct {
 	Name        string `json:"name"`
@@ -129,11 +133,11 @@ type fixtureInfo struct {
 }
 
 func writeFixturesJSON(w io.Writer, list []fixtures.Fixture) error {
-	infos := make([]fixtureInfo, len(list))
+	out := fixtureList{make([]fixtureInfo, len(list))}
 	for i, x := range list {
-		infos[i] = fixtureInfo{x.Name, x.Format, x.Size, x.ContentType, x.Shows, x.Source}
+		out.Fixtures[i] = fixtureInfo{x.Name, x.Format, x.Size, x.ContentType, x.Shows, x.Source}
 	}
-	return terminal.EncodeJSON(w, infos)
+	return terminal.EncodeJSON(w, out)
 }
 
 func newFixturesCat() *cobra.Command {

@@ -112,7 +112,7 @@ one that comes with scrapebook.`,
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80") + topicsUsage())
-	root.AddCommand(newReplay(), newExplain(), newQuery(), newSignals(), newInspect(), newExport(), newFlip(), newDiff(), newCheck(), newTest(), newFmt(), newGolden(), newFixtures(), newGenerate(), newRedact(), newCatalogue(), newServe(), newPush(), newRecord())
+	root.AddCommand(newReplay(), newExplain(), newQuery(), newSignals(), newInspect(), newExport(), newFlip(), newDiff(), newCheck(), newTest(), newFmt(), newGolden(), newFixtures(), newGenerate(), newRedact(), newCatalogue(), newServe(), newPush(), newRecord(), newSchema())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

@@ -104,6 +104,11 @@ func TestExamplesRun(t *testing.T) {
 				if out.Len() == 0 {
 					t.Error("it prints nothing")
 				}
+				if asksForJSON(words) {
+					if err := checkSchema(words, out.Bytes()); err != nil {
+						t.Error(err)
+					}
+				}
 			})
 		}
 	})

@@ -17,7 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"scrapebook": main})
+	testscript.Main(m, map[string]func(){"scrapebook": mainOfScripts})
 }
 
 // TestScript runs one script for each behaviour of the command. Beside the

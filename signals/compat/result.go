@@ -27,7 +27,7 @@ type Rule struct {
 	Line     int       `json:"line"` // from 1; 0: none
 	Group    string    `json:"group"`
 	Name     string    `json:"name"`
-	Alert    bool      `json:"alert"` // and not a recording rule
+	Alert    bool      `json:"alerting"` // and not a recording rule
 	Expr     string    `json:"expr"`
 	Verdicts []Run     `json:"verdicts"` // of all versions, oldest first
 	Findings []Finding `json:"findings"` // the worst first, then as they stand in the expression
@@ -93,7 +93,7 @@ type Finding struct {
 	Spans   []Span  `json:"versions"`
 	Metric  string  `json:"metric,omitempty"` // the family
 	Expr    string  `json:"expr"`
-	Start   int     `json:"start"` // of Expr in the rule's, in bytes
-	End     int     `json:"end"`
+	Start   int     `json:"expr_start"` // of Expr in the rule's, in bytes
+	End     int     `json:"expr_end"`
 	Text    string  `json:"text"` // one sentence
 }

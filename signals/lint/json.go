@@ -29,8 +29,8 @@ type jsonInput struct {
 	// Of the scrapes that are expositions: how many a Prometheus server would
 	// refuse as a whole, how many promtool check metrics would not read, and
 	// what it would say of the first.
-	Refused         int    `json:"refused"`
-	PromtoolRefused int    `json:"promtool_refused"`
+	Refused         int    `json:"refused_scrapes"`
+	PromtoolRefused int    `json:"promtool_refused_scrapes"`
 	Promtool        string `json:"promtool,omitempty"`
 }
 

@@ -124,7 +124,7 @@ func (s SARIF) Report(w io.Writer, r *Result) error {
 			run.Results = append(run.Results, res)
 		}
 	}
-	return terminal.EncodeJSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+	return terminal.EncodeForeignJSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
 func (f *Finding) region() *sarifRegion {

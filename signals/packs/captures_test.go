@@ -74,7 +74,7 @@ func TestIncidentShowsItsEvents(t *testing.T) {
 		requireBad(t, sync, proxy, "07:11:08", 90*time.Second)
 	}
 	require.Equal(t, Good, seriesOn(sync, "node-d-v1.20")[0].Level, "1.20 coped")
-	require.Greater(t, float64(sync.Worst.Value), 8.0)
+	require.Greater(t, sync.Worst.Value, 8.0)
 
 	// The API server is killed at 07:13:07 and back at 07:14:38.
 	failed := p.Headline(Errors)
@@ -83,7 +83,7 @@ func TestIncidentShowsItsEvents(t *testing.T) {
 		requireBad(t, failed, proxy, "07:13:07", 15*time.Second)
 		requireBad(t, resultOf(t, p, "unanswered-requests"), proxy, "07:13:07", 20*time.Second)
 		last := seriesOn(failed, proxy)[0].Last()
-		require.Zero(t, float64(last.Value), "it is over at the end")
+		require.Zero(t, last.Value, "it is over at the end")
 	}
 	require.Equal(t, Good, resultOf(t, p, "server-errors").Level, "nobody answered with 5xx")
 
@@ -135,8 +135,8 @@ func TestFlakyShowsFailuresAndLatency(t *testing.T) {
 			require.Contains(t, s.Expr, "verb, url, le")
 			urls++
 			if s.Level == Bad {
-				require.Equal(t, Number(0.512), s.Worst.Value)
-				require.Equal(t, Number(0.512), *s.Worst.Lower)
+				require.Equal(t, 0.512, s.Worst.Value)
+				require.Equal(t, 0.512, *s.Worst.Lower)
 				require.True(t, isInf(*s.Worst.Upper))
 				require.Contains(t, s.Worst.Flags, "capped")
 			}
@@ -145,7 +145,7 @@ func TestFlakyShowsFailuresAndLatency(t *testing.T) {
 			hosts++
 			if s.Level == Bad {
 				require.NotContains(t, s.Worst.Flags, "capped")
-				require.Greater(t, float64(s.Worst.Value), 1.0)
+				require.Greater(t, s.Worst.Value, 1.0)
 			}
 		}
 	}
@@ -154,7 +154,7 @@ func TestFlakyShowsFailuresAndLatency(t *testing.T) {
 	require.Equal(t, Good, p.Headline(Latency).Level, "the rules are written as ever")
 }
 
-func isInf(n Number) bool { return n > 1e308 }
+func isInf(n float64) bool { return n > 1e308 }
 
 // In nftables mode there is nothing of iptables, which is not zero of it.
 func TestNftablesModeHasNoIptables(t *testing.T) {
@@ -195,7 +195,7 @@ func TestArticle(t *testing.T) {
 		r := b.Packs[0].Headline(Latency)
 		require.Len(t, r.Series, 1)
 		got := r.Series[0].Last()
-		require.InEpsilon(t, tt.want, float64(got.Value), 1e-6, tt.name)
+		require.InEpsilon(t, tt.want, got.Value, 1e-6, tt.name)
 		require.Equal(t, tt.flags, got.Flags, tt.name)
 	}
 
@@ -205,8 +205,8 @@ func TestArticle(t *testing.T) {
 	failed := b.Packs[0].Headline(Errors)
 	require.Len(t, failed.Series, 2)
 	require.Equal(t, map[string]string{"method": "GET"}, failed.Series[0].Labels)
-	require.InEpsilon(t, 91.0/26586, float64(failed.Series[0].Last().Value), 1e-9)
-	require.InEpsilon(t, 6.0/7, float64(failed.Series[1].Last().Value), 1e-9)
+	require.InEpsilon(t, 91.0/26586, failed.Series[0].Last().Value, 1e-9)
+	require.InEpsilon(t, 6.0/7, failed.Series[1].Last().Value, 1e-9)
 	require.Equal(t, Bad, failed.Series[1].Level)
 
 	for q, want := range map[string]struct {
@@ -218,7 +218,7 @@ func TestArticle(t *testing.T) {
 	} {
 		b = evaluated(t, open("rest-client-duration"), Options{Set: map[string]string{"quantile": q}})
 		got := resultOf(t, &b.Packs[0], "api-latency").Series[0].Last()
-		require.InEpsilon(t, want.value, float64(got.Value), 2e-6, q)
+		require.InEpsilon(t, want.value, got.Value, 2e-6, q)
 		require.Equal(t, want.flags, got.Flags, q)
 	}
 }

@@ -18,7 +18,7 @@ func (c *certainty) into(p *Point) {
 	if c == nil {
 		return
 	}
-	lower, upper := Number(c.estimate.Lower), Number(c.estimate.Upper)
+	lower, upper := c.estimate.Lower, c.estimate.Upper
 	p.Lower, p.Upper = &lower, &upper
 	if c.estimate.Flags != 0 {
 		p.Flags = c.estimate.Flags.String()

@@ -164,7 +164,7 @@ func (q *question) query(text string, window time.Duration, start, end time.Time
 		for _, pt := range vs.Floats {
 			// Of 0 and -0 the engine takes either as the larger, by the order
 			// of a map: adding 0 makes both 0.
-			p := Point{Time: time.UnixMilli(pt.Time).UTC(), Value: Number(pt.Value + 0)}
+			p := Point{Time: time.UnixMilli(pt.Time).UTC(), Value: pt.Value + 0}
 			certain[key][pt.Time].into(&p)
 			s.Points = append(s.Points, p)
 		}

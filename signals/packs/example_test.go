@@ -22,7 +22,7 @@ func ExampleEvaluate() {
 	res, _ := packs.Evaluate(context.Background(), loaded, packs.Options{})
 	for _, concern := range packs.Concerns() {
 		s := res.Packs[0].Headline(concern)
-		fmt.Printf("%s: %s: %.4g %s at %s (%s)\n", concern, s.Title, float64(s.Worst.Value), s.Unit, s.Worst.Time.Format("15:04"), s.Level)
+		fmt.Printf("%s: %s: %.4g %s at %s (%s)\n", concern, s.Title, s.Worst.Value, s.Unit, s.Worst.Time.Format("15:04"), s.Level)
 	}
 	// Output:
 	// latency: time to write the rules: 15.65 seconds at 07:12 (bad)

@@ -71,7 +71,7 @@ func TestSyncLag(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := lag(tt.queued, tt.applied)
 			require.Equal(t, tt.level, r.Level)
-			require.Equal(t, tt.worst, float64(r.Worst.Value))
+			require.Equal(t, tt.worst, r.Worst.Value)
 		})
 	}
 }

@@ -1,9 +1,7 @@
 package packs
 
 import (
-	"encoding/json"
 	"math"
-	"strconv"
 	"time"
 )
 
@@ -40,56 +38,32 @@ func (l Level) rank() int {
 	return 0
 }
 
-// Number is a float64 whose JSON is a number, or one of the strings NaN, +Inf
-// and -Inf where JSON has none.
-type Number float64
-
-// MarshalJSON implements json.Marshaler.
-func (n Number) MarshalJSON() ([]byte, error) {
-	f := float64(n)
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return json.Marshal(strconv.FormatFloat(f, 'g', -1, 64))
-	}
-	return json.Marshal(f)
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (n *Number) UnmarshalJSON(b []byte) error {
-	s := string(b)
-	if len(s) > 1 && s[0] == '"' {
-		s = s[1 : len(s)-1]
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	*n = Number(f)
-	return err
-}
-
 // Result is what the golden signals of a capture were.
 type Result struct {
-	Mode    Mode          `json:"mode"`
-	Start   time.Time     `json:"start"` // the first instant
-	End     time.Time     `json:"end"`   // the last one
-	Step    time.Duration `json:"step"`  // between instants, in ns; 0 when there is one
-	Packs   []PackResult  `json:"packs"`
-	Skipped []Skipped     `json:"skipped"` // packs that were tried and do not apply
+	Mode    Mode
+	Start   time.Time     // the first instant
+	End     time.Time     // the last one
+	Step    time.Duration // between instants, in ns; 0 when there is one
+	Packs   []PackResult
+	Skipped []Skipped // packs that were tried and do not apply
 }
 
 // Skipped is a pack that does not apply to a capture.
 type Skipped struct {
-	Pack   string   `json:"pack"`
-	Lacked []string `json:"lacked"` // of When, what no target had, or none with all the others
+	Pack   string
+	Lacked []string // of When, what no target had, or none with all the others
 	// Taken: the pack is a general one, and all targets that it would take are
 	// those of other packs.
-	Taken bool `json:"taken,omitempty"`
+	Taken bool
 }
 
 // PackResult is a pack's part of a Result.
 type PackResult struct {
-	Pack    string         `json:"pack"`
-	Title   string         `json:"title"`
-	Window  time.Duration  `json:"window"` // that rates look back, in ns; 0 when not OverTime
-	Targets []Target       `json:"targets"`
-	Signals []SignalResult `json:"signals"` // as in the pack
+	Pack    string
+	Title   string
+	Window  time.Duration // that rates look back, in ns; 0 when not OverTime
+	Targets []Target
+	Signals []SignalResult // as in the pack
 }
 
 // Headline returns the signal that stands for a concern.
@@ -104,75 +78,75 @@ func (b *PackResult) Headline(c Concern) *SignalResult {
 
 // Target is whose values a series holds.
 type Target struct {
-	Job      string `json:"job"`
-	Instance string `json:"instance"`
+	Job      string
+	Instance string
 }
 
 // SignalResult is what a signal was.
 type SignalResult struct {
-	Name     string    `json:"name"`
-	Title    string    `json:"title"`
-	Concern  Concern   `json:"concern"`
-	Headline bool      `json:"headline"`
-	Unit     Unit      `json:"unit"`
-	Good     Direction `json:"good"`
-	Warn     *float64  `json:"warn,omitempty"`
-	Bad      *float64  `json:"bad,omitempty"`
-	Reason   string    `json:"reason,omitempty"`
-	Next     string    `json:"next,omitempty"`
+	Name     string
+	Title    string
+	Concern  Concern
+	Headline bool
+	Unit     Unit
+	Good     Direction
+	Warn     *float64
+	Bad      *float64
+	Reason   string
+	Next     string
 
-	Level  Level    `json:"level"`  // the worst of all series
-	Series []Series `json:"series"` // by target, then by labels
+	Level  Level    // the worst of all series
+	Series []Series // by target, then by labels
 	// Worst is the series with the worst value, the last one of Series if it is
 	// steady; nil when there is no value.
-	Worst    *Extreme  `json:"worst,omitempty"`
-	FirstBad *Extreme  `json:"firstBad,omitempty"` // the first value at Bad, nil when there is none
-	Absent   []Absence `json:"absent"`             // the targets of which it cannot be told
+	Worst    *Extreme
+	FirstBad *Extreme  // the first value at Bad, nil when there is none
+	Absent   []Absence // the targets of which it cannot be told
 }
 
 // Extreme is a value worth naming.
 type Extreme struct {
-	Series int       `json:"series"` // index of Series
-	Value  Number    `json:"value"`
-	Time   time.Time `json:"time"`
+	Series int // index of Series
+	Value  float64
+	Time   time.Time
 }
 
 // Absence says why a target has no value of a signal. Absent is not zero.
 type Absence struct {
 	Target
-	Lacked []string `json:"lacked"` // what it never had, of each expression; empty when an expression was asked and gave nothing
-	Reason string   `json:"reason"` // in words
+	Lacked []string // what it never had, of each expression; empty when an expression was asked and gave nothing
+	Reason string   // in words
 }
 
 // Series are the values of a signal on one target.
 type Series struct {
 	Target
-	Labels   map[string]string `json:"labels"` // besides job and instance
-	Expr     string            `json:"expr"`   // that gave them
-	Points   []Point           `json:"points"`
-	Level    Level             `json:"level"` // the worst of its points
-	Worst    *Point            `json:"worst,omitempty"`
-	FirstBad *time.Time        `json:"firstBad,omitempty"`
+	Labels   map[string]string // besides job and instance
+	Expr     string            // that gave them
+	Points   []Point
+	Level    Level // the worst of its points
+	Worst    *Point
+	FirstBad *time.Time
 }
 
 // Last returns the last point; its Value is NaN when there is none.
 func (s *Series) Last() Point {
 	if len(s.Points) == 0 {
-		return Point{Value: Number(math.NaN())}
+		return Point{Value: math.NaN()}
 	}
 	return s.Points[len(s.Points)-1]
 }
 
 // Point is a value at an instant. It may be NaN: a quantile of no observation.
 type Point struct {
-	Time  time.Time `json:"time"`
-	Value Number    `json:"value"`
-	Level Level     `json:"level,omitempty"`
+	Time  time.Time
+	Value float64
+	Level Level
 	// Of a quantile: the interval that holds the true one, and what to think of
 	// it, in package histogram's words: capped, few, …
-	Lower *Number `json:"lower,omitempty"`
-	Upper *Number `json:"upper,omitempty"`
-	Flags string  `json:"flags,omitempty"`
+	Lower *float64
+	Upper *float64
+	Flags string
 }
 
 // level judges a value.
@@ -211,21 +185,21 @@ func (r *SignalResult) judge(s *Signal) {
 		series := &r.Series[i]
 		for j := range series.Points {
 			p := &series.Points[j]
-			p.Level = s.level(float64(p.Value))
+			p.Level = s.level(p.Value)
 			if p.Level.rank() > series.Level.rank() {
 				series.Level = p.Level
 			}
 			if p.Level == Bad && series.FirstBad == nil {
 				series.FirstBad = &p.Time
 			}
-			if series.Worst == nil && !math.IsNaN(float64(p.Value)) || series.Worst != nil && s.worse(float64(p.Value), float64(series.Worst.Value)) {
+			if series.Worst == nil && !math.IsNaN(p.Value) || series.Worst != nil && s.worse(p.Value, series.Worst.Value) {
 				series.Worst = p
 			}
 		}
 		if series.Level.rank() > r.Level.rank() {
 			r.Level = series.Level
 		}
-		if w := series.Worst; w != nil && (r.Worst == nil || s.worse(float64(w.Value), float64(r.Worst.Value))) {
+		if w := series.Worst; w != nil && (r.Worst == nil || s.worse(w.Value, r.Worst.Value)) {
 			r.Worst = &Extreme{i, w.Value, w.Time}
 		}
 		if at := series.FirstBad; at != nil && (r.FirstBad == nil || at.Before(r.FirstBad.Time)) {

@@ -37,6 +37,7 @@ type loader struct {
 	trimAfter int // so many of these
 
 	read    int
+	samples int64 // of the scrapes that did not fail
 	bulk    int64 // samples of dumps
 	refused int   // of these
 	counts  map[*capture.Target]*counts
@@ -152,6 +153,7 @@ func (ld *loader) add(ctx context.Context) error {
 			about.failed++
 		} else {
 			about.format(rep.Format.String())
+			ld.samples += int64(rep.Scraped)
 		}
 	}
 	for _, p := range rep.Problems {

@@ -41,7 +41,7 @@ type Summary struct {
 	Targets        int
 	Scrapes        int
 	FailedScrapes  int
-	Samples        int64 // stored from scrapes and by rules, staleness markers included
+	Samples        int64 // in the scrapes that did not fail
 	Start, End     time.Time
 	Interval       time.Duration // between scrapes; 0 when no target has two
 	Phase          time.Duration // of the instants, after Start's round of scrapes

@@ -14,7 +14,7 @@ func (ld *loader) summary(c *capture.Capture, s *schedule) Summary {
 		Name:        c.Name,
 		Targets:     len(c.Targets),
 		Scrapes:     ld.read,
-		Samples:     ld.tl.NumSamples(),
+		Samples:     ld.samples,
 		Start:       time.UnixMilli(c.Start).UTC(),
 		End:         time.UnixMilli(c.End).UTC(),
 		Interval:    c.Interval,

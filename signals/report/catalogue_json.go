@@ -7,6 +7,10 @@ import (
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
+type jsonCatalogues struct {
+	Catalogues []jsonCatalogue `json:"catalogues"`
+}
+
 type jsonCatalogue struct {
 	Software string        `json:"software"`
 	Versions []string      `json:"versions"`
@@ -37,8 +41,8 @@ type jsonPeriod struct {
 	State      string           `json:"state"`
 	Type       string           `json:"type,omitempty"`
 	Labels     *[]jsonLabelName `json:"labels,omitempty"`
-	Bounds     []float64        `json:"bounds,omitempty"`
-	Quantiles  []float64        `json:"quantiles,omitempty"`
+	Bounds     []string         `json:"bounds,omitempty"`
+	Quantiles  []string         `json:"quantiles,omitempty"`
 	Stability  string           `json:"stability,omitempty"`
 	Deprecated string           `json:"deprecated,omitempty"`
 	Hidden     bool             `json:"hidden,omitempty"`
@@ -51,10 +55,10 @@ type jsonLabelName struct {
 	Value string `json:"value,omitempty"`
 }
 
-// Catalogue writes an array with an object for each catalogue. What is not
-// known of a version has no key: no labels is an empty array.
+// Catalogue writes an object with the catalogues. What is not known of a
+// version has no key: no labels is an empty array.
 func (JSON) Catalogue(w io.Writer, list []Histories) error {
-	out := []jsonCatalogue{}
+	out := jsonCatalogues{[]jsonCatalogue{}}
 	for _, l := range list {
 		c := jsonCatalogue{Software: l.Catalogue.Software, Versions: l.Catalogue.Versions, Sources: []jsonSource{}, Metrics: []jsonHistory{}}
 		for _, s := range l.Catalogue.Sources {
@@ -63,7 +67,7 @@ func (JSON) Catalogue(w io.Writer, list []Histories) error {
 		for _, h := range l.Metrics {
 			c.Metrics = append(c.Metrics, newJSONHistory(h))
 		}
-		out = append(out, c)
+		out.Catalogues = append(out.Catalogues, c)
 	}
 	return terminal.EncodeJSON(w, out)
 }
@@ -78,7 +82,7 @@ func newJSONHistory(h catalogue.History) jsonHistory {
 		out.Sources = []string{}
 	}
 	for _, p := range h.Periods {
-		j := jsonPeriod{From: p.From, To: p.To, State: p.State.String(), Type: p.Type, Bounds: p.Bounds, Quantiles: p.Quantiles,
+		j := jsonPeriod{From: p.From, To: p.To, State: p.State.String(), Type: p.Type, Bounds: shortestOf(p.Bounds), Quantiles: shortestOf(p.Quantiles),
 			Stability: p.Stability, Deprecated: p.Deprecated, Hidden: p.Hidden, Renamed: p.Renamed, Note: p.Note}
 		if p.HasLabels {
 			labels := []jsonLabelName{}

@@ -83,7 +83,7 @@ func (c CSV) Signals(w io.Writer, b *packs.Result) error {
 				for _, p := range series.Points {
 					_ = cw.Write([]string{
 						pb.Pack, s.Name, string(s.Concern), string(s.Unit), series.Job, series.Instance, strings.Join(ls, " "),
-						jsonTime(p.Time), shortest(float64(p.Value)), string(p.Level),
+						jsonTime(p.Time), shortest(p.Value), string(p.Level),
 						optional(p.Lower), optional(p.Upper), p.Flags,
 					})
 				}
@@ -94,7 +94,7 @@ func (c CSV) Signals(w io.Writer, b *packs.Result) error {
 	return cw.Error() // the first of all writes
 }
 
-func optional(n *packs.Number) string {
+func optional(n *float64) string {
 	if n == nil {
 		return ""
 	}

@@ -27,7 +27,7 @@ type jsonMove struct {
 	Kind     signals.MoveKind  `json:"kind"`
 	Type     string            `json:"type"`
 	Name     string            `json:"name"`
-	Labels   map[string]string `json:"labels"`           // of a family null
+	Labels   map[string]string `json:"labels,omitzero"`  // absent of a family
 	Before   string            `json:"before,omitempty"` // of a histogram: its count
 	After    string            `json:"after,omitempty"`
 	Increase string            `json:"increase,omitempty"`
@@ -35,10 +35,10 @@ type jsonMove struct {
 	Upper    string            `json:"upper,omitempty"` // of the increase, where it is not certain
 	P50      string            `json:"p50,omitempty"`   // of what was observed in between
 	P99      string            `json:"p99,omitempty"`
-	Flags    string            `json:"flags,omitempty"`  // of the p99
-	Level    bool              `json:"level,omitempty"`  // before and after are medians of gauges, or
-	Rates    bool              `json:"rates,omitempty"`  // rates per second: absent where one scrape tells none
-	Number   int               `json:"number,omitempty"` // of metrics that restarted, of exemplars that are new
+	Flags    string            `json:"flags,omitempty"`     // of the p99
+	Level    bool              `json:"over_time,omitempty"` // before and after are medians of gauges, or
+	Rates    bool              `json:"rates,omitempty"`     // rates per second: absent where one scrape tells none
+	Number   int               `json:"number,omitempty"`    // of metrics that restarted, of exemplars that are new
 }
 
 // Difference writes what differs between two scrapes as one JSON object. Its

@@ -10,12 +10,16 @@ import (
 	"github.com/scrapebook/scrapebook/signals/verdict"
 )
 
+type jsonExplanations struct {
+	Rules []jsonExplained `json:"rules"`
+}
+
 // jsonExplained is a rule with its tree.
 type jsonExplained struct {
-	Rule   jsonRule `json:"rule"`
-	At     string   `json:"at"`
-	Chosen string   `json:"chosen"`
-	Error  string   `json:"error"`
+	Rule       jsonRule `json:"rule"`
+	At         string   `json:"at"`
+	Chosen     string   `json:"chosen"`
+	QueryError string   `json:"query_error"`
 	// Evaluations are all of the rule; the courses have the first 4096.
 	Evaluations int        `json:"evaluations"`
 	Nodes       []jsonNode `json:"nodes"`
@@ -24,8 +28,8 @@ type jsonExplained struct {
 type jsonNode struct {
 	Depth    int               `json:"depth"`
 	Expr     string            `json:"expr"`
-	Start    int               `json:"start"`
-	End      int               `json:"end"`
+	Start    int               `json:"expr_start"`
+	End      int               `json:"expr_end"`
 	Type     string            `json:"type"`
 	Series   int               `json:"series"`
 	Samples  int               `json:"samples,omitempty"`
@@ -67,11 +71,9 @@ type jsonCourse struct {
 // Explain writes the trees of some rules of a result, each with its rule and
 // its findings, as {"rules": […]}.
 func (j JSON) Explain(w io.Writer, res *replay.Result, trees []*verdict.Tree) error {
-	out := struct {
-		Rules []jsonExplained `json:"rules"`
-	}{[]jsonExplained{}}
+	out := jsonExplanations{[]jsonExplained{}}
 	for _, tree := range trees {
-		e := jsonExplained{Rule: newJSONRule(&res.Rules[tree.Rule]), At: jsonTime(tree.At), Chosen: tree.Chosen, Error: tree.Err, Evaluations: tree.Evaluations, Nodes: []jsonNode{}}
+		e := jsonExplained{Rule: newJSONRule(&res.Rules[tree.Rule]), At: jsonTime(tree.At), Chosen: tree.Chosen, QueryError: tree.Err, Evaluations: tree.Evaluations, Nodes: []jsonNode{}}
 		if tree.Rule < len(j.Why) {
 			e.Rule.Why = newJSONFindings(j.Why[tree.Rule])
 		}

@@ -4,23 +4,22 @@ import (
 	"io"
 	"time"
 
-	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 type jsonExposition struct {
-	Name       string          `json:"name"`
-	Format     string          `json:"format"`
-	Bytes      int             `json:"bytes"`
-	Series     int             `json:"series"` // each bucket is one
-	Timestamps int             `json:"samples_with_timestamp"`
-	Exemplars  int             `json:"exemplars"`
-	StartFirst string          `json:"start_first,omitempty"` // of the start timestamps
-	StartLast  string          `json:"start_last,omitempty"`
-	Families   []jsonFamily    `json:"families"` // the largest first
-	Labels     []jsonLabel     `json:"labels"`   // that with the most values first
-	Problems   []jsonLineIssue `json:"problems"`
+	Name       string        `json:"name"`
+	Format     string        `json:"format"`
+	Bytes      int           `json:"bytes"`
+	Series     int           `json:"series"` // each bucket is one
+	Timestamps int           `json:"samples_with_timestamp"`
+	Exemplars  int           `json:"exemplars"`
+	StartFirst string        `json:"start_first,omitempty"` // of the start timestamps
+	StartLast  string        `json:"start_last,omitempty"`
+	Families   []jsonFamily  `json:"families"` // the largest first
+	Labels     []jsonLabel   `json:"labels"`   // that with the most values first
+	Problems   []jsonProblem `json:"problems"`
 }
 
 type jsonFamily struct {
@@ -52,15 +51,6 @@ type jsonLabel struct {
 	Longest    int      `json:"longest"`     // value, in bytes
 }
 
-// jsonLineIssue is a problem of the one file that the object is about.
-type jsonLineIssue struct {
-	Line     int    `json:"line"`
-	Column   int    `json:"column"`
-	ID       string `json:"id"`
-	Severity string `json:"severity"`
-	Message  string `json:"message"`
-}
-
 // Exposition writes what a scrape holds as one JSON object. Its names are a
 // contract as those of Report.
 func (JSON) Exposition(w io.Writer, e *Exposition) error {
@@ -69,13 +59,13 @@ func (JSON) Exposition(w io.Writer, e *Exposition) error {
 		Name: e.Name, Format: inv.Format.String(), Bytes: e.Bytes, Series: inv.Series,
 		Timestamps: inv.Timestamps, Exemplars: inv.Exemplars,
 		StartFirst: startTime(inv.StartFirst), StartLast: startTime(inv.StartLast),
-		Families: jsonFamilies(inv), Labels: []jsonLabel{}, Problems: []jsonLineIssue{},
+		Families: jsonFamilies(inv), Labels: []jsonLabel{}, Problems: []jsonProblem{},
 	}
 	for _, l := range inv.Labels {
 		out.Labels = append(out.Labels, jsonLabel{l.Name, l.Values, l.Family, l.First, l.Series, l.Most, l.MostOf, len(l.Longest)})
 	}
 	for _, p := range e.Problems {
-		out.Problems = append(out.Problems, jsonLineIssue{p.Line, p.Column, p.ID, string(p.Severity), p.Message})
+		out.Problems = append(out.Problems, jsonProblem{p.File, p.Line, p.Column, p.ID, string(p.Severity), p.Message})
 	}
 	return terminal.EncodeJSON(w, out)
 }
@@ -89,17 +79,17 @@ func jsonFamilies(inv *signals.Inventory) []jsonFamily {
 			Series: size.Series, Metrics: size.Metrics, Exemplars: inv.ExemplarsOf[i],
 		}
 		for _, l := range size.Layouts {
-			out.Layouts = append(out.Layouts, jsonLayout{l.Metrics, l.Native, l.Schema, bounds(l)})
+			out.Layouts = append(out.Layouts, jsonLayout{l.Metrics, l.Native, l.Schema, shortestOf(l.Bounds)})
 		}
 		list = append(list, out)
 	}
 	return list
 }
 
-func bounds(l expfmt.Layout) []string {
+func shortestOf(numbers []float64) []string {
 	var list []string
-	for _, b := range l.Bounds {
-		list = append(list, shortest(b))
+	for _, v := range numbers {
+		list = append(list, shortest(v))
 	}
 	return list
 }

@@ -47,10 +47,8 @@ type jsonFile struct {
 }
 
 type jsonKind struct {
-	ID       string      `json:"id"`
-	Severity string      `json:"severity"`
-	Count    int         `json:"count"`
-	First    jsonProblem `json:"first"`
+	jsonProblem     // the first
+	Count       int `json:"count"` // of its id
 }
 
 // Inspect writes an Inspection as one JSON object. Its names are a contract as
@@ -82,7 +80,7 @@ func (JSON) Inspect(w io.Writer, in *Inspection) error {
 		out.Ignored = append(out.Ignored, jsonFile(f))
 	}
 	for _, k := range kindsOf(in.Problems) {
-		out.Problems = append(out.Problems, jsonKind{ID: k.first.ID, Severity: string(k.first.Severity), Count: k.count, First: newJSONProblem(k.first)})
+		out.Problems = append(out.Problems, jsonKind{newJSONProblem(k.first), k.count})
 	}
 	return terminal.EncodeJSON(w, out)
 }

@@ -127,7 +127,7 @@ func TestInspectJSON(t *testing.T) {
 		Problems []struct {
 			ID    string
 			Count int
-			First struct{ Line int }
+			Line  int
 		}
 	}
 	require.NoError(t, json.Unmarshal(b.Bytes(), &got))
@@ -139,7 +139,7 @@ func TestInspectJSON(t *testing.T) {
 	require.Len(t, got.Ignored, 4)
 	require.Equal(t, "bad-value", got.Problems[0].ID)
 	require.Equal(t, 2, got.Problems[0].Count)
-	require.Equal(t, 3, got.Problems[0].First.Line)
+	require.Equal(t, 3, got.Problems[0].Line)
 
 	b.Reset()
 	require.NoError(t, report.JSON{}.Inspect(&b, &report.Inspection{}))

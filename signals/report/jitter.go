@@ -177,7 +177,7 @@ type jsonTrial struct {
 }
 
 type jsonFlip struct {
-	Labels *map[string]string `json:"labels"` // null: of the rule as a whole
+	Labels *map[string]string `json:"labels,omitempty"` // absent: of the rule as a whole
 	Kind   jitter.Kind        `json:"kind"`
 	Fired  bool               `json:"fired"`
 	In     int                `json:"fired_in"`

@@ -45,7 +45,7 @@ func TestLuck(t *testing.T) {
 	flat := strings.Join(strings.Fields(b.String()), " ")
 	require.Contains(t, flat, `{ "kind": "phase", "interval_seconds": 12, "phase_seconds": 0 }`)
 	require.Contains(t, flat, `{ "kind": "lost", "nth": 3, "of": 12 }`)
-	require.Contains(t, flat, `{ "labels": null, "kind": "for", "fired": true, "fired_in": 0, "of": 2, "otherwise": [ 13, 14 ] }`)
+	require.Contains(t, flat, `{ "kind": "for", "fired": true, "fired_in": 0, "of": 2, "otherwise": [ 13, 14 ] }`)
 	require.Contains(t, flat, `"path": "/a/long/path/to/something"`)
 	require.Equal(t, 2, strings.Count(flat, `"jitter": [] }`), "rules without a flip say so")
 }

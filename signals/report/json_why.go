@@ -13,8 +13,8 @@ type jsonFinding struct {
 	ID       string         `json:"id"`
 	Text     string         `json:"text"`
 	Expr     string         `json:"expr"`
-	Start    int            `json:"start"`
-	End      int            `json:"end"`
+	Start    int            `json:"expr_start"`
+	End      int            `json:"expr_end"`
 	Evidence map[string]any `json:"evidence"`
 	Try      []jsonTry      `json:"try"`
 	Untried  int            `json:"untried,omitempty"`

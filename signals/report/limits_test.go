@@ -196,7 +196,7 @@ func TestNumbers(t *testing.T) {
 // A sparkline has as many marks as there are values, up to 16.
 func TestSparkline(t *testing.T) {
 	points := func(vs ...float64) []packs.Point {
-		return fill(len(vs), func(i int) packs.Point { return packs.Point{Value: packs.Number(vs[i])} })
+		return fill(len(vs), func(i int) packs.Point { return packs.Point{Value: vs[i]} })
 	}
 	for _, tt := range []struct {
 		name string

@@ -101,7 +101,7 @@ func (p *page) worstOf(s *packs.SignalResult, mode packs.Mode) []string {
 			where += ", bad from " + p.clock.at(s.FirstBad.Time)
 		}
 	}
-	return []string{s.Title, quantity(float64(s.Worst.Value), s.Unit), where}
+	return []string{s.Title, quantity(s.Worst.Value, s.Unit), where}
 }
 
 // sparkWidth is how many marks a sparkline has at most.
@@ -124,7 +124,7 @@ func (p *page) target(pb *packs.PackResult, target packs.Target, mode packs.Mode
 			if mode == packs.OverTime {
 				spark = sparkline(series.Points)
 			}
-			t.Row("  "+p.mark(series.Level), title, quantity(float64(series.Worst.Value), s.Unit), spark, p.note(series, mode))
+			t.Row("  "+p.mark(series.Level), title, quantity(series.Worst.Value, s.Unit), spark, p.note(series, mode))
 			rows++
 		}
 	}
@@ -172,7 +172,7 @@ func sparkline(points []packs.Point) string {
 	for i := range highest {
 		highest[i] = math.NaN()
 		for _, pt := range points[i*len(points)/n : (i+1)*len(points)/n] {
-			v := float64(pt.Value)
+			v := pt.Value
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				continue
 			}
@@ -261,10 +261,4 @@ func (p *page) colour(l packs.Level, s string) string {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
-}
-
-// Signals writes a Board as one JSON object: its fields as package packs names
-// them.
-func (JSON) Signals(w io.Writer, b *packs.Result) error {
-	return terminal.EncodeJSON(w, b)
 }

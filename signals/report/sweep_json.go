@@ -4,8 +4,8 @@ import "github.com/scrapebook/scrapebook/signals/sweep"
 
 type jsonComparison struct {
 	Expr       string      `json:"expr"`
-	Start      int         `json:"start"`
-	End        int         `json:"end"`
+	Start      int         `json:"expr_start"`
+	End        int         `json:"expr_end"`
 	Op         string      `json:"op"`
 	Value      string      `json:"value"`
 	NotSwept   string      `json:"not_swept,omitempty"`

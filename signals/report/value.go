@@ -1,7 +1,9 @@
 package report
 
 import (
+	"fmt"
 	"io"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -42,9 +44,11 @@ func (t Text) Value(w io.Writer, v *query.Value) error {
 	return p.write(w)
 }
 
-// Value writes what a query gave as the data object of the Prometheus API.
+// Value writes what a query gave as the data object of the Prometheus API, in
+// one line, with a version before its names.
 func (JSON) Value(w io.Writer, v *query.Value) error {
-	_, err := io.WriteString(w, terminal.SafeJSON(string(v.AppendJSON(nil)))+"\n")
+	rest := strings.TrimPrefix(string(v.AppendJSON(nil)), "{")
+	_, err := fmt.Fprintf(w, `{"version":%d,%s`+"\n", terminal.JSONVersion, terminal.SafeJSON(rest))
 	return err
 }
 

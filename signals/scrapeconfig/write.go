@@ -234,7 +234,7 @@ type jsonTarget struct {
 	Job        string        `json:"job"`
 	Source     string        `json:"source"`
 	State      string        `json:"state"` // kept, dropped or refused
-	Same       bool          `json:"same,omitempty"`
+	Same       bool          `json:"duplicate,omitempty"`
 	Discovered labels.Labels `json:"discovered_labels"`
 	Labels     labels.Labels `json:"labels,omitzero"` // without those that begin with __
 	URL        string        `json:"url,omitempty"`
@@ -253,7 +253,7 @@ type jsonRule struct {
 type jsonStep struct {
 	Rule    jsonRule     `json:"rule"`
 	Keep    bool         `json:"keep"`
-	Changed []jsonChange `json:"changed"`
+	Changed []jsonChange `json:"changes"`
 }
 
 type jsonChange struct {

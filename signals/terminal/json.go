@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,17 +9,45 @@ import (
 	"unicode"
 )
 
-// EncodeJSON writes v as indented JSON, which is valid whatever bytes v has,
-// and which a terminal shows whatever it has.
-func EncodeJSON(w io.Writer, v any) error {
-	var b strings.Builder
+// JSONVersion is the version of scrapebook's own JSON, one for all commands. It
+// is raised when a name goes, or comes to mean something else; names are added
+// without.
+const JSONVersion = 1
+
+// EncodeJSON writes an object as EncodeForeignJSON does, with "version" before
+// its own names.
+func EncodeJSON(w io.Writer, object any) error {
+	return encodeJSON(w, object, fmt.Sprintf(`{"version":%d`, JSONVersion))
+}
+
+// EncodeForeignJSON writes v as indented JSON, which is valid whatever bytes v
+// has, and which a terminal shows whatever it has. It is for formats that are
+// not scrapebook's own.
+func EncodeForeignJSON(w io.Writer, v any) error { return encodeJSON(w, v, "") }
+
+// encodeJSON puts first, if there is any, where an object has its brace.
+func encodeJSON(w io.Writer, v any, first string) error {
+	var b, out bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, SafeJSON(b.String()))
+	if first != "" {
+		rest, ok := strings.CutPrefix(b.String(), "{")
+		if !ok {
+			return fmt.Errorf("%T is no object in JSON, and has no place for a version", v)
+		}
+		if !strings.HasPrefix(rest, "}") {
+			first += ","
+		}
+		b.Reset()
+		b.WriteString(first + rest)
+	}
+	if err := json.Indent(&out, b.Bytes(), "", "  "); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, SafeJSON(out.String()))
 	return err
 }
 

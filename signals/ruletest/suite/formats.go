@@ -85,7 +85,7 @@ type jsonFailure struct {
 }
 
 type jsonRow struct {
-	Of       string `json:"of"`
+	Of       string `json:"about"`
 	What     string `json:"what"`
 	Expected string `json:"expected"`
 	Got      string `json:"got"`
