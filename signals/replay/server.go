@@ -179,6 +179,9 @@ func (s *serverSide) asked(opts Options, engine *query.Engine) *Asked {
 		a.Notes = append(a.Notes, "asked afterwards, the server knows what came after an instant, which it did not when the rules were evaluated: it matters to "+list)
 	}
 	if !opts.Server.MetricsQL {
+		if strings.HasPrefix(opts.Server.Version, "2.") {
+			a.Notes = append(a.Notes, "a server that is Prometheus 2 takes the sample at the very beginning of a range and of the look-back as well, which Prometheus 3 does not: values can differ where one is there")
+		}
 		return a
 	}
 	text := "the server speaks MetricsQL, the dialect of VictoriaMetrics: its functions over ranges take the sample before the range as well and extrapolate nothing, and it decides for itself how long a sample without successor stays visible"

@@ -105,11 +105,12 @@ func TestServerWithoutRemoteRead(t *testing.T) {
 	h := served(t, c)
 	s := ask(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/read") {
-			http.NotFound(w, r)
+			http.Error(w, "unsupported path requested", http.StatusBadRequest) // as VictoriaMetrics says it
 			return
 		}
 		h.ServeHTTP(w, r)
 	}), c, promapi.Options{})
+	s.MetricsQL = true
 	groups, errs := rules.Parse("r.yml", []byte(mixed), rules.ParseOptions{})
 	require.Empty(t, errs)
 	want := run(t, replay.Options{Capture: c, Groups: groups})
@@ -120,7 +121,31 @@ func TestServerWithoutRemoteRead(t *testing.T) {
 		}
 		require.Equal(t, r.Alerts, got.Rules[i].Alerts, r.Alert)
 	}
-	require.Contains(t, strings.Join(got.Server.Notes, "\n"), "no remote read")
+	require.Len(t, got.Server.Notes, 2)
+	require.Contains(t, got.Server.Notes[0], "no remote read (it answers with status 400)")
+	require.Contains(t, got.Server.Notes[1], "MetricsQL")
+	require.Contains(t, got.Server.Notes[1], "something else of Scalar, Share, instance:requests:rate1m")
+}
+
+// What is known of a server's engine, and of what looks ahead, is said.
+func TestServerNotes(t *testing.T) {
+	c := demo(t, "incident")
+	for _, tt := range []struct{ name, version, expr, note string }{
+		{"Prometheus 3 has none", "3.16.0", "up == 0", ""},
+		{"Prometheus 2", "2.42.0", "up == 0", "a server that is Prometheus 2 takes the sample at the very beginning of a range"},
+		{"what comes after the instant", "3.16.0", "up offset -1m == 0", "asked afterwards, the server knows what came after an instant, which it did not when the rules were evaluated: it matters to R"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := ask(t, served(t, c), c, promapi.Options{})
+			s.Version = tt.version
+			groups, errs := rules.Parse("r.yml", []byte("groups: [{name: g, rules: [{alert: R, expr: '"+tt.expr+"'}]}]"), rules.ParseOptions{})
+			require.Empty(t, errs)
+			got := run(t, replay.Options{Capture: s.Capture, Server: s, Groups: groups}).Server
+			require.Equal(t, tt.version, got.Version)
+			require.Contains(t, strings.Join(got.Notes, "\n"), tt.note)
+			require.Equal(t, tt.note == "", len(got.Notes) == 0)
+		})
+	}
 }
 
 // A server that stops answering ends the replay: an alert that it could not be

@@ -109,34 +109,32 @@ func (s *set) Warnings() annotations.Annotations { return nil }
 
 // readState is whether the server has remote read.
 type readState struct {
-	once sync.Mutex
-	none bool
+	sync.Mutex
+	none, some bool
 }
 
-// samples are those of [mint, maxt].
+// samples are those of [mint, maxt]. A server that refuses the first remote
+// read is taken to have none: each refuses in its own way.
 func (c *Client) samples(ctx context.Context, mint, maxt int64, ms []*labels.Matcher) ([]*column, error) {
-	if !c.withoutRead() {
-		list, err := c.remoteRead(ctx, mint, maxt, ms)
-		var said *Error
-		switch {
-		case err == nil:
-			return list, nil
-		case errors.As(err, &said) && (said.Type == "not_found" || said.Status == 404 || said.Status == 405):
-			c.reads.once.Lock()
-			c.reads.none = true
-			c.reads.once.Unlock()
-			c.note("the server has no remote read: the samples that findings are made of lack staleness markers, so that they may not tell that a series ended")
-		default:
-			return nil, err
-		}
+	c.reads.Lock()
+	none, some := c.reads.none, c.reads.some
+	c.reads.Unlock()
+	if none {
+		return c.ranges(ctx, mint, maxt, ms)
 	}
+	list, err := c.remoteRead(ctx, mint, maxt, ms)
+	var said *Error
+	if !errors.As(err, &said) || some {
+		c.reads.Lock()
+		c.reads.some = c.reads.some || err == nil
+		c.reads.Unlock()
+		return list, err
+	}
+	c.reads.Lock()
+	c.reads.none = true
+	c.reads.Unlock()
+	c.note("the server has no remote read (it answers with status %d): the samples that findings are made of lack staleness markers, so that they may not tell that a series ended", said.Status)
 	return c.ranges(ctx, mint, maxt, ms)
-}
-
-func (c *Client) withoutRead() bool {
-	c.reads.once.Lock()
-	defer c.reads.once.Unlock()
-	return c.reads.none
 }
 
 // rangeLength is how much is asked for at once.
