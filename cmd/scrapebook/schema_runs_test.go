@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,6 +61,7 @@ func schemaRuns(t *testing.T) [][]string {
 			t.Fatal(err)
 		}
 	}
+	server := demoServer(t, func(h http.Handler) http.Handler { return h })
 	var list [][]string
 	for line := range strings.Lines(`
 		replay demo:incident --why all
@@ -107,7 +109,9 @@ func schemaRuns(t *testing.T) [][]string {
 		check config check-config/prometheus.yml --target a:9100 --target a:9100 --target '{__address__="a:1",__metrics_path__="",__scrape_interval__="x"}' --explain
 		test test/good_test.yml test/bad own_test.yml test/unknown.yaml-key --coverage
 		fixtures list --all
+		replay --server SERVER --from 2026-11-21T07:10:00Z --to 2026-11-21T07:21:00Z -e 'up offset -5s == 0' --why none
 	`) {
+		line = strings.Replace(line, "SERVER", server, 1)
 		if words := shellWords(strings.TrimSpace(line)); len(words) > 0 {
 			list = append(list, words)
 		}

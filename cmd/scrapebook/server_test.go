@@ -21,24 +21,19 @@ import (
 // TestServerFlag asks the API over a demo what the demo itself says. What the
 // two print differs by what only files tell.
 func TestServerFlag(t *testing.T) {
-	d, err := openDemo("incident")
-	require.NoError(t, err)
-	c, err := d.capture("demo:incident", capture.Options{})
-	require.NoError(t, err)
-	h, err := serve.New(context.Background(), serve.Options{Replay: replay.Options{Capture: c}})
-	require.NoError(t, err)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if user, pass, _ := r.BasicAuth(); user != "me" || pass != "hunter2" {
-			http.Error(w, "who?", http.StatusUnauthorized)
-			return
-		}
-		h.ServeHTTP(w, r)
-	}))
-	defer server.Close()
+	server := demoServer(t, func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if user, pass, _ := r.BasicAuth(); user != "me" || pass != "hunter2" {
+				http.Error(w, "who?", http.StatusUnauthorized)
+				return
+			}
+			h.ServeHTTP(w, r)
+		})
+	})
 	conf := filepath.Join(t.TempDir(), "http.yml")
 	require.NoError(t, os.WriteFile(conf, []byte("basic_auth: {username: me, password: hunter2}\n"), 0o666))
 	const from, to = "2026-11-21T07:10:00Z", "2026-11-21T07:21:00Z"
-	asked := []string{"--server", server.URL, "--http-config", conf}
+	asked := []string{"--server", server, "--http-config", conf}
 
 	for _, tt := range []struct {
 		name  string
@@ -71,13 +66,28 @@ func TestServerFlag(t *testing.T) {
 			require.Equal(t, behind(t, want, tt.from), behind(t, got, tt.from))
 		})
 	}
-	out := printed(t, 2, []string{"replay", "--server", server.URL, "--from", from, "--to", to})
+	out := printed(t, 2, []string{"replay", "--server", server, "--from", from, "--to", to})
 	require.Contains(t, out, "does not let us ask (401 Unauthorized)")
 	wrong := filepath.Join(t.TempDir(), "wrong.yml")
 	require.NoError(t, os.WriteFile(wrong, []byte("basic_auth: {username: me, password: secret1}\n"), 0o666))
-	out = printed(t, 2, []string{"query", "up", "--server", server.URL, "--http-config", wrong})
+	out = printed(t, 2, []string{"query", "up", "--server", server, "--http-config", wrong})
 	require.NotContains(t, out, "secret1")
 	require.NotContains(t, out, base64.StdEncoding.EncodeToString([]byte("me:secret1")))
+}
+
+// demoServer is the URL of the API over demo:incident, behind what a function
+// puts before it.
+func demoServer(t *testing.T, before func(http.Handler) http.Handler) string {
+	t.Helper()
+	d, err := openDemo("incident")
+	require.NoError(t, err)
+	c, err := d.capture("demo:incident", capture.Options{})
+	require.NoError(t, err)
+	h, err := serve.New(context.Background(), serve.Options{Replay: replay.Options{Capture: c}})
+	require.NoError(t, err)
+	server := httptest.NewServer(before(h))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // printed is what a command says, and on failure why.
