@@ -94,7 +94,7 @@ unless --public is given.`,
 	fl.Var(&f.reload, "reload", "look so often for files that were added, and read the capture again when there are some (default: never)")
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.capture.register(cmd)
-	fl.Lookup("max-memory").Usage = "memory to use, about, beside some 100 MB for reading: half for samples that are held, half for queries (default 1GiB)"
+	fl.Lookup("max-memory").Usage = "memory to use, about, beside what reading takes (100 MB, and 2 KB for each series of the capture): half for samples that are held, half for queries (default 1GiB)"
 	f.engine.register(cmd)
 	f.external.register(cmd)
 	completeValues(cmd, "now", string(serve.ClockStill), string(serve.ClockRun))
@@ -109,7 +109,6 @@ func (f *serveFlags) run(cmd *cobra.Command, paths []string) error {
 		Clock: serve.Clock(f.now), Hosts: f.hosts, Concurrency: f.concurrency, MaxSamples: f.maxSamples,
 		Replay: replay.Options{Interval: f.interval.Duration}, MaxMemory: f.memory(),
 	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), opts.MaxMemory+forReading)))
 	f.capture.apply(&opts.Replay)
 	if err := cmp.Or(f.engine.apply(&opts.Replay), f.external.apply(&opts.Replay)); err != nil {
 		return err
@@ -150,6 +149,7 @@ func (f *serveFlags) run(cmd *cobra.Command, paths []string) error {
 		done()
 		return err
 	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), opts.MaxMemory+h.ForReading())))
 	f.tell(cmd.OutOrStdout(), l.Addr(), name)
 	go func() {
 		if err := h.Wait(ctx); err != nil && ctx.Err() == nil {
@@ -164,9 +164,8 @@ func (f *serveFlags) run(cmd *cobra.Command, paths []string) error {
 	return h.Serve(ctx, l)
 }
 
-// leastMemory is that of --max-memory, and what archives may take of it;
-// forReading comes on top.
-const leastMemory, forReading = 64 << 20, 100 << 20
+// leastMemory is that of --max-memory, and what archives may take of it.
+const leastMemory = 64 << 20
 
 // memory is what --max-memory says. Of that an eighth is for archives.
 func (f *serveFlags) memory() int64 {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
@@ -20,6 +21,42 @@ type memory struct {
 	clock   int64     // rises with each use of a unit
 	reading int       // how many requests' readings are under way
 	quiet   sync.Cond // none is any more
+}
+
+// ForReading is how many bytes it takes to read what is served, about, beside
+// Options.MaxMemory: what is known of each series while a capture is read, twice
+// since rules may be replayed meanwhile. It is guessed from the sizes of some
+// scrapes.
+func (h *Handler) ForReading() int64 {
+	const least, tries, ofByte = 100 << 20, 16, 20
+	most := int64(0)
+	for _, b := range h.book.all() {
+		most = max(most, b.bodies(tries)*ofByte)
+	}
+	return least + most
+}
+
+// bodies is how many bytes the first scrapes of all targets have, by those of
+// some of them.
+func (b *book) bodies(tries int) int64 {
+	stream := b.capture.Stream()
+	defer stream.Close()
+	seen := map[*capture.Target]bool{}
+	bytes := 0
+	for i := 0; i < b.capture.Scrapes && len(seen) < tries; i++ {
+		t, _, alone := b.capture.Entry(i)
+		if !alone {
+			break // it would have to be unpacked
+		}
+		if t == nil || seen[t] {
+			continue
+		}
+		if n := len(stream.At(i, nil).Body); n > 0 {
+			seen[t] = true
+			bytes += n
+		}
+	}
+	return int64(bytes) * int64(len(b.capture.Targets)) / int64(max(1, len(seen)))
 }
 
 // A unit is a number of series that are held together: all that match some

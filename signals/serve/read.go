@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 
 	"github.com/klauspost/compress/snappy"
 	"github.com/prometheus/prometheus/model/labels"
@@ -14,24 +13,28 @@ import (
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 )
 
-// remoteRead answers a remote read with samples, as storage/remote's
-// read_handler.go does. Streamed chunks are not made: clients that accept
-// samples as well get those.
+// remoteRead answers a remote read with samples or streamed chunks, as
+// storage/remote's read_handler.go does.
 func (h *Handler) remoteRead(w http.ResponseWriter, r *request) {
 	asked, status, err := readRequest(r.Body)
 	if err != nil {
 		http.Error(w, err.Error(), status)
 		return
 	}
-	if types := asked.AcceptedResponseTypes; len(types) > 0 && !slices.Contains(types, prompb.ReadRequest_SAMPLES) {
-		http.Error(w, fmt.Sprintf("none of the response types that are accepted, %v, is made here: accept SAMPLES", types), http.StatusBadRequest)
+	form, err := responseType(asked.AcceptedResponseTypes)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if form == prompb.ReadRequest_STREAMED_XOR_CHUNKS {
+		h.streamChunks(w, r, asked)
 		return
 	}
 	left := h.maxSamples()
 	reply := prompb.ReadResponse{Results: make([]*prompb.QueryResult, len(asked.Queries))}
 	for i, q := range asked.Queries {
 		if reply.Results[i], err = h.readQuery(r, q, &left); err != nil {
-			status := http.StatusInternalServerError
+			status := readStatus(err)
 			if left < 0 {
 				status = http.StatusBadRequest
 			}
@@ -47,6 +50,27 @@ func (h *Handler) remoteRead(w http.ResponseWriter, r *request) {
 	w.Header().Set("Content-Type", "application/x-protobuf")
 	w.Header().Set("Content-Encoding", "snappy")
 	w.Write(snappy.Encode(nil, data)) // an error is the client's, who has left
+}
+
+// readStatus is a server's, but for errors that it has not.
+func readStatus(err error) int {
+	if errors.As(err, new(*fullError)) {
+		return evaluating(err).kind.status
+	}
+	return http.StatusInternalServerError
+}
+
+// responseType is the first that a client accepts and that there is.
+func responseType(accepted []prompb.ReadRequest_ResponseType) (prompb.ReadRequest_ResponseType, error) {
+	if len(accepted) == 0 {
+		return prompb.ReadRequest_SAMPLES, nil
+	}
+	for _, t := range accepted {
+		if t == prompb.ReadRequest_SAMPLES || t == prompb.ReadRequest_STREAMED_XOR_CHUNKS {
+			return t, nil
+		}
+	}
+	return 0, fmt.Errorf("server does not support any of the requested response types: %v; supported: SAMPLES, STREAMED_XOR_CHUNKS", accepted)
 }
 
 // readRequest decodes a request; status is that of the error.
@@ -76,35 +100,15 @@ func readRequest(body io.Reader) (asked *prompb.ReadRequest, status int, err err
 // readQuery gives what one query selects, with the external labels, and takes
 // its samples from those that are left.
 func (h *Handler) readQuery(r *request, asked *prompb.Query, left *int) (*prompb.QueryResult, error) {
-	if asked == nil {
-		return nil, errors.New("a query is empty")
-	}
-	ms, err := h.readMatchers(asked.Matchers)
+	set, leave, err := h.readSeries(r, asked, false)
 	if err != nil {
 		return nil, err
 	}
+	defer leave()
 	shift := r.shift.Milliseconds()
-	lent, err := r.lend(r.Context(), [][]*labels.Matcher{ms})
-	if err != nil {
-		return nil, err
-	}
-	defer lent.Close()
-	q, err := lent.Querier(asked.StartTimestampMs-shift, asked.EndTimestampMs-shift)
-	if err != nil {
-		return nil, err
-	}
-	defer q.Close()
 	out := &prompb.QueryResult{}
-	set := q.Select(r.Context(), false, nil, ms...)
 	for set.Next() {
-		one := &prompb.TimeSeries{}
-		b := labels.NewBuilder(set.At().Labels())
-		h.opts.Replay.ExternalLabels.Range(func(l labels.Label) {
-			if b.Get(l.Name) == "" {
-				b.Set(l.Name, l.Value)
-			}
-		})
-		one.Labels = prompb.FromLabels(b.Labels(), nil)
+		one := &prompb.TimeSeries{Labels: h.readLabels(set.At().Labels())}
 		if *left -= readSamples(set.At(), one, shift); *left < 0 {
 			return nil, fmt.Errorf("exceeded sample limit (%d): ask for less, or for it in parts", h.maxSamples())
 		}
@@ -114,6 +118,39 @@ func (h *Handler) readQuery(r *request, asked *prompb.Query, left *int) (*prompb
 		out.Timeseries = append(out.Timeseries, one)
 	}
 	return out, set.Err()
+}
+
+// readSeries are the series that one query selects, until leave is called.
+func (h *Handler) readSeries(r *request, asked *prompb.Query, sorted bool) (set storage.SeriesSet, leave func(), err error) {
+	if asked == nil {
+		return nil, nil, errors.New("a query is empty")
+	}
+	ms, err := h.readMatchers(asked.Matchers)
+	if err != nil {
+		return nil, nil, err
+	}
+	lent, err := r.lend(r.Context(), [][]*labels.Matcher{ms})
+	if err != nil {
+		return nil, nil, err
+	}
+	shift := r.shift.Milliseconds()
+	q, err := lent.Querier(asked.StartTimestampMs-shift, asked.EndTimestampMs-shift)
+	if err != nil {
+		lent.Close()
+		return nil, nil, err
+	}
+	return q.Select(r.Context(), sorted, nil, ms...), lent.Close, nil
+}
+
+// readLabels are labels with the external ones that they lack.
+func (h *Handler) readLabels(ls labels.Labels) []prompb.Label {
+	b := labels.NewBuilder(ls)
+	h.opts.Replay.ExternalLabels.Range(func(l labels.Label) {
+		if b.Get(l.Name) == "" {
+			b.Set(l.Name, l.Value)
+		}
+	})
+	return prompb.FromLabels(b.Labels(), nil)
 }
 
 // readSamples copies the samples of a series, and counts them.
@@ -136,7 +173,8 @@ func readSamples(s storage.Series, to *prompb.TimeSeries, shift int64) (n int) {
 	return n
 }
 
-// readMatchers are those of a query, without those that external labels fulfil.
+// readMatchers are those of a query. What asks for an external label asks for
+// series without it.
 func (h *Handler) readMatchers(list []*prompb.LabelMatcher) ([]*labels.Matcher, error) {
 	var ms []*labels.Matcher
 	for _, m := range list {
@@ -148,7 +186,7 @@ func (h *Handler) readMatchers(list []*prompb.LabelMatcher) ([]*labels.Matcher, 
 			return nil, fmt.Errorf("invalid matcher type %d", m.Type)
 		}
 		if own := h.opts.Replay.ExternalLabels.Get(m.Name); own != "" && own == m.Value && typ == labels.MatchEqual {
-			continue
+			m = &prompb.LabelMatcher{Name: m.Name}
 		}
 		one, err := labels.NewMatcher(typ, m.Name, m.Value)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/klauspost/compress/snappy"
 	"github.com/prometheus/prometheus/prompb"
+	"github.com/prometheus/prometheus/storage/remote"
+	"github.com/prometheus/prometheus/tsdb/chunkenc"
 )
 
 // TestAPIRead reads remotely on both sides: the same series, labels, samples
@@ -47,6 +50,11 @@ func TestAPIRead(t *testing.T) {
 				}
 				around := func(s string) string { return s[max(0, at-200):min(len(s), at+200)] }
 				t.Errorf("%s\nupstream …%s\nours     …%s", row.reason, around(want), around(got))
+			}
+			asked.AcceptedResponseTypes = []prompb.ReadRequest_ResponseType{prompb.ReadRequest_STREAMED_XOR_CHUNKS, prompb.ReadRequest_SAMPLES}
+			want, got = readChunks(t, p.theirs, asked), readChunks(t, p.ours, asked)
+			if want != got {
+				t.Errorf("%s, in chunks\nupstream %.2000s\nours     %.2000s", row.reason, want, got)
 			}
 			if some := len(want) > 100; some != row.some {
 				t.Errorf("%d bytes were read", len(want))
@@ -88,4 +96,53 @@ func readRemotely(t *testing.T, h http.Handler, asked *prompb.ReadRequest) strin
 		text += result.String() + "\n"
 	}
 	return text
+}
+
+// readChunks is what came back in streamed chunks, in its order, or the status
+// by class. How samples are cut into chunks is left out.
+func readChunks(t *testing.T, h http.Handler, asked *prompb.ReadRequest) string {
+	t.Helper()
+	data, err := asked.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("POST", "/api/v1/read", bytes.NewReader(snappy.Encode(nil, data)))
+	r.Host = "localhost"
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		return fmt.Sprint("status ", w.Code/100)
+	}
+	text, before := w.Header().Get("Content-Type"), ""
+	frames := remote.NewChunkedReader(w.Body, 1<<25, nil)
+	for {
+		var frame prompb.ChunkedReadResponse
+		if err := frames.NextProto(&frame); err == io.EOF {
+			return text
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range frame.ChunkedSeries {
+			if head := fmt.Sprint("\n", frame.QueryIndex, s.Labels); head != before {
+				text, before = text+head, head
+			}
+			for _, c := range s.Chunks {
+				chunk, err := chunkenc.FromData(chunkenc.Encoding(c.Type), c.Data)
+				if err != nil {
+					t.Fatal(err)
+				}
+				samples, err := readSamples(chunk.Iterator(nil))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, one := range samples {
+					text += fmt.Sprint(" ", one.ts, "=", one.v)
+					if one.h != nil { // a head's chunks add empty buckets
+						one.h.CounterResetHint = 0
+						text += one.h.Compact(0).String()
+					}
+				}
+			}
+		}
+	}
 }
