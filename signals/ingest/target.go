@@ -178,6 +178,12 @@ func (t *target) endScrape(good bool) {
 	t.iter++
 }
 
+// SampleLabels are the labels with which a sample of a target is stored, made
+// of those that it brings; ok is false when relabelling drops it.
+func (in *Ingester) SampleLabels(t *capture.Target, own labels.Labels) (final labels.Labels, ok bool) {
+	return in.target(t).sampleLabels(labels.NewBuilder(labels.EmptyLabels()), own)
+}
+
 // sampleLabels gives a sample its final labels: those of the target added,
 // clashes resolved, metric_relabel_configs applied. False: relabelling
 // dropped it. It follows mutateSampleLabels of scrape/scrape.go.

@@ -132,6 +132,12 @@ func appendHistogramPoint(b []byte, p HistogramPoint) []byte {
 	return append(b, ']')
 }
 
+// AppendTime appends a time in ms since the epoch as the Prometheus API has it.
+func AppendTime(b []byte, ms int64) []byte { return appendTimestamp(b, ms) }
+
+// AppendFloat appends a value as the Prometheus API has it, in quotes.
+func AppendFloat(b []byte, f float64) []byte { return appendFloat(b, f) }
+
 // appendTimestamp writes milliseconds as seconds with up to three digits after
 // the point: .5 s is written .500, a whole second without a point.
 func appendTimestamp(b []byte, t int64) []byte {

@@ -42,6 +42,7 @@ type book struct {
 	series      int
 	samples     int
 	families    func() []family
+	exemplars   func() map[string]*examples
 }
 
 // wholeScrapes is how many scrapes a capture may have of which everything is
@@ -183,6 +184,7 @@ func (h *Handler) readOnce(ctx context.Context, b *book, opts replay.Options, c 
 	b.series, b.samples = len(b.index.series)+b.index.left, int(res.Store.NumSamples())
 	b.first, b.last = b.index.first, b.index.last
 	b.families = sync.OnceValue(b.readFamilies)
+	b.exemplars = sync.OnceValue(b.readExemplars)
 	err = b.shelve(opts.Queries == nil, c)
 	res.Store = nil
 	return err

@@ -20,6 +20,7 @@ type course struct {
 	groups  []*groupCourse
 	byRule  []*ruleCourse                  // as in replay.Result.Rules
 	last    map[*capture.Target]lastScrape // of each target
+	failed  map[int]bool                   // scrapes by their number
 	end     time.Time                      // of the last scrape or evaluation
 	begin   func()                         // is called when groups and end are there
 }
@@ -54,7 +55,7 @@ type lastScrape struct {
 }
 
 func newCourse(c *capture.Capture) *course {
-	return &course{capture: c, last: map[*capture.Target]lastScrape{}}
+	return &course{capture: c, last: map[*capture.Target]lastScrape{}, failed: map[int]bool{}}
 }
 
 // Begin implements replay.Observer.
@@ -97,7 +98,9 @@ func (c *course) Scraped(n int, failed bool) {
 		last.good = -1
 	}
 	last.any, last.failed = n, failed
-	if !failed {
+	if failed {
+		c.failed[n] = true
+	} else {
 		last.good = n
 	}
 	c.last[t] = last

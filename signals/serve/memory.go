@@ -24,9 +24,9 @@ type memory struct {
 }
 
 // ForReading is how many bytes it takes to read what is served, about, beside
-// Options.MaxMemory: what is known of each series while a capture is read, twice
-// since rules may be replayed meanwhile. It is guessed from the sizes of some
-// scrapes.
+// Options.MaxMemory: what is known of each series while a capture is read,
+// twice since rules may be replayed meanwhile. It is guessed from the sizes of
+// some scrapes.
 func (h *Handler) ForReading() int64 {
 	const least, tries, ofByte = 100 << 20, 16, 20
 	most := int64(0)

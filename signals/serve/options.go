@@ -60,9 +60,9 @@ type Options struct {
 	// as MaxMemory has room for, 50 million at most, as a server.
 	MaxSamples int
 	// MaxMemory is how many bytes may be used, about, beside the list of files
-	// and what it takes to read them, see ForReading; 0: 1 GiB. Half of it is for samples:
-	// those that were asked for last are held, and others read again. The other
-	// half is for queries.
+	// and what it takes to read them, see ForReading; 0: 1 GiB. Half of it is
+	// for samples: those that were asked for last are held, and others read
+	// again. The other half is for queries.
 	MaxMemory int64
 	// Settings are shown as the flags of the server, beside those that follow
 	// from other options.

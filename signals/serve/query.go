@@ -207,26 +207,6 @@ func (h *Handler) parseQuery(r *request) (answer, *failure) {
 	return answer{data: tree(expr)}, nil
 }
 
-// queryExemplars checks what is asked, and has nothing to tell: a replay keeps
-// no exemplars.
-func (h *Handler) queryExemplars(r *request) (answer, *failure) {
-	start, end, fail := r.span()
-	if fail != nil {
-		return answer{}, fail
-	}
-	if end.Before(start) {
-		return answer{}, &failure{badData, errors.New("end timestamp must not be before start timestamp")}
-	}
-	expr, err := h.parser.ParseExpr(r.FormValue("query"))
-	if err != nil {
-		return answer{}, &failure{badData, err}
-	}
-	if len(parser.ExtractSelectors(expr)) == 0 {
-		return answer{}, nil
-	}
-	return answer{data: []struct{}{}}, nil
-}
-
 // oneOf tells whether a set of words, which may be empty for "any", has one.
 func oneOf(set []string, word string) bool {
 	for _, s := range set {

@@ -29,7 +29,7 @@ func (h *Handler) routes() *http.ServeMux {
 	whole := func(path string, f endpoint) { handle("GET", path, afterwards, f) }
 	both("query", h.query)
 	both("query_range", h.queryRange)
-	both("query_exemplars", h.queryExemplars)
+	handle("GET POST", "query_exemplars", afterwards, h.queryExemplars)
 	both("format_query", h.formatQuery)
 	both("parse_query", h.parseQuery)
 	handle("GET POST", "labels", afterwards, h.labelNames)
