@@ -26,6 +26,7 @@ type account struct {
 	targets html.Targets
 
 	why    *verdict.Watcher
+	once   sync.Once  // of warm
 	mu     sync.Mutex // of reading again
 	trees  map[int]report.TreeWords
 	golden *html.Golden
@@ -67,16 +68,49 @@ func (a *account) tree(ctx context.Context, rule int) (*report.TreeWords, error)
 	if t, ok := a.trees[rule]; ok {
 		return &t, nil
 	}
-	trees, err := a.why.Explain(ctx, []int{rule}, time.Time{})
-	if err != nil || len(trees) == 0 {
+	if err := a.explain(ctx, rule); err != nil {
 		return nil, err
 	}
-	if len(a.trees) >= maxTrees {
+	if t, ok := a.trees[rule]; ok {
+		return &t, nil
+	}
+	return nil, nil
+}
+
+// explain remembers the trees of some rules.
+func (a *account) explain(ctx context.Context, numbers ...int) error {
+	trees, err := a.why.Explain(ctx, numbers, time.Time{})
+	if len(a.trees)+len(trees) > maxTrees {
 		clear(a.trees)
 	}
-	t := a.text.TreeWords(a.result, trees[0])
-	a.trees[rule] = t
-	return &t, nil
+	for _, t := range trees {
+		a.trees[t.Rule] = a.text.TreeWords(a.result, t)
+	}
+	return err
+}
+
+// warm finds out in the background, once, what reading again tells of a capture
+// that is soon read: who has seen one page will see another.
+func (a *account) warm(most time.Duration) {
+	if a.load.Capture.Scrapes > wholeScrapes {
+		return
+	}
+	a.once.Do(func() {
+		go func() {
+			ctx, cancel := context.WithTimeout(context.Background(), most)
+			defer cancel()
+			a.signals(ctx) // what fails here is told to who asks for it
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			var numbers []int
+			for _, r := range a.words.Rules[:min(len(a.words.Rules), maxTrees/2)] {
+				if _, ok := a.trees[r.Rule]; !ok {
+					numbers = append(numbers, r.Rule)
+				}
+			}
+			a.explain(ctx, numbers...)
+		}()
+	})
 }
 
 // guessedTime are the problems of a capture that say that a lone scrape's time

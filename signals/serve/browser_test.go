@@ -23,6 +23,7 @@ import (
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/replay"
+	"github.com/scrapebook/scrapebook/signals/report/html"
 )
 
 // modulesVariable names the folder node_modules that has playwright-core and
@@ -36,16 +37,18 @@ func TestBrowser(t *testing.T) {
 		t.Skip("a browser is started")
 	}
 	modules := needed(t)
+	incident, err := New(t.Context(), packed(fixture(t, "incident"), ClockCapture))
+	require.NoError(t, err)
 	settings := map[string]any{
 		"modules": modules, "shots": os.Getenv("SCRAPEBOOK_SHOTS"), "chromium": "/usr/bin/chromium",
-		"incident": served(t, packed(fixture(t, "incident"), ClockCapture)),
-		"still":    served(t, packed(fixture(t, "incident"), ClockStill)),
-		"large":    served(t, Options{Replay: replay.Options{Capture: drawn(t, largeScenario)}}),
-		"hostile":  served(t, packed(hostileCapture(t), ClockCapture)),
+		"incident": listening(t, incident), "reports": map[string]string{"incident": written(t, incident)},
+		"still":   served(t, packed(fixture(t, "incident"), ClockStill)),
+		"large":   served(t, Options{Replay: replay.Options{Capture: drawn(t, largeScenario)}}),
+		"hostile": served(t, packed(hostileCapture(t), ClockCapture)),
 	}
 	config, err := json.Marshal(settings)
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", "run.cjs")
 	cmd.Dir, cmd.Stdin = filepath.Join("testdata", "browser"), bytes.NewReader(config)
@@ -95,9 +98,34 @@ func served(t *testing.T, opts Options) string {
 	t.Helper()
 	h, err := New(t.Context(), opts)
 	require.NoError(t, err)
+	return listening(t, h)
+}
+
+func listening(t *testing.T, h *Handler) string {
+	t.Helper()
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	return s.URL
+}
+
+// written is the file of a report, as replay --format html makes it.
+func written(t *testing.T, h *Handler) string {
+	t.Helper()
+	require.NoError(t, h.Wait(t.Context()))
+	a := h.book.Load().account
+	golden, err := a.signals(t.Context())
+	require.NoError(t, err)
+	for i := range a.result.Rules {
+		_, err := a.tree(t.Context(), i)
+		require.NoError(t, err)
+	}
+	page := html.Replay{Result: a.result, Words: a.words, Targets: a.targets, Charts: a.charts, Trees: a.trees, Golden: golden}
+	name := filepath.Join(t.TempDir(), "report.html")
+	f, err := os.Create(name)
+	require.NoError(t, err)
+	require.NoError(t, page.Document().Write(f))
+	require.NoError(t, f.Close())
+	return name
 }
 
 // packed are the options with which the command serves a capture.

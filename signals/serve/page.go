@@ -95,6 +95,11 @@ func (h *Handler) page(when moment, v view) http.Handler {
 		if doc.Write(w) != nil {
 			return // the client has left
 		}
+		if when == afterwards && fail == nil {
+			for _, b := range all {
+				b.account.warm(h.timeout())
+			}
+		}
 	})}
 }
 

@@ -40,7 +40,7 @@ class Bench {
   async open(address, options = {}) {
     const context = await this.browser.newContext({viewport: {width: 1600, height: 1000}, ...options});
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     page.faults = [];
     page.on('dialog', (dialog) => { page.faults.push('dialog: ' + dialog.message()); dialog.dismiss(); });
     page.on('pageerror', (error) => page.faults.push('error: ' + error));
@@ -81,7 +81,7 @@ const holds = (yes, why) => { if (!yes) throw new Error(why); };
   const browser = await chromium.launch({executablePath: config.chromium, args: flags});
   const bench = new Bench(browser);
   try {
-    for (const name of ['views', 'explore', 'hostile']) {
+    for (const name of ['views', 'explore', 'hostile', 'report']) {
       if (only.length && !only.includes(name)) continue;
       await require('./' + name + '.cjs')(bench, {equal, holds});
     }

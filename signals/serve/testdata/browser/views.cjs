@@ -2,6 +2,8 @@
 // Each view, in light and dark, narrow and wide: nothing sticks out, nothing
 // overlaps, axe-core finds nothing, and links lead somewhere.
 
+const {outside, upon} = require('./layout.cjs');
+
 const looks = [
   {name: 'wide-light', viewport: {width: 1600, height: 1000}, colorScheme: 'light'},
   {name: 'narrow-dark', viewport: {width: 360, height: 740}, colorScheme: 'dark'},
@@ -24,6 +26,7 @@ module.exports = async (bench, {equal, holds}) => {
         await page.emulateMedia({colorScheme: look.colorScheme});
         await bench.shot(page, `${name}-${look.name}`);
         equal(await outside(page), [], look.name + ': what sticks out');
+        equal(await upon(page), [], look.name + ': what lies upon each other');
         await bench.axe(page);
       }
       await page.done();
@@ -50,13 +53,3 @@ module.exports = async (bench, {equal, holds}) => {
     await page.done();
   });
 };
-
-// outside are elements that make a page scroll sideways.
-async function outside(page) {
-  return page.evaluate(() => {
-    const width = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth <= width) return [];
-    return [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > width + 1).slice(0, 5)
-      .map((e) => e.outerHTML.slice(0, 200));
-  });
-}
