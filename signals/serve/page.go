@@ -86,7 +86,7 @@ func (h *Handler) page(when moment, v view) http.Handler {
 				w.Header().Set("Retry-After", "10")
 			}
 		}
-		h.furnish(&doc, rq)
+		h.furnish(&doc, rq, when)
 		w.Header().Set("Content-Security-Policy", pagePolicy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		if fail != nil {
@@ -133,7 +133,7 @@ func sentence(err error) string {
 }
 
 // furnish adds to a page what all have.
-func (h *Handler) furnish(doc *html.Document, r *request) {
+func (h *Handler) furnish(doc *html.Document, r *request, when moment) {
 	doc.Style = "/style.css"
 	for _, v := range h.places() {
 		if v.name == "" {
@@ -142,7 +142,10 @@ func (h *Handler) furnish(doc *html.Document, r *request) {
 		path := strings.TrimSuffix(v.path, "{$}")
 		doc.Nav = append(doc.Nav, html.Link{Name: v.name, Href: path, Current: r.URL.Path == path})
 	}
-	doc.Foot = r.name() + ". " + h.timesNote(r)
+	doc.Foot = r.name() + "."
+	if when == atOnce || h.opts.Clock == ClockCapture { // see ownTimes
+		doc.Foot += " " + h.timesNote(r)
+	}
 }
 
 // name is that of the captures.

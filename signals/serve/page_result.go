@@ -161,7 +161,22 @@ func count(n int, thing string) string {
 
 // seriesName is a series as PromQL writes it.
 func seriesName(ls labels.Labels) string {
-	m := model.Metric{}
-	ls.Range(func(l labels.Label) { m[model.LabelName(l.Name)] = model.LabelValue(l.Value) })
-	return m.String()
+	name := ls.Get(model.MetricNameLabel)
+	var parts []string
+	if name != "" && !model.LegacyValidation.IsValidMetricName(name) {
+		parts, name = []string{strconv.Quote(name)}, ""
+	}
+	ls.Range(func(l labels.Label) {
+		switch {
+		case l.Name == model.MetricNameLabel:
+		case model.LegacyValidation.IsValidLabelName(l.Name):
+			parts = append(parts, l.Name+"="+strconv.Quote(l.Value))
+		default:
+			parts = append(parts, strconv.Quote(l.Name)+"="+strconv.Quote(l.Value))
+		}
+	})
+	if name != "" && len(parts) == 0 {
+		return name
+	}
+	return name + "{" + strings.Join(parts, ", ") + "}"
 }

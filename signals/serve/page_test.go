@@ -10,9 +10,11 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/replay"
 )
 
@@ -136,4 +138,44 @@ func empty(t *testing.T) *capture.Capture {
 	c, err := capture.Open(fstest.MapFS{"app/a/1000000000.err": {Data: []byte("refused")}}, "empty", capture.Options{})
 	require.NoError(t, err)
 	return c
+}
+
+// Names of series are what can be asked for.
+func TestSeriesNames(t *testing.T) {
+	for _, row := range []struct{ name, reason, want string }{
+		{"a name alone", "without braces", `up`},
+		{"a name and labels", "sorted", `up{a="1", b="x\"y"}`},
+		{"no name", "of an aggregation", `{a="1"}`},
+		{"nothing", "of sum()", `{}`},
+		{"a name of UTF-8", "in quotes", `{"a b", c="1"}`},
+		{"a label of UTF-8", "in quotes", `up{"a b"="1"}`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			ls := labels.EmptyLabels()
+			if row.want != "{}" {
+				ms, err := query.NewParser(nil).ParseMetricSelector(row.want)
+				require.NoError(t, err, row.reason)
+				b := labels.NewBuilder(ls)
+				for _, m := range ms {
+					b.Set(m.Name, m.Value)
+				}
+				ls = b.Labels()
+			}
+			require.Equal(t, row.want, seriesName(ls), row.reason)
+		})
+	}
+}
+
+// Pages other than /explore tell the capture's own times, and say what clients
+// call them.
+func TestOwnTimes(t *testing.T) {
+	h := handler(t, func(o *Options) { o.Clock = ClockStill })
+	for _, path := range []string{"/", "/alerts", "/signals", "/rules/g/Down"} {
+		got := get(h, path)
+		require.Contains(t, got.body, "Times on this page are the capture&#39;s own: its end, 2001-09-09 01:48:15 UTC, is what clients and /explore call 2027-01-15 07:59:55 UTC", path)
+	}
+	require.Contains(t, get(h, "/explore").body, "Times are moved by")
+	require.NotContains(t, get(h, "/alerts").body, "Times are moved by")
+	require.NotContains(t, get(h, "/explore").body, "Times on this page")
+	require.NotContains(t, get(handler(t, nil), "/alerts").body, "Times on this page")
 }
