@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +24,7 @@ type recordFlags struct {
 	every    duration
 	length   duration
 	timeout  duration
+	config   string
 	job      string
 	http     string
 	protobuf bool
@@ -37,12 +37,15 @@ type recordFlags struct {
 func newRecord() *cobra.Command {
 	var f recordFlags
 	cmd := &cobra.Command{
-		Use:   "record [URL...] -o DIR",
+		Use:   "record [URL...|--config FILE] -o DIR",
 		Short: "Scrape targets as a Prometheus server does, and save what they answer",
 		Long: `Record takes a capture: it scrapes targets at the same instants, and saves each
 answer as JOB/INSTANCE/TIME.prom with its headers beside it, and each failure as
 TIME.err with its reason. A URL may be written as host:port, of which the path
-is /metrics. Recording into the folder of an earlier recording adds to it.
+is /metrics. With --config scrape jobs are read as a server reads them: how they
+are asked, their labels after relabelling, and what must be known to read the
+answers so. Targets are those there are at the beginning. Recording into the
+folder of an earlier recording adds to it.
 
 Answers are decompressed; --zstd compresses them. A file has its name when it is
 whole and on the disk: a kill or a power cut leaves no half of one. Tokens,
@@ -53,6 +56,7 @@ Exit code 0: recorded, whatever the targets answered; 2: it could not be done,
 or a scrape could not be saved.`,
 		Example: `  scrapebook record localhost:9100 -o ./capture
   scrapebook record localhost:9100 https://10.0.0.1:10250/metrics --every 1s --for 10m -o ./capture
+  scrapebook record --config prometheus.yml --for 1h -o ./capture
   scrapebook record localhost:9100 --max-disk 2GB --zstd -o ./flight-recorder`,
 		Args: arguments(0, -1, ""),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
@@ -60,7 +64,8 @@ or a scrape could not be saved.`,
 	fl := cmd.Flags()
 	fl.SortFlags = false
 	fl.StringVarP(&f.dir, "output", "o", "", "`DIR` of the capture; made if it is not there, else it must be empty or an earlier recording")
-	fl.Var(&f.every, "every", "time between two scrapes of a target (default 5s)")
+	fl.StringVar(&f.config, "config", "", "`FILE` with scrape jobs, such as a prometheus.yml: record the targets of its static_configs and file_sd_configs")
+	fl.Var(&f.every, "every", "time between two scrapes of a target (default 5s; with --config: what the jobs say)")
 	fl.Var(&f.length, "for", "end so long after the first scrapes (default: when it is stopped)")
 	fl.Var(&f.timeout, "timeout", "time that an answer may take (default: 10s, or the interval if it is shorter)")
 	fl.StringVar(&f.job, "job", record.DefaultJob, "`JOB` of the URLs")
@@ -74,10 +79,10 @@ or a scrape could not be saved.`,
 }
 
 func (f *recordFlags) run(cmd *cobra.Command, args []string) error {
-	if f.dir == "" {
-		return errors.New("record where? Pass -o DIR")
+	if err := f.check(cmd, args); err != nil {
+		return err
 	}
-	targets, err := f.targets(args)
+	targets, err := f.targets(cmd, args)
 	if err != nil {
 		return err
 	}
@@ -93,7 +98,7 @@ func (f *recordFlags) run(cmd *cobra.Command, args []string) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second one ends at once
-	show.begin(ctx, fmt.Sprintf("recording %d targets every %s into %s (Ctrl-C ends it)", len(targets), cmp.Or(f.every.Duration, record.DefaultInterval), f.dir))
+	show.begin(ctx, fmt.Sprintf("recording %s every %s into %s (Ctrl-C ends it)", terminal.Plural(len(targets), "target", "targets"), r.Interval(), f.dir))
 	s := r.Run(ctx)
 	show.end()
 	fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", f.dir, s.Text())
@@ -103,10 +108,39 @@ func (f *recordFlags) run(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// check refuses flags and arguments that do not go together.
+func (f *recordFlags) check(cmd *cobra.Command, args []string) error {
+	if f.dir == "" {
+		return errors.New("record where? Pass -o DIR")
+	}
+	if f.config == "" {
+		if len(args) == 0 {
+			return errors.New("record what? Write a URL or host:port, or pass --config FILE; see 'scrapebook record --help'")
+		}
+		return nil
+	}
+	if len(args) > 0 {
+		return fmt.Errorf("--config names the targets: leave out %s, or --config", args[0])
+	}
+	for _, name := range []string{"job", "http-config", "protobuf", "timeout"} {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s is for URLs: with --config the scrape jobs say it", name)
+		}
+	}
+	return nil
+}
+
 // targets are those that the arguments and flags name.
-func (f *recordFlags) targets(args []string) ([]*record.Target, error) {
-	if len(args) == 0 {
-		return nil, errors.New("record what? Write a URL or host:port; see 'scrapebook record --help'")
+func (f *recordFlags) targets(cmd *cobra.Command, args []string) ([]*record.Target, error) {
+	if f.config != "" {
+		targets, notes, err := record.FromConfig(f.config, f.every.Duration)
+		if err != nil {
+			return nil, fmt.Errorf("--config: %w", err)
+		}
+		for _, n := range notes {
+			say(cmd.ErrOrStderr(), "%s", n)
+		}
+		return targets, nil
 	}
 	var settings *config.HTTPClientConfig
 	if f.http != "" {

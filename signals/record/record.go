@@ -23,7 +23,7 @@ type Options struct {
 	// Targets are what is scraped.
 	Targets []*Target
 	// Every is the time between two scrapes of a target that says no Interval;
-	// 0: DefaultInterval.
+	// 0: that of the first target, or DefaultInterval.
 	Every time.Duration
 	// Timeout is that of targets that say none; 0: that of a server, 10 s, or
 	// the interval if it is shorter.
@@ -79,6 +79,9 @@ type Recorder struct {
 	summary Summary
 }
 
+// Interval is the time between two scrapes of most targets.
+func (r *Recorder) Interval() time.Duration { return r.opts.Every }
+
 // A Summary is what a recording came to.
 type Summary struct {
 	Targets int
@@ -95,9 +98,7 @@ func New(opts Options) (*Recorder, error) {
 	if len(opts.Targets) == 0 {
 		return nil, errors.New("there is no target to record")
 	}
-	if opts.Every == 0 {
-		opts.Every = DefaultInterval
-	}
+	opts.Every = cmp.Or(opts.Every, opts.Targets[0].Interval, DefaultInterval)
 	if opts.MaxBody == 0 {
 		opts.MaxBody = DefaultMaxBody
 	}

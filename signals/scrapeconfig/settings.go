@@ -163,6 +163,11 @@ func (s *settings) settle(g global) error {
 	}
 	s.ScrapeTimeout = cmp.Or(s.ScrapeTimeout, min(g.ScrapeTimeout, s.ScrapeInterval))
 	s.TargetLimit = cmp.Or(s.TargetLimit, g.TargetLimit)
+	s.BodySizeLimit = cmp.Or(s.BodySizeLimit, g.BodySizeLimit)
+	s.SampleLimit = cmp.Or(s.SampleLimit, g.SampleLimit)
+	s.LabelLimit = cmp.Or(s.LabelLimit, g.LabelLimit)
+	s.LabelNameLengthLimit = cmp.Or(s.LabelNameLengthLimit, g.LabelNameLengthLimit)
+	s.LabelValueLengthLimit = cmp.Or(s.LabelValueLengthLimit, g.LabelValueLengthLimit)
 	for _, b := range []struct {
 		own    **bool
 		global bool
@@ -170,6 +175,7 @@ func (s *settings) settle(g global) error {
 		{&s.ScrapeNativeHistograms, g.ScrapeNativeHistograms},
 		{&s.AlwaysScrapeClassicHistograms, g.AlwaysScrapeClassicHistograms},
 		{&s.ConvertClassicHistogramsToNHCB, g.ConvertClassicHistogramsToNHCB},
+		{&s.ExtraScrapeMetrics, g.ExtraScrapeMetrics},
 	} {
 		if *b.own == nil {
 			*b.own = &b.global
@@ -179,6 +185,8 @@ func (s *settings) settle(g global) error {
 		if err := checkProtocols(s.ScrapeProtocols); err != nil {
 			return err
 		}
+	} else {
+		s.ScrapeProtocols = g.ScrapeProtocols
 	}
 	if p := s.ScrapeFallbackProtocol; p != "" && !slices.Contains(protocols, p) {
 		return fmt.Errorf("%q is no scrape protocol: these are %s", p, strings.Join(protocols, ", "))
