@@ -38,6 +38,7 @@ type replayFlags struct {
 	try           string
 	format        string
 	quiet         bool
+	follow        bool
 	sweep         bool
 	prometheus    string
 	jitter        jitterFlags
@@ -66,6 +67,7 @@ includes that no rule found any data.`,
   scrapebook replay ./capture --rules alerts.yml --rules more.yml
   scrapebook replay ./capture -e 'up == 0' -e 'go_goroutines > 1000'
   scrapebook replay node*.txt -e 'up == 0'
+  scrapebook replay ./being-recorded --rules alerts.yml --follow
   scrapebook replay ./capture --rules new.yml --was old.yml --fail-on changed
   scrapebook replay demo:healthy --set nodes=4 --fail-on firing
   scrapebook replay demo:incident --rules demo:article/alerts.yml --format json
@@ -99,6 +101,7 @@ includes that no rule found any data.`,
 	fl.BoolVar(&f.sweep, "sweep", false, "say of each comparison with a constant with which thresholds its alert fires, for how long, on how many series, and which tell of incidents alone")
 	fl.StringVar(&f.prometheus, "prometheus", "", "say as well what this `VERSION` of Prometheus would have said otherwise: 2, which is 2.55.1")
 	f.jitter.register(cmd)
+	fl.BoolVar(&f.follow, "follow", false, "of a capture that is being recorded, print when alerts become pending, fire and are resolved, as they do; Ctrl-C ends that, and shows the result")
 	fl.StringVar(&f.format, "format", "text", formatUsage)
 	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
 	f.out.register(cmd)
@@ -134,6 +137,12 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
+	var rest func(*replay.Result)
+	if f.follow {
+		if rest, err = f.followed(cmd, paths, opts, builtIn, set); err != nil {
+			return err
+		}
+	}
 	c, err := f.open(cmd, paths, &opts)
 	if err != nil {
 		return err
@@ -162,6 +171,9 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 	}
 	if len(f.was) > 0 {
 		return f.changes(cmd, opts, was, res.Result)
+	}
+	if f.follow {
+		rest(res.Result)
 	}
 	found, err := f.found(cmd, w, res)
 	if err != nil {
@@ -212,6 +224,7 @@ func (f *replayFlags) check(cmd *cobra.Command, paths []string) error {
 		oneOf(cmd, "prometheus", f.prometheus, "2"),
 		f.checkWas(),
 		f.jitter.check(cmd, len(f.was) > 0),
+		f.checkFollow(cmd, paths),
 		f.server.check(cmd, paths),
 	); err != nil {
 		return err
