@@ -23,6 +23,7 @@ type catalogueFlags struct {
 	program string
 	version string
 	format  string
+	quiet   bool
 	out     output
 	capture captureFlags
 }
@@ -63,6 +64,7 @@ Exit code 0: done; 2: nothing is known of a NAME, or it could not be done.`,
 	fl.StringVar(&f.program, "software", "", "with --from: `NAME` of the software (default: as NAME_build_info tells)")
 	fl.StringVar(&f.version, "version", "", "with --from: `VERSION` of all scrapes (default: as each tells)")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text or json")
+	registerQuiet(cmd, &f.quiet)
 	f.out.register(cmd)
 	f.capture.registerReading(cmd)
 	completeValues(cmd, "format", "text", "json")
@@ -222,6 +224,7 @@ func (f *catalogueFlags) convert(cmd *cobra.Command) error {
 func (f *catalogueFlags) observe(cmd *cobra.Command, c *capture.Capture) (software string, seen *catalogue.Observed, err error) {
 	software, seen = f.program, &catalogue.Observed{}
 	used, mute, other := 0, 0, 0
+	defer follow(cmd, f.quiet, "reading scrapes", c)()
 	stream := c.Stream()
 	for stream.Next() {
 		s := stream.Scrape()

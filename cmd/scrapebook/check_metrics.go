@@ -12,6 +12,7 @@ import (
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/lint"
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 type metricsFlags struct {
@@ -19,6 +20,7 @@ type metricsFlags struct {
 	all                 bool
 	disable, allow      []string
 	format              string
+	quiet               bool
 	out                 output
 	capture             captureFlags
 }
@@ -67,6 +69,7 @@ Exit code 0: a server takes it and nothing is lost, perhaps there are warnings;
 	fl.StringSliceVar(&f.disable, "disable", nil, "do not report problems with this `ID`; may be repeated")
 	fl.StringArrayVar(&f.allow, "allow", nil, "`FILE` of metrics that may break rules of lint, or 'kubernetes'; may be repeated")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json, github or sarif")
+	registerQuiet(cmd, &f.quiet)
 	f.out.register(cmd)
 	f.capture.registerReading(cmd)
 	completeValues(cmd, "format", "text", "json", "github", "sarif")
@@ -190,8 +193,10 @@ func (f *metricsFlags) check(cmd *cobra.Command, opts lint.Options, arg string) 
 		if err != nil {
 			return nil, err
 		}
+		defer follow(cmd, f.quiet, "checking scrapes", captured)()
 		return lint.CheckCapture(src.name, captured, opts)
 	}
+	defer working(cmd, f.quiet, "checking "+terminal.Clean(arg))()
 	body, err := src.body(int64(f.capture.maxFile))
 	if err != nil {
 		return nil, err

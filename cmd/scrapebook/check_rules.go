@@ -69,7 +69,7 @@ breaks; 2: a file cannot be read, or with --kubernetes does not load.`,
 
 	reading := &cobra.Command{}
 	f.capture.registerReading(reading)
-	reading.Flags().BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
+	registerQuiet(reading, &f.quiet)
 	reading.Flags().VisitAll(func(one *pflag.Flag) {
 		f.reading = append(f.reading, one.Name)
 		one.Usage = "with --against: " + one.Usage

@@ -19,6 +19,7 @@ type diffFlags struct {
 	rates   bool
 	all     bool
 	format  string
+	quiet   bool
 	out     output
 	capture captureFlags
 }
@@ -58,6 +59,7 @@ Exit code 0: nothing differs; 1: something does; 2: it could not be done.`,
 	fl.BoolVar(&f.rates, "rates", false, "counters by their rate per second instead of their increase")
 	fl.BoolVar(&f.all, "all", false, "every series that moved, not the first 40")
 	fl.StringVar(&f.format, "format", "text", formatUsage)
+	registerQuiet(cmd, &f.quiet)
 	f.out.register(cmd)
 	f.capture.register(cmd)
 	completeValues(cmd, "format", pageFormats...)

@@ -41,6 +41,7 @@ func (f *diffFlags) sides(cmd *cobra.Command, arg string, c *capture.Capture, wh
 		list = append(list, of[t])
 	}
 	failed, firstFailure := 0, ""
+	defer follow(cmd, f.quiet, "reading scrapes", c)()
 	stream := c.Stream()
 	for stream.Next() {
 		s := stream.Scrape()

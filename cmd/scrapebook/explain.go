@@ -81,7 +81,7 @@ meant; it is never written by itself.`,
 	fl.Var(&f.phase, "phase", "time from the first round of scrapes to the first evaluation (default: half the interval)")
 	fl.BoolVar(&f.repair, "repair", false, "print the rule file, or the expression, with the changes that were probably meant, and nothing else")
 	fl.StringVar(&f.format, "format", "text", formatUsage)
-	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
+	registerQuiet(cmd, &f.quiet)
 	f.out.register(cmd)
 	f.capture.register(cmd)
 	f.engine.register(cmd)

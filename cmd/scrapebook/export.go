@@ -95,7 +95,7 @@ func (f *exportFlags) register(cmd *cobra.Command) {
 	fl.Var(&f.interval, "interval", "time between evaluations of groups that do not say their own (default: the capture's scrape interval)")
 	fl.StringVar(&f.from, "from", "", "use the capture from this `TIME` on, such as 07:10 or 2026-11-21T07:10:00Z (UTC)")
 	fl.StringVar(&f.until, "until", "", "use the capture up to this `TIME`")
-	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
+	registerQuiet(cmd, &f.quiet)
 	f.capture.register(cmd)
 	f.engine.register(cmd)
 	f.external.register(cmd)

@@ -19,6 +19,7 @@ import (
 type fmtFlags struct {
 	to            string
 	repair, write bool
+	quiet         bool
 	capture       captureFlags // the limits of it
 }
 
@@ -59,6 +60,7 @@ own format cannot hold it, or a file cannot be read or written.`,
 	fl.StringVar(&f.to, "to", "", "`FORMAT` to write: text, openmetrics or protobuf (default: that of the input)")
 	fl.BoolVar(&f.repair, "repair", false, "write what can be read of damaged metrics, and say what was lost")
 	fl.BoolVarP(&f.write, "write", "w", false, "write the file in place instead of to standard output")
+	registerQuiet(cmd, &f.quiet)
 	f.capture.registerLimits(cmd)
 	completeValues(cmd, "to", "text", "openmetrics", "protobuf")
 	return cmd
@@ -83,6 +85,7 @@ func (f *fmtFlags) run(cmd *cobra.Command, arg string) error {
 			return err
 		}
 	}
+	defer working(cmd, f.quiet, "formatting "+terminal.Clean(arg))()
 	body, err := src.body(int64(f.capture.maxFile))
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ so. In csv each label has its column, and the last two are time and value.`,
 	fl.StringVar(&f.to, "to", "", "last `TIME` of a range (default: the end of the capture)")
 	fl.Var(&f.step, "step", "time between the instants of a range (default: the capture's scrape interval)")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, csv, or json as the data object of the Prometheus API")
-	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
+	registerQuiet(cmd, &f.quiet)
 	f.out.register(cmd)
 	f.capture.register(cmd)
 	f.engine.register(cmd)

@@ -11,6 +11,7 @@ import (
 type redactFlags struct {
 	dir        string
 	more, keep []string
+	quiet      bool
 	capture    captureFlags
 }
 
@@ -42,6 +43,7 @@ over, and look into the copy, before you hand it on.`,
 	fl.StringVarP(&f.dir, "output", "o", "", "`DIR` for the copy: a new folder, or an empty one")
 	fl.StringArrayVar(&f.more, "label", nil, "replace the values of this label, too: its `NAME`; may be repeated")
 	fl.StringArrayVar(&f.keep, "keep", nil, "do not replace the values of this label: its `NAME`; may be repeated")
+	registerQuiet(cmd, &f.quiet)
 	f.capture.register(cmd)
 	return cmd
 }
@@ -57,7 +59,9 @@ func (f *redactFlags) run(cmd *cobra.Command, arg string) error {
 	if err != nil {
 		return err
 	}
+	done := follow(cmd, f.quiet, "copying scrapes", c)
 	copied, err := redact.Copy(c, f.dir, redact.Options{Labels: f.more, Keep: f.keep})
+	done()
 	if err != nil {
 		return err
 	}

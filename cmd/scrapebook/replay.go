@@ -103,7 +103,7 @@ includes that no rule found any data.`,
 	f.jitter.register(cmd)
 	fl.BoolVar(&f.follow, "follow", false, "of a capture that is being recorded, print when alerts become pending, fire and are resolved, as they do; Ctrl-C ends that, and shows the result")
 	fl.StringVar(&f.format, "format", "text", formatUsage)
-	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
+	registerQuiet(cmd, &f.quiet)
 	f.out.register(cmd)
 	f.capture.register(cmd)
 	f.engine.register(cmd)
@@ -180,10 +180,12 @@ func (f *replayFlags) run(cmd *cobra.Command, paths []string) error {
 		return err
 	}
 	if f.prometheus != "" {
+		done := working(cmd, f.quiet, "replaying as Prometheus 2")
 		found.two, err = f.prometheus2(cmd, opts, res.Result, func(opts replay.Options) (*replay.Result, error) {
 			res, _, err := f.replay(cmd, opts, builtIn, set)
 			return res, err
 		})
+		done()
 		if err != nil {
 			return err
 		}
@@ -292,7 +294,10 @@ func (f *replayFlags) found(cmd *cobra.Command, w watchers, r replayed) (s besid
 		s.why = w.why.Why(res)
 	}
 	if f.try == "yes" || f.try == "auto" && f.format == "json" {
-		if err := w.why.Try(cmd.Context(), s.why); err != nil {
+		done := working(cmd, f.quiet, "replaying changed rules")
+		err := w.why.Try(cmd.Context(), s.why)
+		done()
+		if err != nil {
 			return s, err
 		}
 	}

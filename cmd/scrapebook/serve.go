@@ -92,7 +92,7 @@ unless --public is given.`,
 	fl.IntVar(&f.concurrency, "max-concurrency", 20, "work on so many requests at once; ten times as many wait, others get a 503")
 	fl.IntVar(&f.maxSamples, "max-samples", 0, "`NUMBER` of samples that one query may hold in memory, as a server's --query.max-samples (default: as many as --max-memory has room for)")
 	fl.Var(&f.reload, "reload", "look so often for files that were added, and read the capture again when there are some (default: never)")
-	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
+	registerQuiet(cmd, &f.quiet)
 	f.capture.register(cmd)
 	fl.Lookup("max-memory").Usage = "memory to use, about, beside what reading takes (100 MB, and 2 KB for each series of the capture): half for samples that are held, half for queries (default 1GiB)"
 	f.engine.register(cmd)

@@ -68,7 +68,7 @@ done, which includes that no pack applies.`,
 	fl.Var(&f.window, "window", "how far back rates look (default: a minute, or four scrapes)")
 	fl.StringVar(&f.failOn, "fail-on", "", "exit with 1 if a signal is `bad`")
 	fl.StringVar(&f.format, "format", "text", formatUsage+"; or csv")
-	fl.BoolVar(&f.quiet, "quiet", false, "no progress on the terminal")
+	registerQuiet(cmd, &f.quiet)
 	f.out.register(cmd)
 	f.capture.register(cmd)
 	f.server.register(cmd)
@@ -115,7 +115,9 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	done = working(cmd, f.quiet, "evaluating signals")
 	board, err := packs.Evaluate(cmd.Context(), loaded, asked)
+	done()
 	if err != nil {
 		return err
 	}

@@ -5,9 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
-	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/scrapebook/scrapebook/signals/terminal"
@@ -46,58 +44,4 @@ func widthOf(w any) int {
 		}
 	}
 	return 80
-}
-
-// progress shows on a terminal how far the reading is, once it has taken more
-// than a second. done wipes it away.
-func progress(cmd *cobra.Command, quiet bool, total int) (tick func(int), done func()) {
-	many, done := progressOf(cmd, quiet, "reading scrapes")
-	if many == nil {
-		return nil, done
-	}
-	return func(n int) { many(n, total) }, done
-}
-
-// progressOf shows how much there is of something that a word names, of a
-// total that may change.
-func progressOf(cmd *cobra.Command, quiet bool, what string) (tick func(n, of int), done func()) {
-	w := cmd.ErrOrStderr()
-	if quiet || !isTerminal(w) {
-		return nil, func() {}
-	}
-	p := &progressLine{w: w, what: what, start: time.Now()}
-	return func(n, of int) { p.tick(time.Now(), n, of) }, p.done
-}
-
-type progressLine struct {
-	w            io.Writer
-	what         string
-	start, shown time.Time
-	columns      int // that the line takes
-}
-
-const (
-	progressAfter = time.Second
-	progressEvery = 200 * time.Millisecond
-)
-
-func (p *progressLine) tick(now time.Time, n, of int) {
-	p.show(now, fmt.Sprintf("%s: %d of %d", p.what, n, of))
-}
-
-// show shows a line, unless it is too early for one.
-func (p *progressLine) show(now time.Time, line string) {
-	if now.Sub(p.start) <= progressAfter || now.Sub(p.shown) <= progressEvery {
-		return
-	}
-	p.shown = now
-	line = fmt.Sprintf("%-*s", p.columns, line)
-	p.columns = max(p.columns, len(line))
-	fmt.Fprintf(p.w, "\r%s", line)
-}
-
-func (p *progressLine) done() {
-	if p.columns > 0 {
-		fmt.Fprintf(p.w, "\r%*s\r", p.columns, "")
-	}
 }

@@ -25,6 +25,7 @@ type testFlags struct {
 	coverage      bool
 	minCoverage   float64
 	watch         bool
+	quiet         bool
 	features      []string
 	workers       int
 	out           output
@@ -92,6 +93,7 @@ Exit code 0: all pass; 1: some fail; 2: a file cannot be used.`,
 	fl.BoolVar(&f.watch, "watch", false, "run again whenever a test, a rule file or a capture changes, until interrupted")
 	registerFeatures(cmd, &f.features)
 	fl.IntVarP(&f.workers, "jobs", "j", 0, "run `N` tests at a time; the result is the same with any number (default: as many as there are cores)")
+	registerQuiet(cmd, &f.quiet)
 	f.out.register(cmd)
 	completeValues(cmd, "compat", suite.CompatPromtool)
 	completeValues(cmd, "format", "text", "json", "github")
@@ -138,7 +140,9 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 		return f.again(cmd, args, opts)
 	}
 	files, missing := suite.Find(args)
+	done := working(cmd, f.quiet, "running tests")
 	res, err := suite.Run(cmd.Context(), files, opts)
+	done()
 	if err != nil {
 		return err
 	}

@@ -146,6 +146,9 @@ type Capture struct {
 	// Untimed is not nil when the times of some scrapes are made up, as
 	// Options.Untimed allows. It says what would tell them.
 	Untimed *NoTimeError
+	// Progress, when it is set, is called by Stream.Next with how many scrapes
+	// the stream has read, out of Scrapes.
+	Progress func(read int)
 	// Incidents are the things that capture.yaml says to have happened. They
 	// are nil when it says nothing about that, and empty when it says that
 	// nothing did.

@@ -138,6 +138,9 @@ func (s *Stream) Next() bool {
 	}
 	s.read(&s.c.entries[s.next])
 	s.next++
+	if s.c.Progress != nil {
+		s.c.Progress(s.next)
+	}
 	return true
 }
 
