@@ -155,12 +155,45 @@ func (f *File) federated(j *Job, all []*rules.Rule) {
 		}
 		_, params := find(j.node, "params")
 		k, _ := find(params, "match[]")
-		f.trap(j, k, MatchesNothing, "", fmt.Sprintf("no recording rule has a name and labels that {%s} matches, of %d: only series that get such labels otherwise are handed over", strings.Join(spelt, ","), records))
+		f.trap(j, k, MatchesNothing, selectorOf(all), fmt.Sprintf("no recording rule has a name and labels that {%s} matches, of %d: only series that get such labels otherwise are handed over", strings.Join(spelt, ","), records))
 	}
 }
 
+// selectorOf spells the match[] that most recording rules meet by a label which
+// they set; "" when none sets one. It is tried on each of them.
+func selectorOf(all []*rules.Rule) string {
+	best, most := "", 0
+	tried := map[string]bool{}
+	for _, rule := range all {
+		if rule.Record == "" {
+			continue
+		}
+		rule.Labels.Range(func(l labels.Label) {
+			m := labels.MustNewMatcher(labels.MatchEqual, l.Name, l.Value)
+			if tried[m.String()] {
+				return
+			}
+			tried[m.String()] = true
+			met := 0
+			for _, other := range all {
+				if other.Record != "" && m.Matches(other.Labels.Get(l.Name)) {
+					met++
+				}
+			}
+			if met > most {
+				best, most = m.String(), met
+			}
+		})
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("match[]:\n- '{%s}'\n", strings.ReplaceAll(best, "'", "''"))
+}
+
 // AddCapture says which targets of a capture no kept target explains, by job
-// and instance, and which kept targets are not in it.
+// and instance, which kept targets are not in it, and which of its series
+// become one where a job takes labels away.
 func (r *Result) AddCapture(c *capture.Capture) {
 	if c == nil {
 		return
@@ -195,6 +228,7 @@ func (r *Result) AddCapture(c *capture.Capture) {
 			absent = append(absent, key[0]+" "+key[1])
 		}
 	}
+	r.merges(c)
 	slices.Sort(absent)
 	note(fmt.Sprintf("%d of its %d targets are targets that the jobs keep", len(c.Targets)-len(strange), len(c.Targets)))
 	list("no kept target has job and instance of", strange)

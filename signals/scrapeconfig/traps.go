@@ -20,7 +20,7 @@ func (f *File) traps(j *Job) {
 	f.addressTraps(j)
 	if j.settings.HonorLabels && !j.federates() {
 		k, _ := find(j.node, "honor_labels")
-		f.trap(j, k, HonorLabels, "", "honor_labels lets a target overwrite job and instance, which find its series: it belongs on a job that scrapes another server's /federate, or a Pushgateway")
+		f.trap(j, k, HonorLabels, "honor_labels: false\n", "honor_labels lets a target overwrite job and instance, which find its series: it belongs on a job that scrapes another server's /federate, or a Pushgateway")
 	}
 	for i := range j.MetricRelabel {
 		r := &j.MetricRelabel[i]

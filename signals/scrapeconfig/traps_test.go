@@ -56,6 +56,14 @@ func TestTrapsAreRepaired(t *testing.T) {
 	}
 }
 
+// A direct scrape without honor_labels has no trap.
+func TestHonorLabelsIsRepaired(t *testing.T) {
+	f := Read("x", []byte("- {job_name: a, honor_labels: true}\n"))
+	Check([]*File{f}, Given{})
+	require.Len(t, f.Findings, 1)
+	require.Empty(t, trapIDs("job_name: a\n"+f.Findings[0].Repair))
+}
+
 // TestArticle is about all that is wrong with what the article prints, at its
 // places.
 func TestArticle(t *testing.T) {
