@@ -8,7 +8,6 @@ import (
 
 	"github.com/scrapebook/scrapebook/signals/packs"
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/terminal"
 	"github.com/scrapebook/scrapebook/signals/verdict"
 )
 
@@ -29,7 +28,7 @@ var emoji = regexp.MustCompile(`:([a-z0-9_\\+-]*[a-z][a-z0-9_\\+-]*):`)
 // markdown is text that means nothing else: no markup, no HTML, no mention, no
 // picture.
 func markdown(s string) string {
-	return emoji.ReplaceAllString(markdownEscapes.Replace(terminal.Clean(s)), ":<!-- -->$1:")
+	return emoji.ReplaceAllString(markdownEscapes.Replace(Shorten(s)), ":<!-- -->$1:")
 }
 
 // markdownCode is text as code, in a cell of a table as well.
@@ -37,7 +36,7 @@ func markdownCode(s string) string {
 	if s == "" {
 		return ""
 	}
-	return "<code>" + markdownEscapes.Replace(terminal.Clean(s)) + "</code>"
+	return "<code>" + markdownEscapes.Replace(Shorten(s)) + "</code>"
 }
 
 // fenced is a block of code, which no line of it ends.
@@ -48,7 +47,7 @@ func fenced(language, text string) string {
 	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString(terminal.Clean(strings.TrimSuffix(line, "\n")) + "\n")
+		b.WriteString(Shorten(strings.TrimSuffix(line, "\n")) + "\n")
 	}
 	return fence + language + "\n" + b.String() + fence + "\n"
 }

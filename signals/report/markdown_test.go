@@ -20,6 +20,7 @@ func TestMarkdownEscapes(t *testing.T) {
 		{"times stay", "07:12:55", "07:12:55", "<code>07:12:55</code>"},
 		{"no mathematics", "$a$", `\$a\$`, `<code>\$a\$</code>`},
 		{"nothing turns the line round", "a\u202eb", `a\\u202eb`, `<code>a\\u202eb</code>`},
+		{"a long name is cut", strings.Repeat("x", MaxText+2), strings.Repeat("x", MaxText) + "… (2 characters more)", "<code>" + strings.Repeat("x", MaxText) + "… (2 characters more)</code>"},
 		{"nothing", "", "", ""},
 	} {
 		if got := markdown(tt.in); got != tt.want {

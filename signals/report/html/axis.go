@@ -114,6 +114,30 @@ func (s Span) ticks(most int) []tick {
 		}
 		list = append(list, one)
 	}
+	return apart(list)
+}
+
+// apart leaves out texts that would stand in those before them on a telephone,
+// where a character takes about so much of a plot's width.
+func apart(list []tick) []tick {
+	const char = 24
+	end := -1.0
+	for i := range list {
+		x, _ := strconv.ParseFloat(list[i].X, 64)
+		width := float64(len(list[i].Text) * char)
+		left := x - width/2
+		switch list[i].Anchor {
+		case "start":
+			left = x
+		case "end":
+			left = x - width
+		}
+		if left < end {
+			list[i].Text = ""
+			continue
+		}
+		end = left + width + char/2
+	}
 	return list
 }
 

@@ -73,7 +73,7 @@ func (c Chart) HTML() template.HTML {
 	data := chartData{
 		Chart: c, Ticks: c.Span.ticks(ticks), Zone: c.Span.zoneName(), Width: plotWidth, Height: plotHeight,
 		Start: c.Span.Start.UnixMilli(), End: c.Span.End.UnixMilli(), Low: fmt.Sprint(low), High: fmt.Sprint(high),
-		Levels: []string{c.Spell(high), c.Spell(low/2 + high/2), c.Spell(low)},
+		Levels: c.levels(lines, low, high),
 	}
 	if c.More > 0 {
 		data.Hidden = terminal.Plural(c.More, "more line is not drawn", "more lines are not drawn")
@@ -210,6 +210,29 @@ func (c Chart) bounds(lines []Line) (low, high float64) {
 		high = 1
 	}
 	return low, high
+}
+
+// levels are the values of the grid's lines, from above. Infinities are drawn
+// at the edges.
+func (c Chart) levels(lines []Line, low, high float64) []string {
+	out := []string{c.Spell(high), c.Spell(low/2 + high/2), c.Spell(low)}
+	finite := c.Threshold != nil && !math.IsInf(*c.Threshold, 0)
+	for _, l := range lines {
+		for _, p := range l.Points {
+			switch {
+			case math.IsInf(p.Value, 1):
+				out[0] = c.Spell(p.Value)
+			case math.IsInf(p.Value, -1):
+				out[2] = c.Spell(p.Value)
+			case !math.IsNaN(p.Value):
+				finite = true
+			}
+		}
+	}
+	if !finite { // there is nothing between them
+		out[1] = ""
+	}
+	return out
 }
 
 // Thin leaves at most n points of a line: where there are more, of each part of

@@ -8,9 +8,8 @@ import (
 	"html/template"
 	"io"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/scrapebook/scrapebook/signals/terminal"
+	"github.com/scrapebook/scrapebook/signals/report"
 )
 
 // A Document is a whole page.
@@ -59,32 +58,10 @@ func (d Document) Write(w io.Writer) error {
 	}{d, policy, template.CSS(styleSheet)})
 }
 
-// maxText is how many characters of a text are shown.
-const maxText = 500
-
 // Text makes text from files fit for a page: what is invisible, or turns the
 // direction of a line round, becomes a visible escape, as on a terminal, and of
 // a long one the start is kept with how much more there is.
-func Text(s string) string {
-	rest := 0
-	if len(s) > maxText {
-		end := len(s)
-		for i, n := 0, 0; i < len(s); n++ {
-			if n == maxText {
-				end, rest = i, utf8.RuneCountInString(s[i:])
-				break
-			}
-			_, size := utf8.DecodeRuneInString(s[i:])
-			i += size
-		}
-		s = s[:end]
-	}
-	s = terminal.Clean(s)
-	if rest > 0 {
-		s += "… (" + terminal.Plural(rest, "character", "characters") + " more)"
-	}
-	return s
-}
+func Text(s string) string { return report.Shorten(s) }
 
 // fragment makes a view of a template. It panics on a template's mistake, which
 // every test of the view finds: data are plain.

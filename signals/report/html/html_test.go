@@ -9,6 +9,8 @@ import (
 	"time"
 
 	nethtml "golang.org/x/net/html"
+
+	"github.com/scrapebook/scrapebook/signals/report"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -144,8 +146,8 @@ func TestText(t *testing.T) {
 		{"no NUL", "a\x00b", `a\x00b`},
 		{"no escape code", "\x1b[31m", `\x1b[31m`},
 		{"valid", "a\xffb", `a\ufffdb`},
-		{"as long as it may be", strings.Repeat("é", maxText), strings.Repeat("é", maxText)},
-		{"too long", strings.Repeat("é", 10_000), strings.Repeat("é", maxText) + "… (9500 characters more)"},
+		{"as long as it may be", strings.Repeat("é", report.MaxText), strings.Repeat("é", report.MaxText)},
+		{"too long", strings.Repeat("é", 10_000), strings.Repeat("é", report.MaxText) + "… (9500 characters more)"},
 	} {
 		if got := Text(tt.in); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
@@ -182,5 +184,47 @@ func TestThin(t *testing.T) {
 	}
 	if len(thin) > MaxPoints || least != -50 || most != 50 || none == 0 {
 		t.Errorf("%d points from %g to %g, %d gaps; want at most %d, -50 to 50, and a gap", len(thin), least, most, none, MaxPoints)
+	}
+}
+
+// TestTicks: marks at times that read well, of which no text stands in another.
+func TestTicks(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		start, end time.Duration // after noon
+		want       string
+	}{
+		{"minutes", 7 * time.Second, 10*time.Minute + 3*time.Second, "12:02 12:04 12:06 12:08 12:10"},
+		{"the first at the edge", 0, 55 * time.Second, "12:00:00 - 12:00:30 12:00:45"},
+		{"several days", 0, 40 * time.Hour, "11-21 12:00 - 11-22 12:00 11-23 00:00"},
+		{"months", 0, 200 * 24 * time.Hour, "2027-02-19 2027-05-20"},
+		{"one instant", time.Second, time.Second, "12:00:01"},
+		{"milliseconds", 0, 300 * time.Millisecond, "12:00:00.000 - 12:00:00.200 -"},
+	} {
+		var got []string
+		for _, mark := range (Span{Start: noon.Add(tt.start), End: noon.Add(tt.end)}).ticks(maxTicks) {
+			if mark.Text == "" {
+				mark.Text = "-"
+			}
+			got = append(got, mark.Text)
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, strings.Join(got, " "), tt.want)
+		}
+	}
+}
+
+// TestZone: times are told in a zone, whose days begin at its midnight.
+func TestZone(t *testing.T) {
+	zone := time.FixedZone("X", 5*3600+1800)
+	var got []string
+	for _, mark := range (Span{Start: noon, End: noon.Add(48 * time.Hour), Location: zone}).ticks(maxTicks) {
+		got = append(got, mark.Text)
+	}
+	if want := "11-22 00:00  11-23 00:00 "; strings.Join(got, " ") != want {
+		t.Errorf("%s, want %s", strings.Join(got, " "), want)
+	}
+	if text := (Span{Start: noon, End: noon.Add(time.Hour), Location: zone}).clock(noon); text != "17:30:00" {
+		t.Errorf("noon is %s", text)
 	}
 }

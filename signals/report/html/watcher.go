@@ -2,6 +2,7 @@ package html
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/storage"
@@ -56,7 +57,7 @@ func (w *Watcher) Begin(opts replay.Options, _ storage.Queryable) {
 				one.sides = append(one.sides, &course{name: x.String(), expr: x, threshold: r.Threshold, start: start, part: part})
 			}
 			if len(sides) == 0 {
-				one.sides = []*course{{name: r.Expr, start: start, part: part}}
+				one.sides = []*course{{name: strings.Join(strings.Fields(r.Expr), " "), start: start, part: part}}
 			}
 			w.rules = append(w.rules, one)
 		}
@@ -120,7 +121,7 @@ func (w *Watcher) Charts(res *replay.Result) []Chart {
 func (x *watched) chart(res *replay.Result) Chart {
 	c := Chart{Name: "Values of " + x.sides[0].name, Span: Span{Start: res.Start, End: res.End}}
 	if len(x.sides) > 1 {
-		c.Name = "Both sides of " + x.rule.Expr
+		c.Name = "Both sides of " + strings.Join(strings.Fields(x.rule.Expr), " ")
 	}
 	if t := x.rule.Threshold; t != nil && x.sides[0].threshold != nil {
 		c.Threshold, c.Compared = &t.Value, t.Op
