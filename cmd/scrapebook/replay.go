@@ -61,6 +61,9 @@ Without --rules and -e the rules of the built-in packs whose metrics are there
 are used (kube-proxy, kube-apiserver, etcd, node, go). CAPTURE is
 the current directory unless given; several paths are one capture.
 
+--format html writes one page, which needs no network and no script. For its
+trees of expressions and its golden signals the capture is read twice more.
+
 Exit code 0: replayed; 1: --fail-on is met; 2: it could not be done, which
 includes that no rule found any data.`,
 		Example: `  scrapebook replay demo:incident

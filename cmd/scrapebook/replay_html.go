@@ -45,7 +45,9 @@ func (f *replayFlags) golden(cmd *cobra.Command, opts replay.Options, t report.T
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := replay.Load(cmd.Context(), replay.Options{Capture: opts.Capture, Ingest: opts.Ingest, Workers: opts.Workers, Queries: queries})
+	tick, done := progress(cmd, f.quiet, opts.Capture.Scrapes)
+	loaded, err := replay.Load(cmd.Context(), replay.Options{Capture: opts.Capture, Server: opts.Server, Ingest: opts.Ingest, Workers: opts.Workers, Queries: queries, Progress: tick})
+	done()
 	if err != nil {
 		return nil, err
 	}

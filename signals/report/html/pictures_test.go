@@ -64,7 +64,7 @@ func TestGolden(t *testing.T) {
 		s := packs.Series{Target: packs.Target{Instance: instance}}
 		for i, v := range values {
 			if !math.IsNaN(v) {
-				s.Points = append(s.Points, packs.Point{Time: second(10 * i), Value: packs.Number(v)})
+				s.Points = append(s.Points, packs.Point{Time: second(10 * i), Value: v})
 			}
 		}
 		return s

@@ -44,7 +44,9 @@ func (r Replay) Document() Document {
 	r.Targets.Hint = r.Hint
 	doc := Document{Title: r.Result.Capture.Name, Lead: append([]string{r.Words.Answer}, r.Words.Capture...), Foot: foot}
 	doc.add("alerts", "Alerts", Alerts{Span: span, Rules: r.Words.Rules, Rule: address, Hint: r.Hint}.HTML())
-	doc.add("targets", "Targets", r.Targets.HTML())
+	if len(r.Targets.Rows) > 0 { // of a server none is known
+		doc.add("targets", "Targets", r.Targets.HTML())
+	}
 	for i, p := range r.Words.Passages {
 		doc.add(fmt.Sprintf("passage-%d", i), p.Title, passage(p.Text))
 	}
