@@ -20,32 +20,35 @@ import (
 )
 
 type recordFlags struct {
-	dir      string
-	every    duration
-	length   duration
-	timeout  duration
-	config   string
-	job      string
-	http     string
-	protobuf bool
-	zstd     bool
-	maxBody  size
-	maxDisk  size
-	quiet    bool
+	dir              string
+	every            duration
+	length           duration
+	timeout          duration
+	config           string
+	kube, kubeconfig string
+	job              string
+	http             string
+	protobuf         bool
+	zstd             bool
+	maxBody          size
+	maxDisk          size
+	quiet            bool
 }
 
 func newRecord() *cobra.Command {
 	var f recordFlags
 	cmd := &cobra.Command{
-		Use:   "record [URL...|--config FILE] -o DIR",
+		Use:   "record [URL...|--config FILE|--kube WHAT] -o DIR",
 		Short: "Scrape targets as a Prometheus server does, and save what they answer",
 		Long: `Record takes a capture: it scrapes targets at the same instants, and saves each
 answer as JOB/INSTANCE/TIME.prom with its headers beside it, and each failure as
 TIME.err with its reason. A URL may be written as host:port, of which the path
 is /metrics. With --config scrape jobs are read as a server reads them: how they
 are asked, their labels after relabelling, and what must be known to read the
-answers so. Targets are those there are at the beginning. Recording into the
-folder of an earlier recording adds to it.
+answers so. With --kube pods and kubelets are asked through the proxy of the API
+server that a kubeconfig names; users that a program tells (exec) are refused.
+Targets are those there are at the beginning. Recording into the folder of an
+earlier recording adds to it.
 
 Answers are decompressed; --zstd compresses them. A file has its name when it is
 whole and on the disk: a kill or a power cut leaves no half of one. Tokens,
@@ -57,6 +60,7 @@ or a scrape could not be saved.`,
 		Example: `  scrapebook record localhost:9100 -o ./capture
   scrapebook record localhost:9100 https://10.0.0.1:10250/metrics --every 1s --for 10m -o ./capture
   scrapebook record --config prometheus.yml --for 1h -o ./capture
+  scrapebook record --kube kube-system/k8s-app=kube-proxy:10249 -o ./capture
   scrapebook record localhost:9100 --max-disk 2GB --zstd -o ./flight-recorder`,
 		Args: arguments(0, -1, ""),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
@@ -65,6 +69,8 @@ or a scrape could not be saved.`,
 	fl.SortFlags = false
 	fl.StringVarP(&f.dir, "output", "o", "", "`DIR` of the capture; made if it is not there, else it must be empty or an earlier recording")
 	fl.StringVar(&f.config, "config", "", "`FILE` with scrape jobs, such as a prometheus.yml: record the targets of its static_configs and file_sd_configs")
+	fl.StringVar(&f.kube, "kube", "", "`WHAT` to record of a cluster: NAMESPACE/SELECTOR:PORT are pods that run, such as kube-system/k8s-app=kube-proxy:10249; nodes are the kubelets")
+	fl.StringVar(&f.kubeconfig, "kubeconfig", "", "`FILE` that names the cluster of --kube, by its current context (default: $KUBECONFIG, or ~/.kube/config)")
 	fl.Var(&f.every, "every", "time between two scrapes of a target (default 5s; with --config: what the jobs say)")
 	fl.Var(&f.length, "for", "end so long after the first scrapes (default: when it is stopped)")
 	fl.Var(&f.timeout, "timeout", "time that an answer may take (default: 10s, or the interval if it is shorter)")
@@ -113,18 +119,30 @@ func (f *recordFlags) check(cmd *cobra.Command, args []string) error {
 	if f.dir == "" {
 		return errors.New("record where? Pass -o DIR")
 	}
-	if f.config == "" {
-		if len(args) == 0 {
-			return errors.New("record what? Write a URL or host:port, or pass --config FILE; see 'scrapebook record --help'")
-		}
+	if f.kubeconfig != "" && f.kube == "" {
+		return errors.New("--kubeconfig is for --kube, which is not there")
+	}
+	switch {
+	case f.config != "" && f.kube != "":
+		return errors.New("--config and --kube both name the targets: leave out one of them")
+	case f.config == "" && f.kube == "" && len(args) == 0:
+		return errors.New("record what? Write a URL or host:port, or pass --config FILE or --kube WHAT; see 'scrapebook record --help'")
+	case f.config == "" && f.kube == "":
 		return nil
+	case f.config != "":
+		return f.notForURLs(cmd, args, "config", "job", "http-config", "protobuf", "timeout")
 	}
+	return f.notForURLs(cmd, args, "kube", "job", "http-config")
+}
+
+// notForURLs refuses URLs, and the flags that are for them alone.
+func (f *recordFlags) notForURLs(cmd *cobra.Command, args []string, by string, flags ...string) error {
 	if len(args) > 0 {
-		return fmt.Errorf("--config names the targets: leave out %s, or --config", args[0])
+		return fmt.Errorf("--%s names the targets: leave out the URLs, or --%s", by, by)
 	}
-	for _, name := range []string{"job", "http-config", "protobuf", "timeout"} {
+	for _, name := range flags {
 		if cmd.Flags().Changed(name) {
-			return fmt.Errorf("--%s is for URLs: with --config the scrape jobs say it", name)
+			return fmt.Errorf("--%s is for URLs: leave it out with --%s", name, by)
 		}
 	}
 	return nil
@@ -139,6 +157,13 @@ func (f *recordFlags) targets(cmd *cobra.Command, args []string) ([]*record.Targ
 		}
 		for _, n := range notes {
 			say(cmd.ErrOrStderr(), "%s", n)
+		}
+		return targets, nil
+	}
+	if f.kube != "" {
+		targets, err := record.FromKubernetes(cmd.Context(), f.kubeconfig, f.kube, record.Request{Protobuf: f.protobuf})
+		if err != nil {
+			return nil, fmt.Errorf("--kube: %w", err)
 		}
 		return targets, nil
 	}
