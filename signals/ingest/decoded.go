@@ -34,6 +34,7 @@ type decoded struct {
 	own    []bool
 	histos []placedHisto // in the order of their places
 	places []place       // of slow readings alone, else where finds them
+	beside []beside      // in the order of their places; with Options.Stored alone
 
 	types []expfmt.Metadata // new ones
 	marks []mark
@@ -55,6 +56,7 @@ type cell struct {
 	line    *line    // what storing knows of it
 	refusal *refusal // of fateOmitted and fateFatal
 	fate    fate
+	meta    *Meta // nil: nothing was said; with Options.Stored alone
 }
 
 // A refusal is the problem of a series that is not kept.

@@ -98,6 +98,8 @@ type Ingester struct {
 
 	source  *capture.Target // of what is stored, see Stored
 	writing bool            // a rule writes it
+	details *metas          // nil without Options.Stored
+	meta    []*Meta         // by reference
 }
 
 // New returns an Ingester that stores into tl.

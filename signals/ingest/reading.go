@@ -29,6 +29,9 @@ type reading struct {
 	kept []byte // the last body, which the decoder goes on to need
 	size int    // of it
 
+	details  *metas          // nil: Options.Stored is not there to be told more
+	families map[string]Meta // of the body, with details, while there are new series
+
 	unwrapped string // what was said to be taken off around a body
 
 	// One body at a time.
@@ -60,6 +63,9 @@ func (r *reading) read() {
 		r.decoder = expfmt.NewDecoder()
 	}
 	r.decoder.Decode(r.body, d.opts)
+	if r.details != nil {
+		r.describe()
+	}
 	r.learn()
 	if r.conf.relabel.Empty() { // else names may be others than those of TYPE lines
 		d.types = append(d.types, r.decoder.NewTypes()...)
@@ -82,8 +88,13 @@ func (r *reading) learn() {
 		r.cells = slices.Grow(r.cells, n-len(r.cells))[:n]
 	}
 	for _, ref := range r.decoder.New() {
-		r.cells[ref] = r.maker.learnt(r.decoder.Series(ref))
+		s := r.decoder.Series(ref)
+		r.cells[ref] = r.maker.learnt(s)
+		if r.details != nil {
+			r.cells[ref].meta = r.meta(s.Name, s.Type)
+		}
 	}
+	r.families = nil
 }
 
 // columns takes the decoder's columns as they are.
@@ -100,6 +111,9 @@ func (r *reading) columns() {
 	d.values = append(d.values, dec.Values()...)
 	if times, own := dec.Timestamps(); own != nil && r.conf.honorTimes {
 		d.times, d.own = slices.Clone(times), slices.Clone(own)
+	}
+	if r.details != nil {
+		r.gather()
 	}
 	for _, h := range dec.Histograms() {
 		d.histos = append(d.histos, placedHisto{h.Index, histo{h.H, h.FH}})
@@ -160,6 +174,9 @@ func (r *reading) sample(smp *expfmt.Sample) string {
 
 // histogram adds a native histogram.
 func (r *reading) histogram(h *expfmt.HistogramSample, c *cell) string {
+	if r.details != nil {
+		r.note(len(r.d.values), h.StartTimestamp, nil, h.Exemplars)
+	}
 	return r.add(&expfmt.Sample{Line: h.Line, Column: h.Column, Timestamp: h.Timestamp, HasTimestamp: h.HasTimestamp}, c, histo{h.H, h.FH})
 }
 
@@ -172,8 +189,11 @@ func (r *reading) add(smp *expfmt.Sample, c *cell, h histo) string {
 		d.mark(Problem{Line: smp.Line, Column: smp.Column, ID: "no-eof", Severity: expfmt.SeverityError, Message: reason})
 		return reason
 	}
-	if h != (histo{}) {
+	switch {
+	case h != (histo{}):
 		d.histos = append(d.histos, placedHisto{len(d.values), h})
+	case r.details != nil:
+		r.note(len(d.values), smp.StartTimestamp, smp.Exemplar, nil)
 	}
 	r.next = append(r.next, c)
 	d.values = append(d.values, smp.Value)

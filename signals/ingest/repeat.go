@@ -106,7 +106,7 @@ func (in *Ingester) Flush() {
 func (in *Ingester) repeat(d *decoded, rep *Report) bool {
 	t := d.t
 	if t.repeats == nil || d.layout != t.repeats.layout || d.failed != "" || d.empty || d.end != "" ||
-		d.own != nil || len(d.histos) > 0 || d.time < in.head.minValid {
+		d.own != nil || len(d.histos) > 0 || len(d.beside) > 0 || d.time < in.head.minValid {
 		return false
 	}
 	for i := range d.marks {

@@ -20,6 +20,7 @@ type pass struct {
 	d       *decoded
 	rep     *Report
 	histo   int // of d.histos, the next
+	beside  int // of d.beside, the next
 	told    int // of d.marks
 	damaged int // lines that were skipped
 	limited int // samples that count for sample_limit
@@ -132,6 +133,7 @@ func (p *pass) sample(i int) string {
 	}
 	switch {
 	case err == nil:
+		p.aside(i, c, e)
 		if !own && e.trackedIter == t.iter { // another spelling of the series was here
 			p.duplicate(i)
 		}
@@ -158,6 +160,23 @@ func (p *pass) sample(i int) string {
 	// Duplicates and refused samples count: this is what was exposed.
 	rep.PostRelabel++
 	return ""
+}
+
+// aside keeps what stands beside a sample that was staged, and what is said of
+// its family.
+func (p *pass) aside(i int, c *cell, e *line) {
+	if p.t.reading.details == nil {
+		return
+	}
+	if c.meta != nil {
+		p.in.describe(e.ref, c.meta)
+	}
+	for ; p.beside < len(p.d.beside) && p.d.beside[p.beside].at <= i; p.beside++ {
+		if b := p.d.beside[p.beside]; b.at == i {
+			b.at = len(p.in.head.staged) - 1
+			p.in.head.beside = append(p.in.head.beside, b)
+		}
+	}
 }
 
 // introduce takes notice of a spelling that is met for the first time and not

@@ -21,6 +21,8 @@ type head struct {
 	// One scrape at a time.
 	staged   []staged
 	histos   []histo // that staged refers to
+	beside   []beside
+	current  *beside // of what is stored, see Stored; nil: nothing is beside it
 	minValid int64   // own timestamps before it are out of bounds
 	maxValid int64   // own timestamps after it are out of bounds
 }
@@ -126,14 +128,22 @@ func (h *head) discard() {
 	h.staged = h.staged[:0]
 	clear(h.histos)
 	h.histos = h.histos[:0]
+	clear(h.beside)
+	h.beside, h.current = h.beside[:0], nil
 }
 
 // commit moves what is staged into the timeline. What clashes there is
 // dropped without a word, as in the head's commit: the first sample of a
 // series and time wins, which lets a target's own up win over ours.
 func (h *head) commit() {
+	next := 0
 	for i := range h.staged {
 		s := &h.staged[i]
+		h.current = nil
+		if next < len(h.beside) && h.beside[next].at == i {
+			h.current = &h.beside[next]
+			next++
+		}
 		if s.histo != 0 {
 			p := h.histos[s.histo-1]
 			_ = h.tl.AppendHistogram(s.ref, 0, s.ts, p.h, p.fh)

@@ -103,7 +103,7 @@ func (in *Ingester) target(ct *capture.Target) *target {
 	if ct.Interval > 0 {
 		t.timeout = min(defaultTimeout, ct.Interval).Seconds()
 	}
-	t.reading = reading{conf: &t.settings, damage: in.opts.FailOnDamage, maxLine: in.opts.MaxLine, maker: newSeriesMaker(&t.settings)}
+	t.reading = reading{conf: &t.settings, damage: in.opts.FailOnDamage, maxLine: in.opts.MaxLine, details: in.details, maker: newSeriesMaker(&t.settings)}
 	in.targets[ct] = t
 	in.order = append(in.order, t)
 	return t

@@ -1,9 +1,13 @@
 package push
 
 import (
+	"fmt"
+	"math"
+
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/ingest"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
@@ -14,7 +18,6 @@ type batch struct {
 	first   int64 // how many samples of the stream are before it
 	series  []series
 	samples []sample
-	maxTime int64
 	scrapes int // that were read when it was complete
 }
 
@@ -23,6 +26,9 @@ type series struct {
 	labels  labels.Labels
 	samples int
 	histo   bool
+
+	meta      *ingest.Meta // nil: nothing was said
+	exemplars []expfmt.Exemplar
 }
 
 type sample struct {
@@ -39,7 +45,7 @@ func (b *batch) next() int64 { return b.first + int64(len(b.samples)) }
 func (b *batch) reset(first int64) {
 	clear(b.series)
 	clear(b.samples)
-	b.first, b.series, b.samples, b.maxTime = first, b.series[:0], b.samples[:0], 0
+	b.first, b.series, b.samples = first, b.series[:0], b.samples[:0]
 }
 
 // A filler puts samples into batches.
@@ -49,7 +55,8 @@ type filler struct {
 	builder  *labels.Builder
 	shift    int64 // ms that are added to times
 	places   []inBatch
-	turn     uint32 // of the batch
+	last     map[timeline.Ref]string // the last exemplar of a series
+	turn     uint32                  // of the batch
 }
 
 // inBatch is the place of a series, by its reference, in the batch of a turn.
@@ -81,15 +88,35 @@ func (f *filler) add(s *ingest.Stored) {
 	p := f.place(s.Ref)
 	if p.turn != f.turn {
 		*p = inBatch{f.turn, uint32(len(f.series))}
-		f.series = append(f.series, series{labels: f.labels(s), histo: s.H != nil || s.FH != nil})
+		f.series = append(f.series, series{labels: f.labels(s), histo: s.H != nil || s.FH != nil, meta: s.Meta})
 	}
 	f.series[p.at].samples++
 	one := sample{series: p.at, ts: s.TS + f.shift, st: s.ST, v: s.V, h: s.H, fh: s.FH}
 	if one.st != 0 {
 		one.st += f.shift
 	}
-	f.maxTime = max(f.maxTime, one.ts)
 	f.samples = append(f.samples, one)
+	for i := range s.Exemplars {
+		f.exemplar(p, s, s.Exemplars[i])
+	}
+}
+
+// exemplar adds an exemplar, unless it is the one that the series had last, as
+// a server takes it once.
+func (f *filler) exemplar(p *inBatch, s *ingest.Stored, e expfmt.Exemplar) {
+	key := fmt.Sprint(e.Labels, math.Float64bits(e.Value), e.HasTimestamp, e.Timestamp)
+	if f.last[s.Ref] == key {
+		return
+	}
+	if f.last == nil {
+		f.last = map[timeline.Ref]string{}
+	}
+	f.last[s.Ref] = key
+	if !e.HasTimestamp {
+		e.Timestamp = s.TS
+	}
+	e.Timestamp += f.shift
+	f.series[p.at].exemplars = append(f.series[p.at].exemplars, e)
 }
 
 // labels are those of a series with the external ones, where it has not its

@@ -4,7 +4,8 @@
 //
 // [Run] replays the capture and sends its samples in the order of their times,
 // in batches, one after the other: floats, native histograms, staleness
-// markers, up and the scrape_* series. Memory holds two batches and the newest
+// markers, up and the scrape_* series; beside them the start times of protobuf,
+// in 2.0 alone, exemplars, and what TYPE, HELP and UNIT say. Memory holds two batches and the newest
 // sample of each series. The stream of samples is the same at every run, so
 // that a journal, which says how many of them are written, is all that an
 // interrupted push needs to go on.

@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/prompb"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/scrapebook/scrapebook/signals/ingest"
 )
 
 // An encoder writes batches as messages of remote write. It writes them itself,
@@ -18,7 +20,9 @@ type encoder struct {
 	ends  []int    // of the series' samples in order
 
 	symbols map[string]uint32
-	refs    []uint64 // of the labels of a series
+	metas   map[*ingest.Meta][2]uint64 // the symbols of help and unit
+	told    map[*ingest.Meta]bool      // in 1.0, where a family is told of once
+	refs    []uint64                   // of the labels of a series
 
 	one    []byte // a message within the one within the request
 	series []byte
@@ -27,7 +31,9 @@ type encoder struct {
 	packed []byte
 }
 
-func newEncoder() *encoder { return &encoder{symbols: map[string]uint32{}} }
+func newEncoder() *encoder {
+	return &encoder{symbols: map[string]uint32{}, metas: map[*ingest.Meta][2]uint64{}, told: map[*ingest.Meta]bool{}}
+}
 
 // sorted puts the samples of a batch together by their series.
 func (e *encoder) sorted(b *batch) {
@@ -57,14 +63,22 @@ func (e *encoder) samplesOf(b *batch, i int) []uint32 {
 // both, which have Samples and Histograms under the same.
 const (
 	request1Series  = 1
+	request1Meta    = 3
 	request2Symbols = 4
 	request2Series  = 5
 
 	series1Labels    = 1
 	series2Refs      = 1
 	seriesSamples    = 2
+	series1Exemplars = 3
 	series1Histogram = 4
 	series2Histogram = 3
+	series2Exemplars = 4
+	series2Meta      = 5
+
+	metaType, meta1Family, meta1Help, meta1Unit = 1, 2, 4, 5
+	meta2Help, meta2Unit                        = 3, 4
+	exemplarLabels, exemplarValue, exemplarTime = 1, 2, 3
 
 	labelName, labelValue               = 1, 2
 	sampleValue, sampleTime, sampleFrom = 1, 2, 3
@@ -76,6 +90,7 @@ const (
 func (e *encoder) encode(b *batch, from, to int, p Protocol) ([]byte, error) {
 	e.head, e.body = e.head[:0], e.body[:0]
 	clear(e.symbols)
+	clear(e.metas)
 	if p == Version2 {
 		e.symbol("") // the first, by the specification
 	}
@@ -95,7 +110,16 @@ func (e *encoder) encode(b *batch, from, to int, p Protocol) ([]byte, error) {
 				return nil, err
 			}
 		}
+		for k := range b.series[i].exemplars {
+			e.exemplar(&b.series[i].exemplars[k], p)
+		}
+		if m := b.series[i].meta; m != nil && p == Version2 {
+			e.meta2(m)
+		}
 		e.body = within(e.body, field, e.series)
+		if m := b.series[i].meta; m != nil && p == Version1 {
+			e.meta1(m)
+		}
 	}
 	if p == Version2 { // receivers look for symbols first
 		e.head = append(e.head, e.body...)

@@ -34,7 +34,8 @@ type receiver struct {
 	newest   map[string]int64
 	requests int
 	versions map[string]int
-	max      int // samples in a request
+	beside   []string // exemplars, starts and metadata, as they come
+	max      int      // samples in a request
 	// before, if set, may answer a request by itself, with true.
 	before func(w http.ResponseWriter, n int, series []got) bool
 	// after, if set, may answer one that is stored.
@@ -47,6 +48,7 @@ type got struct {
 	labels  string
 	times   []int64
 	samples []string
+	beside  []string
 }
 
 func newReceiver(t *testing.T) *receiver {
@@ -91,6 +93,9 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	for _, s := range all {
+		r.beside = append(r.beside, s.beside...)
+	}
 	if r.before != nil && r.before(w, n, all) {
 		return
 	}
@@ -124,7 +129,7 @@ func (r *receiver) store(all []got, partly bool) (taken int) {
 	}
 	if !partly {
 		for _, s := range all {
-			if !good(s, 0) {
+			if len(s.samples) > 0 && !good(s, 0) {
 				return 0
 			}
 		}
@@ -163,7 +168,14 @@ func read1(body []byte) (all []got, err error) {
 				s.add(x.Timestamp, 0, 0, x.ToIntHistogram(), nil)
 			}
 		}
+		for _, x := range ts.Exemplars {
+			e := x.ToExemplar(&b, nil)
+			s.beside = append(s.beside, fmt.Sprintf("exemplar of %s: %s %g %d", s.labels, e.Labels, e.Value, e.Ts))
+		}
 		all = append(all, s)
+	}
+	for _, x := range m.Metadata {
+		all = append(all, got{beside: []string{fmt.Sprintf("%s: %s %q %q", x.MetricFamilyName, x.Type, x.Help, x.Unit)}})
 	}
 	return all, nil
 }
@@ -196,12 +208,29 @@ func read2(body []byte) (all []got, err error) {
 				s.add(x.Timestamp, x.StartTimestamp, 0, x.ToIntHistogram(), nil)
 			}
 		}
+		for _, x := range ts.Exemplars {
+			e, err := x.ToExemplar(&b, m.Symbols)
+			if err != nil {
+				return nil, err
+			}
+			s.beside = append(s.beside, fmt.Sprintf("exemplar of %s: %s %g %d", s.labels, e.Labels, e.Value, e.Ts))
+		}
+		meta, err := ts.ToMetadata(m.Symbols)
+		if err != nil {
+			return nil, err
+		}
+		if !meta.IsEmpty() {
+			s.beside = append(s.beside, fmt.Sprintf("%s: %s %q %q", s.labels, meta.Type, meta.Help, meta.Unit))
+		}
 		all = append(all, s)
 	}
 	return all, nil
 }
 
-func (s *got) add(ts, _ int64, v float64, h *histogram.Histogram, fh *histogram.FloatHistogram) {
+func (s *got) add(ts, start int64, v float64, h *histogram.Histogram, fh *histogram.FloatHistogram) {
+	if start != 0 {
+		s.beside = append(s.beside, fmt.Sprintf("start of %s at %d: %d", s.labels, ts, start))
+	}
 	s.times = append(s.times, ts)
 	s.samples = append(s.samples, text(ts, v, h, fh))
 }

@@ -42,6 +42,8 @@ func (p *pusher) part(ctx context.Context, b *batch, from, to int) (tally, error
 	switch {
 	case (p.again || a.doubt) && isThere(a.refused):
 		return tally{written: written, known: n - written}, nil
+	case told && written == n: // an exemplar was refused, and no sample
+		return tally{written: n}, nil
 	case told:
 		p.refused(n-written, *a.refused)
 		return tally{written: written, refused: n - written}, nil
