@@ -5,10 +5,10 @@
 // [Run] replays the capture and sends its samples in the order of their times,
 // in batches, one after the other: floats, native histograms, staleness
 // markers, up and the scrape_* series; beside them the start times of protobuf,
-// in 2.0 alone, exemplars, and what TYPE, HELP and UNIT say. Memory holds two batches and the newest
-// sample of each series. The stream of samples is the same at every run, so
-// that a journal, which says how many of them are written, is all that an
-// interrupted push needs to go on.
+// in 2.0 alone, exemplars, and what TYPE, HELP and UNIT say. Memory holds two
+// batches and the newest sample of each series. The stream of samples is the
+// same at every run, so that a journal, which says how many of them are
+// written, is all that an interrupted push needs to go on.
 //
 // Remote write 2.0 is spoken
 // (https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/), and 1.0 with a
