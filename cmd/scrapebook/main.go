@@ -111,7 +111,9 @@ one that comes with scrapebook.`,
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80") + topicsUsage())
+	cobra.AddTemplateFunc("groupedFlags", groupedFlags)
+	usage := strings.ReplaceAll(root.UsageTemplate(), "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{groupedFlags .}}")
+	root.SetUsageTemplate(strings.ReplaceAll(usage, ".FlagUsages", ".FlagUsagesWrapped 80") + topicsUsage())
 	root.AddCommand(newReplay(), newExplain(), newQuery(), newSignals(), newInspect(), newExport(), newFlip(), newDiff(), newCheck(), newTest(), newFmt(), newGolden(), newFixtures(), newGenerate(), newRedact(), newCatalogue(), newServe(), newPush(), newRecord(), newSchema())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
