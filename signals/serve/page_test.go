@@ -108,6 +108,7 @@ func TestMovesAreAddresses(t *testing.T) {
 	h := handler(t, func(o *Options) { o.Clock = ClockStill })
 	got := get(h, "/explore?expr=load")
 	require.Contains(t, got.body, "Times are moved by")
+	require.NotRegexp(t, `data-line="0" d="M([0-9.]+) [0-9.]+L(0|1000) `, got.body, "the line lies within the moved times")
 	links := regexp.MustCompile(`<li><a href="(/explore[^"]+)">`).FindAllStringSubmatch(got.body, -1)
 	require.Len(t, links, 5)
 	for _, l := range links {
