@@ -22,20 +22,7 @@ import (
 // are lost; hints on counter resets are lost in protobuf.
 //
 // A problem stands for all of its kind in a family and has the place of the
-// first. All are of [SeverityError]; the ids are
-//
-//	lost-exemplar  text has none, others where OpenMetrics allows them; it is left out
-//	lost-family    no UTF-8 name, a name that another family has, or in protobuf no samples; the family is left out
-//	lost-help      a help text that is not UTF-8, or would not be read back as it is; it is left out
-//	lost-label     a label without a name or twice, or one that is not UTF-8; the sample is left out
-//	lost-native    a native histogram, which text and OpenMetrics lack; it is left out
-//	lost-sample    no sample of the family's type, or one that stands twice; it is left out
-//	lost-series    a summary or histogram that lacks a part or contradicts itself; all its samples are left out
-//	lost-start     a start timestamp where the format has none; it is left out
-//	lost-time      a time before 1970 in text, 1970 itself in protobuf, or times that OpenMetrics cannot tell; the sample is left out
-//	lost-type      the samples become families of TypeUnknown, as client_golang does with counters without _total
-//	lost-unit      text has none, in OpenMetrics it ends the family's name; it is left out
-//	lost-value     a staleness marker in text, or a value that the format does not allow the type; the sample is left out
+// first. All are of [SeverityError]; [ConvertIDs] lists them.
 func Convert(s *Snapshot, f Format) (*Snapshot, []Problem) {
 	if f == FormatUnknown || f > FormatProtobuf {
 		f = FormatText

@@ -57,21 +57,21 @@ func Lint(s *Snapshot, opts LintOptions) []Problem {
 
 // lintRules are sorted by ID.
 var lintRules = []ProblemID{
-	{"abbreviated-unit", SeverityWarning, kept, false, "lint", "", "a unit in the name that is abbreviated"},
-	{"bucket-suffix", SeverityWarning, kept, false, "lint", "", "_bucket at the end of what is no histogram"},
-	{"camel-case", SeverityWarning, kept, false, "lint", "", "a metric's name in camelCase"},
-	{"camel-case-label", SeverityWarning, kept, false, "lint", "", "a label's name in camelCase"},
-	{"colon-in-name", SeverityWarning, kept, false, "lint", "", "a colon in a metric's name, which is for recording rules"},
-	{"count-suffix", SeverityWarning, kept, false, "lint", "", "_count at the end of what is no histogram or summary"},
-	{"counter-without-total", SeverityWarning, kept, false, "lint", "", "a counter whose name does not end in _total"},
-	{"duplicate-metric", SeverityWarning, kept, false, "lint", "", "a series stands twice"},
-	{"le-label", SeverityWarning, kept, false, "lint", "", "a label le of what is no histogram"},
-	{"no-help", SeverityWarning, kept, false, "lint", "", "a metric without a help text"},
-	{"non-base-unit", SeverityWarning, kept, false, "lint", "", "a unit in the name that is not a base unit"},
-	{"quantile-label", SeverityWarning, kept, false, "lint", "", "a label quantile of what is no summary"},
-	{"sum-suffix", SeverityWarning, kept, false, "lint", "", "_sum at the end of what is no histogram or summary"},
-	{"total-suffix", SeverityWarning, kept, false, "lint", "", "_total at the end of what is no counter"},
-	{"type-in-name", SeverityWarning, kept, false, "lint", "", "the type stands in the name"},
+	{"abbreviated-unit", SeverityWarning, kept, false, "lint", "", "a unit in the name that is abbreviated", "write seconds, not s or sec", ""},
+	{"bucket-suffix", SeverityWarning, kept, false, "lint", "", "_bucket at the end of what is no histogram", "rename it, or make it a histogram", ""},
+	{"camel-case", SeverityWarning, kept, false, "lint", "", "a metric's name in camelCase", "write words in lower case with _ between", ""},
+	{"camel-case-label", SeverityWarning, kept, false, "lint", "", "a label's name in camelCase", "write words in lower case with _ between", ""},
+	{"colon-in-name", SeverityWarning, kept, false, "lint", "", "a colon in a metric's name, which is for recording rules", "write _", ""},
+	{"count-suffix", SeverityWarning, kept, false, "lint", "", "_count at the end of what is no histogram or summary", "rename it", ""},
+	{"counter-without-total", SeverityWarning, kept, false, "lint", "", "a counter whose name does not end in _total", "end the name in _total; rules that ask for the old name must follow", ""},
+	{"duplicate-metric", SeverityWarning, kept, false, "lint", "", "a series stands twice", "expose each series once", ""},
+	{"le-label", SeverityWarning, kept, false, "lint", "", "a label le of what is no histogram", "rename the label", ""},
+	{"no-help", SeverityWarning, kept, false, "lint", "", "a metric without a help text", "say in a HELP line what is measured, and in what unit", ""},
+	{"non-base-unit", SeverityWarning, kept, false, "lint", "", "a unit in the name that is not a base unit", "expose the base unit: seconds, bytes, ratio; rules must follow", ""},
+	{"quantile-label", SeverityWarning, kept, false, "lint", "", "a label quantile of what is no summary", "rename the label", ""},
+	{"sum-suffix", SeverityWarning, kept, false, "lint", "", "_sum at the end of what is no histogram or summary", "rename it", ""},
+	{"total-suffix", SeverityWarning, kept, false, "lint", "", "_total at the end of what is no counter", "rename it, or make it a counter if it only rises", ""},
+	{"type-in-name", SeverityWarning, kept, false, "lint", "", "the type stands in the name", "leave the type out of the name", ""},
 }
 
 // isLintRule reports whether id is one of a rule.

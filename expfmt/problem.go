@@ -22,8 +22,8 @@ const (
 	SeverityInfo Severity = "info"
 )
 
-// Problem is a defect at its place. [ProblemIDs] lists what there is; those of
-// [Convert], of what a format cannot hold, are said there.
+// Problem is a defect at its place. [ProblemIDs] lists what there is, and
+// [ConvertIDs] what a format cannot hold.
 //
 // The place in protobuf is the number of the MetricFamily message and the
 // offset in the whole body. What Options.Check finds over several lines has

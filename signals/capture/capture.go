@@ -136,7 +136,6 @@ type Capture struct {
 	// which sources are preferred.
 	TimeSources []TimeSource
 	// Problems are what a user should know of the listing, in the order found.
-	// Their ids stand at Problem.
 	Problems []Problem
 	// Scrapes counts all scrapes, failed ones included.
 	Scrapes int
@@ -237,42 +236,9 @@ type IgnoredFile struct {
 }
 
 // A Problem is something a user should know of a capture though it can be read.
-//
-//	id                        what it means
-//	time-from-mtime           names of single scrapes have no time; a modification time was taken for all
-//	time-from-archive         nor have the members of an archive; the archive's own modification time was taken
-//	time-from-clock           standard input has no time; the present was taken
-//	time-zone-assumed         a time in a name has no zone; UTC was taken (one problem for all)
-//	time-source               times are from elsewhere than names and dates (one problem for each source)
-//	end-from-mtime            numbered scrapes end at a modification time, since Options.End is not set
-//	order-reversed            numbers of names fall with time, as counters tell
-//	order-assumed             counters do not tell clearly in which order numbered files are
-//	number-is-target          numbers in names were taken to tell targets apart
-//	number-is-count           numbers in names were taken to count scrapes
-//	target-from-folder        files in several folders are called the same; the folders tell targets apart
-//	sequence-in-names         words such as before and after in names order the scrapes of one target
-//	path-from-name            a name tells another path of metrics than /metrics, of the same process
-//	curl-progress             curl's progress meter was taken out of a file
-//	text-unwrapped            what stands around a text, or before its lines, was taken off
-//	samples-left-out          samples of a dump or an answer that have no form here
-//	targets-in-file           what stands in a file names the targets
-//	exposition-repeats        a scrape is likely to be several, which cannot be told apart
-//	scrape-without-time       scrapes in a file have no date while others have one; not read
-//	several-dumps             there is more than one dump
-//	name-time                 the group time of Options.Name is no time
-//	utf-16                    several scrapes, or one with headers, stand in a file in UTF-16; they are read as UTF-8
-//	name-unmatched            Options.Name does not fit all files
-//	symlink-ignored           a symbolic link was not followed
-//	special-file-ignored      a device, pipe or socket was not opened
-//	unreadable-folder         a folder could not be listed
-//	manifest-name             a file that may be meant as capture.yaml is not read
-//	unused-setting            a setting of capture.yaml or the options is for a job or target that is not there
-//	target-dropped            relabel_configs dropped targets (one problem for all)
-//	target-invalid            relabel_configs left a target that Prometheus refuses; it was dropped
-//	target-clash              a target has the same labels as another; it was dropped
 type Problem struct {
 	File    string // path within the capture; empty when it is about no single file
-	ID      string
+	ID      string // one of ProblemIDs
 	Message string
 }
 

@@ -68,23 +68,8 @@ func openArchive(r io.Reader, at io.ReaderAt, size int64, name string, opts Opti
 }
 
 // An ArchiveError is an error of Open for an archive that has problems of its
-// own, which may be why. Up to 200 problems are told of an archive; their ids:
-//
-//	id                   what it means
-//	archive-name         a name is no path below the top: empty, absolute, with "..", a drive, a backslash (in a zip
-//	                     beside slashes alone) or control characters, not UTF-8, above 1,024 bytes or 32 folders; the
-//	                     member was ignored
-//	archive-link         a symbolic or hard link was ignored
-//	archive-special      a device, pipe or other member that is neither file nor folder was ignored
-//	archive-duplicate    a name is there twice, is another one's but for upper and lower case, or is a file's and a
-//	                     folder's; all but the first were ignored
-//	archive-member-size  a file is larger than Limits.MaxMember
-//	archive-encrypted    a file is encrypted
-//	archive-method       a file is compressed in a way that is not known
-//	archive-overlap      a file shares its bytes with another one, as in a bomb
-//	archive-damaged      a file, or what follows it, is damaged: it breaks off, or its checksum is wrong
-//	archive-nested       an archive within the archive has problems, is too large, or has archives in it itself
-//	archive-more         there are more problems than are told
+// own, which may be why. Up to 200 problems are told of an archive, with ids
+// that begin with archive.
 //
 // A file of which it is known that it is there, and not what it says, is a
 // scrape with an Err.

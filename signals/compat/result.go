@@ -66,27 +66,7 @@ func (s Span) String() string {
 	return s.From + ".." + s.To
 }
 
-// Finding is one thing that some versions have against a rule. The ids are
-//
-//	metric-gone      a metric was removed
-//	metric-not-yet   a metric came later
-//	metric-hidden    a metric is not exposed unless a flag asks for it
-//	metric-not-known no source tells whether the version has the metric
-//	recorded         a metric is recorded by rules that break
-//	never-true       a comparison with a constant that a quantile cannot reach
-//	absent           absent() of what is not there
-//	label-missing    a matcher asks for a label that the version lacks
-//	label-idle       a matcher looks at such a label and lets all pass
-//	label-merged     a grouping by such a label no longer tells apart
-//	labels-changed   the rule's results have other labels
-//	split            the rule's results are divided by one more label
-//	split-matching   … and operands no longer match one to one
-//	value-never      a label has one value always, and it is another
-//	bucket-missing   a matcher asks for a bucket that is not there
-//	type             a counter's function of a gauge, or a part of a histogram
-//	                 of what is none
-//	label-foreign    a label that no version of the metric has
-//	remark           what the catalogue remarks
+// Finding is one thing that some versions have against a rule, of an id of IDs.
 type Finding struct {
 	ID      string  `json:"id"`
 	Verdict Verdict `json:"verdict"` // what it means where the result needs this part

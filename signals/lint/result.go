@@ -82,8 +82,10 @@ const NotExposition = "not-an-exposition"
 func IDs() []expfmt.ProblemID {
 	return append(expfmt.ProblemIDs(), expfmt.ProblemID{
 		ID: NotExposition, Severity: expfmt.SeverityError, Done: "skipped", Doc: "the file says something else than metrics",
+		Fix: "see what the target answered: an error page, a login, another path; in a capture it counts as a failed scrape",
 	}, expfmt.ProblemID{
 		ID: RefusedByPromtool, Severity: expfmt.SeverityWarning, Done: "kept", Doc: "promtool check metrics refuses the text, which Prometheus takes",
+		Fix: "nothing for a server; for promtool write the line as its message asks",
 	})
 }
 

@@ -1,5 +1,6 @@
 // Package manual is what `scrapebook help` shows beside the help of its
-// commands: topics, each a page of Markdown that is written for a terminal.
+// commands: topics, each a page of Markdown that is written for a terminal, and
+// what the ids of findings and problems mean, as their packages document them.
 package manual
 
 import (

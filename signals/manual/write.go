@@ -28,15 +28,25 @@ type page struct {
 	out strings.Builder
 }
 
+// listsIDs begins a line in whose place the ids of a package stand.
+const listsIDs = "<!-- ids: "
+
 // unbroken is how long code with blanks in it may be to stay on one line.
 const unbroken = 40
 
 func (p *page) heading(s string) {
-	if s = terminal.Fold(s, p.Width, 0); p.Color {
-		p.out.WriteString("\x1b[1m" + s + "\x1b[0m\n\n")
-		return
+	if !p.Color {
+		s = strings.ToUpper(s)
 	}
-	p.out.WriteString(strings.ToUpper(s) + "\n\n")
+	p.title(s)
+}
+
+// title writes a heading as it is spelled.
+func (p *page) title(s string) {
+	if s = terminal.Fold(s, p.Width, 0); p.Color {
+		s = "\x1b[1m" + s + "\x1b[0m"
+	}
+	p.out.WriteString(s + "\n\n")
 }
 
 // text writes Markdown, a blank line between two of its parts. What stands
@@ -47,6 +57,9 @@ func (p *page) text(text string) {
 		line := lines[i]
 		switch {
 		case line == "":
+			i++
+		case strings.HasPrefix(line, listsIDs):
+			p.list(strings.Trim(strings.TrimPrefix(line, listsIDs), " ->"))
 			i++
 		case strings.HasPrefix(line, "## "):
 			p.heading(line[3:])

@@ -81,13 +81,20 @@ const (
 // IDs are the ids of all that this package finds.
 func IDs() []expfmt.ProblemID {
 	return []expfmt.ProblemID{
-		{ID: DoesNotLoad, Severity: expfmt.SeverityError, Doc: "Prometheus refuses the file"},
-		{ID: ReadOtherwise, Severity: expfmt.SeverityWarning, Doc: "the file holds more than Prometheus reads of it, or objects without rules"},
-		{ID: NoGroups, Severity: expfmt.SeverityWarning, Doc: "the file holds no group of rules"},
-		{ID: DuplicateRule, Severity: expfmt.SeverityWarning, Doc: "a rule of the same name and labels stands elsewhere"},
-		{ID: NoSeries, Severity: expfmt.SeverityError, Doc: "a selector matches no series of the capture"},
-		{ID: ValueNotSeen, Severity: expfmt.SeverityInfo, Doc: "a selector matches no series of the capture, which has its metric and labels"},
-		{ID: AsksAbsence, Severity: expfmt.SeverityInfo, Doc: "a selector in absent() matches no series of the capture"},
+		{ID: DoesNotLoad, Severity: expfmt.SeverityError, Doc: "Prometheus refuses the file",
+			Fix: "correct what stands at the place; Prometheus loads nothing of such a file", Example: "could not parse expression: unexpected end of input"},
+		{ID: ReadOtherwise, Severity: expfmt.SeverityWarning, Doc: "the file holds more than Prometheus reads of it, or objects without rules",
+			Fix: "take out what is not read, or keep it in a file of its own", Example: "a file with several YAML documents: Prometheus reads only the first; here all are read"},
+		{ID: NoGroups, Severity: expfmt.SeverityWarning, Doc: "the file holds no group of rules",
+			Fix: "write groups: with rules below, or leave the file out", Example: "no group of rules in it: nothing is evaluated"},
+		{ID: DuplicateRule, Severity: expfmt.SeverityWarning, Doc: "a rule of the same name and labels stands elsewhere",
+			Fix: "rename one, or tell them apart by a label", Example: "a recording rule with this name and these labels stands already at a.yml:1:28: where both give the same series, their samples clash"},
+		{ID: NoSeries, Severity: expfmt.SeverityError, Doc: "a selector matches no series of the capture",
+			Fix: "ask for what is there instead, or take a capture that has it", Example: "no series of saved matches jobs{job=\"web\"}; there is job=\"app\""},
+		{ID: ValueNotSeen, Severity: expfmt.SeverityInfo, Doc: "a selector matches no series of the capture, which has its metric and labels",
+			Fix: "nothing, if the value is one of trouble, such as code=\"500\"; else correct it", Example: "no series of saved matches jobs{queue=\"fax\"}; there is queue=\"mail\", queue=\"sms\""},
+		{ID: AsksAbsence, Severity: expfmt.SeverityInfo, Doc: "a selector in absent() matches no series of the capture",
+			Fix: "nothing, if the metric is known to be there when all is well", Example: "no series of saved matches jobz; there is jobs (the rule asks for its absence)"},
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // A Finding is one reason why a rule was silent, or why it fired. Nothing is
 // said that was not computed from the capture, the rule or both.
 type Finding struct {
-	ID   string // one of the ids below
+	ID   string // one of IDs
 	Text string // one sentence that stands alone
 	// Expr is the sub-expression that it is about, as it stands in the rule's
 	// expression at bytes Start to End; "" when it is about the rule as a
