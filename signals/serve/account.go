@@ -32,6 +32,7 @@ type account struct {
 	golden *html.Golden
 	board  bool // golden is known: nil when no pack applies
 	load   replay.Options
+	memory *memory
 }
 
 // watchers see what an account is made of.
@@ -130,6 +131,9 @@ func (a *account) signals(ctx context.Context) (*html.Golden, error) {
 	if opts.Queries, err = asked.Queries(); err != nil {
 		return nil, err
 	}
+	held := &claim{m: a.memory}
+	defer held.set(0)
+	opts.Held = held.set
 	loaded, err := replay.Load(ctx, opts)
 	if err != nil {
 		return nil, err

@@ -179,6 +179,7 @@ func (h *Handler) readOnce(ctx context.Context, b *book, opts replay.Options, c 
 	}
 	watching.only(res.Groups)
 	b.account = seen.account(res, opts)
+	b.account.memory = h.memory
 	b.course, b.result = watching, res
 	b.index = newIndex(res.Store, h.memory.most/4/int64(h.volumes), b.label)
 	b.series, b.samples = len(b.index.series)+b.index.left, int(res.Store.NumSamples())

@@ -246,3 +246,16 @@ func TestSeriesWithin(t *testing.T) {
 	require.Contains(t, got, "always")
 	require.NotContains(t, got, "seldom")
 }
+
+// TestPagesWithinMemory: what a page reads is bound by the same memory.
+func TestPagesWithinMemory(t *testing.T) {
+	h, _ := sparing(t, 200_000, "")
+	c := &claim{m: h.memory}
+	require.NoError(t, c.set(h.memory.most-h.memory.fixed))
+	_, err := h.book.Load().account.signals(context.Background())
+	require.ErrorAs(t, err, new(*fullError))
+	require.NoError(t, c.set(0))
+	_, err = h.book.Load().account.signals(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, h.memory.fixed, h.memory.taken())
+}
