@@ -119,7 +119,7 @@ func (f *metricsFlags) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if err := f.out.write(cmd, func(w io.Writer) error {
-		return f.reporter(w).Report(w, res)
+		return f.reporter(cmd, w).Report(w, res)
 	}); err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (f *metricsFlags) run(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func (f *metricsFlags) reporter(w io.Writer) lint.Reporter {
+func (f *metricsFlags) reporter(cmd *cobra.Command, w io.Writer) lint.Reporter {
 	switch f.format {
 	case "json":
 		return lint.JSON{}
@@ -141,7 +141,7 @@ func (f *metricsFlags) reporter(w io.Writer) lint.Reporter {
 	case "sarif":
 		return lint.SARIF{Version: ownVersion()}
 	}
-	return lint.Text{Width: widthOf(w), Fold: isTerminal(w), All: f.all}
+	return lint.Text{Width: widthOf(cmd, w), Fold: isTerminal(w) || screenOf(cmd).columns > 0, All: f.all}
 }
 
 // knownIDs checks --disable.

@@ -69,7 +69,7 @@ func (f *versionFlags) run(cmd *cobra.Command, files []string, parse rules.Parse
 		case "github":
 			return report.GitHub{}.Compat(w, result)
 		}
-		return report.Text{Width: widthOf(w)}.Compat(w, result)
+		return report.Text{Width: widthOf(cmd, w), Color: wantsColor(cmd, w)}.Compat(w, result)
 	}); err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (f *fixturesListFlags) run(cmd *cobra.Command, name string) error {
 		if f.format == "json" {
 			return writeFixturesJSON(w, list)
 		}
-		text := fixturesTable(list, widthOf(w))
+		text := fixturesTable(list, widthOf(cmd, w))
 		if parts > 0 {
 			text += fmt.Sprintf("and %d parts of article and broken: 'scrapebook fixtures list NAME' or --all\n", parts)
 		}

@@ -20,6 +20,7 @@ import (
 // captureFlags say how a capture is to be understood. They are the same for
 // every command that reads one.
 type captureFlags struct {
+	cmd                                      *cobra.Command // whose flags they are
 	job, timeFrom, end, name, onDamage, gaps string
 	protocol                                 string
 	every                                    duration
@@ -40,6 +41,7 @@ func (f *captureFlags) register(cmd *cobra.Command) {
 // registerReading registers those that say what the files are, and not what
 // follows from them.
 func (f *captureFlags) registerReading(cmd *cobra.Command) {
+	f.cmd = cmd
 	fl := cmd.Flags()
 	fl.StringVar(&f.job, "job", "", "`JOB` of targets whose path names none")
 	fl.StringVar(&f.name, "name", "", "`REGEX` for paths in the capture; its groups job, target and time (?P<target>…) say what a path means")
@@ -128,7 +130,7 @@ func (f *captureFlags) apply(opts *replay.Options) {
 // text is a page for a person that knows what the flags chose.
 func (f *captureFlags) text(w io.Writer) report.Text {
 	return report.Text{
-		Color: wantsColor(w), Width: widthOf(w),
+		Color: wantsColor(f.cmd, w), Width: widthOf(f.cmd, w),
 		FailOnDamage: f.onDamage == "fail", GapsFailed: f.gaps == ingest.GapsFailed,
 		Hints: hints,
 	}

@@ -114,6 +114,7 @@ one that comes with scrapebook.`,
 	cobra.AddTemplateFunc("groupedFlags", groupedFlags)
 	usage := strings.ReplaceAll(root.UsageTemplate(), "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{groupedFlags .}}")
 	root.SetUsageTemplate(strings.ReplaceAll(usage, ".FlagUsages", ".FlagUsagesWrapped 80") + topicsUsage())
+	(&screenFlags{}).register(root)
 	root.AddCommand(newReplay(), newExplain(), newQuery(), newSignals(), newInspect(), newExport(), newFlip(), newDiff(), newCheck(), newTest(), newFmt(), newGolden(), newFixtures(), newGenerate(), newRedact(), newCatalogue(), newServe(), newPush(), newRecord(), newSchema())
 	completeFlags(root)
 	root.InitDefaultHelpCmd()

@@ -29,19 +29,3 @@ func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
-
-// wantsColor follows no-color.org.
-func wantsColor(w any) bool {
-	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
-
-// widthOf is the number of columns to fill: a terminal's, between 60 and 160,
-// else 80.
-func widthOf(w any) int {
-	if f, ok := w.(*os.File); ok && isTerminal(w) {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return min(max(columns, 60), 160)
-		}
-	}
-	return 80
-}

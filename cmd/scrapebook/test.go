@@ -166,7 +166,7 @@ func (f *testFlags) again(cmd *cobra.Command, args []string, opts suite.Options)
 
 // tell writes the result, and says the exit code.
 func (f *testFlags) tell(cmd *cobra.Command, res *suite.Result, missing error, opts suite.Options) error {
-	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(w, res) }); err != nil {
+	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(cmd, w, res) }); err != nil {
 		return err
 	}
 	if f.junit.path != "" {
@@ -189,12 +189,12 @@ func (f *testFlags) tell(cmd *cobra.Command, res *suite.Result, missing error, o
 	return nil
 }
 
-func (f *testFlags) report(w io.Writer, res *suite.Result) error {
+func (f *testFlags) report(cmd *cobra.Command, w io.Writer, res *suite.Result) error {
 	switch f.format {
 	case "json":
 		return suite.JSON{}.Report(w, res)
 	case "github":
 		return suite.GitHub{}.Report(w, res)
 	}
-	return suite.Text{Width: widthOf(w)}.Report(w, res)
+	return suite.Text{Width: widthOf(cmd, w)}.Report(w, res)
 }

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// screenFlags say for what kind of screen text is written. They are those of
+// every command.
+type screenFlags struct {
+	columns columns
+	color   colorWhen
+}
+
+func (f *screenFlags) register(root *cobra.Command) {
+	fl := root.PersistentFlags()
+	fl.SortFlags = false
+	fl.Var(&f.columns, "width", "fold text at so many `COLUMNS` (default: the variable COLUMNS on a terminal, else what it reports, from 60 to 160; 80 elsewhere)")
+	fl.Var(&f.color, "color", "`WHEN` text has colours: always, never, or auto, which is on a terminal unless NO_COLOR is set (default auto)")
+	completeValues(root, "color", "auto", "always", "never")
+}
+
+// screenOf are a command's screenFlags.
+func screenOf(cmd *cobra.Command) *screenFlags {
+	var f screenFlags
+	fl := cmd.Root().PersistentFlags()
+	if v, ok := fl.Lookup("width").Value.(*columns); ok {
+		f.columns = *v
+	}
+	if v, ok := fl.Lookup("color").Value.(*colorWhen); ok {
+		f.color = *v
+	}
+	return &f
+}
+
+// narrowest and widest are what --width takes.
+const (
+	narrowest = 40
+	widest    = 10_000
+)
+
+// columns is the value of --width, 0 when it is not given.
+type columns int
+
+func (c *columns) Type() string { return "COLUMNS" }
+func (c *columns) String() string {
+	if *c == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(*c))
+}
+
+func (c *columns) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < narrowest || n > widest {
+		return fmt.Errorf("it takes a number from %d to %d", narrowest, widest)
+	}
+	*c = columns(n)
+	return nil
+}
+
+// colorWhen is the value of --color.
+type colorWhen string
+
+func (c *colorWhen) Type() string   { return "WHEN" }
+func (c *colorWhen) String() string { return string(*c) }
+func (c *colorWhen) Set(s string) error {
+	switch s {
+	case "auto", "always", "never":
+		*c = colorWhen(s)
+		return nil
+	}
+	return errors.New("it takes auto, always or never")
+}
+
+// usual is how wide a page is where nothing says.
+const usual = 80
+
+// widthOf is the number of columns to fill: --width, else those of a terminal,
+// of which COLUMNS knows better, else 80.
+func widthOf(cmd *cobra.Command, w io.Writer) int {
+	if n := screenOf(cmd).columns; n > 0 {
+		return int(n)
+	}
+	f, ok := w.(*os.File)
+	if !ok || !isTerminal(w) {
+		return usual
+	}
+	n, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		n = 0
+	}
+	return terminalWidth(os.Getenv("COLUMNS"), n)
+}
+
+// terminalWidth is how much of a terminal is filled, given COLUMNS and what it
+// reports, which may be 0: between 60 and 160 columns.
+func terminalWidth(env string, reported int) int {
+	if n, err := strconv.Atoi(env); err == nil && n > 0 {
+		reported = n
+	}
+	if reported <= 0 {
+		return usual
+	}
+	return min(max(reported, 60), 160)
+}
+
+// wantsColor follows no-color.org, which --color always beats.
+func wantsColor(cmd *cobra.Command, w io.Writer) bool {
+	switch screenOf(cmd).color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
