@@ -6,13 +6,14 @@
 //
 // [Reader] is the stream, [Decoder] that of successive scrapes; [ReadBody]
 // makes a [Snapshot] of a body, [Write] writes one, [Convert] says what a
-// format cannot hold, and [Detect] what bytes are. Files are grouped by their
-// first word: detect, body; reader, parse, proto; decoder; sample, snapshot,
-// cardinality; check, strict, lint, problem; convert, write. The others hold
-// the types.
+// format cannot hold, and [Detect] what bytes are.
 package expfmt
 
 import "slices"
+
+// Files are grouped by their first word: detect, body; reader, parse, proto;
+// decoder; sample, snapshot, cardinality; check, strict, lint, problem; convert,
+// write. The others hold the types.
 
 // Format is a way in which metrics are written down.
 type Format uint8
