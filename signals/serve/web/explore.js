@@ -129,11 +129,13 @@ class Graph {
     this.listen();
   }
 
-  // lay puts the handle over the plot, whatever its size is.
+  // lay puts the handle over the plot, whatever its size is; in parts of what is
+  // around it, so that it never sticks out.
   lay() {
     const outer = this.plot.parentElement.getBoundingClientRect(), inner = this.plot.getBoundingClientRect();
+    const across = (n) => n / Math.max(outer.width, 1) * 100 + '%', down = (n) => n / Math.max(outer.height, 1) * 100 + '%';
     Object.assign(this.handle.style, {
-      left: inner.left - outer.left + 'px', top: inner.top - outer.top + 'px', width: inner.width + 'px', height: inner.height + 'px',
+      left: across(inner.left - outer.left), top: down(inner.top - outer.top), width: across(inner.width), height: down(inner.height),
     });
   }
 

@@ -19,6 +19,7 @@ exports.upon = (page) => page.evaluate(() => {
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
     const parent = node.parentElement;
     if (!node.data.trim() || parent.closest('.skip, .unseen, .hidden, title, script, style')) continue;
+    if (!parent.checkVisibility()) continue; // of details that are closed
     let clipped = false;
     for (let e = parent; e; e = e.parentElement) clipped ||= getComputedStyle(e).clipPath !== 'none';
     if (clipped) continue;

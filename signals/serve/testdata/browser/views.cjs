@@ -24,6 +24,7 @@ module.exports = async (bench, {equal, holds}) => {
       for (const look of looks) {
         await page.setViewportSize(look.viewport);
         await page.emulateMedia({colorScheme: look.colorScheme});
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))); // it is told of its size
         await bench.shot(page, `${name}-${look.name}`);
         equal(await outside(page), [], look.name + ': what sticks out');
         equal(await upon(page), [], look.name + ': what lies upon each other');
