@@ -12,8 +12,8 @@ package expfmt
 import "slices"
 
 // Files are grouped by their first word: detect, body; reader, parse, proto;
-// decoder; sample, snapshot, cardinality; check, strict, lint, problem; convert,
-// write. The others hold the types.
+// decoder; sample, snapshot, cardinality; check, strict, lint, problem;
+// convert, write. The others hold the types.
 
 // Format is a way in which metrics are written down.
 type Format uint8
