@@ -38,7 +38,7 @@ func (f *serverFlags) check(cmd *cobra.Command, paths []string) error {
 	if len(paths) > 0 {
 		return fmt.Errorf("--server is asked instead of a capture: leave out %s, or --server", paths[0])
 	}
-	for _, name := range captureOnly {
+	for _, name := range captureOnly() {
 		if cmd.Flags().Changed(name) {
 			return fmt.Errorf("--%s is about the files of a capture, and --server has none: leave out one of them", name)
 		}
@@ -54,7 +54,7 @@ func onlyWithServer(cmd *cobra.Command, name string) error {
 }
 
 // captureOnly are the flags that say something of files.
-var captureOnly = func() []string {
+func captureOnly() []string {
 	var f captureFlags
 	c := &cobra.Command{}
 	f.register(c)
@@ -65,7 +65,7 @@ var captureOnly = func() []string {
 		}
 	})
 	return append(names, "prometheus", "jitter", "lose")
-}()
+}
 
 // open finds out what the server has between two times, and makes it answer
 // what is replayed. A time of day is one of today.

@@ -160,9 +160,9 @@ func (v *surveyor) result(server Server, name string, from, to time.Time) *Surve
 	return out
 }
 
-// interval is the median distance of scrapes, rounded as that of a capture is;
-// 0 when no target was scraped twice.
-func (v *surveyor) interval() time.Duration { return median(v.gaps) }
+// interval is that of a capture with these scrapes; 0 when no target was scraped
+// twice.
+func (v *surveyor) interval() time.Duration { return capture.MedianInterval(v.gaps) }
 
 // intervalBetween is that of one target.
 func intervalBetween(times []int64) time.Duration {
@@ -170,17 +170,5 @@ func intervalBetween(times []int64) time.Duration {
 	for i := 1; i < len(times); i++ {
 		gaps = append(gaps, times[i]-times[i-1])
 	}
-	return median(gaps)
-}
-
-func median(gaps []int64) time.Duration {
-	if len(gaps) == 0 {
-		return 0
-	}
-	slices.Sort(gaps)
-	d := time.Duration(gaps[len(gaps)/2]) * time.Millisecond
-	if whole := d.Round(time.Second); whole > 0 && (d-whole).Abs()*50 <= whole {
-		return whole
-	}
-	return d
+	return capture.MedianInterval(gaps)
 }
