@@ -63,8 +63,8 @@ func TestAPIRead(t *testing.T) {
 	}
 }
 
-// readRemotely is what came back, its series sorted, or the status by class.
-func readRemotely(t *testing.T, h http.Handler, asked *prompb.ReadRequest) string {
+// askRead is the answer to a remote read.
+func askRead(t *testing.T, h http.Handler, asked *prompb.ReadRequest) *httptest.ResponseRecorder {
 	t.Helper()
 	data, err := asked.Marshal()
 	if err != nil {
@@ -74,10 +74,17 @@ func readRemotely(t *testing.T, h http.Handler, asked *prompb.ReadRequest) strin
 	r.Host = "localhost"
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
+	return w
+}
+
+// readRemotely is what came back, its series sorted, or the status by class.
+func readRemotely(t *testing.T, h http.Handler, asked *prompb.ReadRequest) string {
+	t.Helper()
+	w := askRead(t, h, asked)
 	if w.Code != http.StatusOK {
 		return fmt.Sprint("status ", w.Code/100)
 	}
-	data, err = snappy.Decode(nil, w.Body.Bytes())
+	data, err := snappy.Decode(nil, w.Body.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,14 +109,7 @@ func readRemotely(t *testing.T, h http.Handler, asked *prompb.ReadRequest) strin
 // by class. How samples are cut into chunks is left out.
 func readChunks(t *testing.T, h http.Handler, asked *prompb.ReadRequest) string {
 	t.Helper()
-	data, err := asked.Marshal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := httptest.NewRequest("POST", "/api/v1/read", bytes.NewReader(snappy.Encode(nil, data)))
-	r.Host = "localhost"
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	w := askRead(t, h, asked)
 	if w.Code != http.StatusOK {
 		return fmt.Sprint("status ", w.Code/100)
 	}
