@@ -160,8 +160,8 @@ func (v *surveyor) result(server Server, name string, from, to time.Time) *Surve
 	return out
 }
 
-// interval is that of a capture with these scrapes; 0 when no target was scraped
-// twice.
+// interval is that of a capture with these scrapes; 0 when no target was
+// scraped twice.
 func (v *surveyor) interval() time.Duration { return capture.MedianInterval(v.gaps) }
 
 // intervalBetween is that of one target.
