@@ -167,11 +167,13 @@ func TestStop(t *testing.T) {
 	server := metrics(t)
 	ctx, stop := context.WithCancel(t.Context())
 	dir := t.TempDir()
-	time.AfterFunc(1500*time.Millisecond, stop)
-	var stopped time.Time
-	context.AfterFunc(ctx, func() { stopped = time.Now() })
+	stopped := make(chan time.Time, 1)
+	time.AfterFunc(1500*time.Millisecond, func() {
+		stopped <- time.Now()
+		stop()
+	})
 	got, _ := run(t, ctx, Options{Dir: dir, Targets: urls(t, server, "hang", "good"), Every: time.Minute})
-	require.Less(t, time.Since(stopped), 2*time.Second)
+	require.Less(t, time.Since(<-stopped), 2*time.Second)
 	require.Empty(t, got[0])
 	require.Len(t, got[1], 1)
 	for name := range files(t, dir) {
