@@ -50,6 +50,9 @@ func recordFor(dir, from string) {
 // After kill -9 at any moment every file is whole or absent, a recording into
 // the folder goes on, and all of it is read. SCRAPEBOOK_KILLS sets how often.
 func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts and kills processes, in which the race detector sees nothing")
+	}
 	server := metrics(t)
 	dir := t.TempDir()
 	kills := 10
