@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/stretchr/testify/require"
 
@@ -106,7 +107,9 @@ func TestShelfGivesUp(t *testing.T) {
 // TestTooLarge: what alone is more than there may be is an error, a part of it
 // is not, and others are told to come again.
 func TestTooLarge(t *testing.T) {
-	h, reads := sparing(t, 300_000, "")
+	// An eighth is the index's, whatever form labels have, and holds 230 series.
+	one := labels.FromStrings(model.MetricNameLabel, "large", "instance", "y", "job", "x", "k", "199")
+	h, reads := sparing(t, 8*230*(int64(one.ByteSize())+80)+90_000, "")
 	got := get(h, api+"query?query=large&time=1000000300")
 	require.Equal(t, 422, got.code, got.body)
 	require.Contains(t, got.body, `"errorType":"execution"`)
