@@ -107,7 +107,7 @@ func TestShelfGivesUp(t *testing.T) {
 // TestTooLarge: what alone is more than there may be is an error, a part of it
 // is not, and others are told to come again.
 func TestTooLarge(t *testing.T) {
-	// An eighth is the index's, which has 230 series, whatever form labels have.
+	// An eighth is the index's, of 230 series, whatever form labels have.
 	one := labels.FromStrings(model.MetricNameLabel, "large", "instance", "y", "job", "x", "k", "199")
 	h, reads := sparing(t, 8*230*(int64(one.ByteSize())+80)+90_000, "")
 	got := get(h, api+"query?query=large&time=1000000300")
