@@ -45,9 +45,10 @@ replicasets and jobs for attach_metadata. Sections other than global, rule_files
 and scrape_configs, and discovery other than static, file and Kubernetes, are
 not looked into.
 
-With --rules it tells which selectors ask for jobs that are not there, which
-jobs no selector matches, and which match[] no recording rule meets; with
---capture which of its targets are those that the jobs keep.
+With --rules it tells which selectors ask for jobs, labels or metrics that no
+job can give, by which labels rules group or write in vain, which jobs no
+selector matches, and which match[] no recording rule meets; with --capture
+which of its targets are those that the jobs keep.
 
 Exit code 0: all load, perhaps there are warnings; 1: there are errors; 2: a
 file cannot be read.`,
@@ -64,7 +65,7 @@ file cannot be read.`,
 	fl := cmd.Flags()
 	fl.StringArrayVar(&f.addresses, "target", nil, "try the jobs on this `ADDRESS`, which may have labels: '10.0.0.1{__meta_kubernetes_namespace=\"x\"}'")
 	fl.StringArrayVar(&f.targets, "targets", nil, "try the jobs on what is in this `FILE`: of file_sd_configs, or saved by kubectl get -o json")
-	fl.StringArrayVar(&f.rules, "rules", nil, "tell which selectors of the rules in this `FILE` or folder ask for jobs that no configuration gives")
+	fl.StringArrayVar(&f.rules, "rules", nil, "tell what the rules in this `FILE` or folder ask for that no configuration gives")
 	fl.StringVar(&f.capture, "capture", "", "tell which targets of this `CAPTURE` the configurations explain")
 	fl.BoolVar(&f.explain, "explain", false, "show each step of relabelling")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json or github")

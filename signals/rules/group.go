@@ -89,3 +89,12 @@ func (r *Rule) Starved(matched func(query.Selector) bool) bool { return r.expr.S
 
 // Calls tells whether the rule's expression calls one of some functions.
 func (r *Rule) Calls(names ...string) bool { return r.expr.Calls(names...) }
+
+// Carries tells whether a result of the rule's expression may have a label, as
+// query.Expr tells.
+func (r *Rule) Carries(label string, may func(query.Selector) bool) bool {
+	return r.expr.Carries(label, may)
+}
+
+// Groupings are those of the rule's expression.
+func (r *Rule) Groupings() []query.Grouping { return r.expr.Groupings() }

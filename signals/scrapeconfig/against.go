@@ -44,8 +44,9 @@ func (j *Job) fixedJob() bool {
 }
 
 // AddRules says which selectors of rules ask for a job that no job of the
-// files gives, which jobs no selector matches, and which match[] of federations
-// no recording rule meets.
+// files gives, which ask for labels or metrics that none can give, by which
+// labels rules group that no series can have, which jobs no selector matches,
+// and which match[] of federations no recording rule meets.
 func (r *Result) AddRules(groups []*rules.Group) {
 	written := map[string]bool{}
 	var all []*rules.Rule
@@ -76,6 +77,7 @@ func (r *Result) AddRules(groups []*rules.Group) {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	asked := map[string]bool{}
+	ask := r.newAsker(written, open)
 	for _, g := range groups {
 		for _, rule := range g.Rules {
 			for _, s := range rule.Selectors {
@@ -88,8 +90,11 @@ func (r *Result) AddRules(groups []*rules.Group) {
 				}
 				if len(meets) == 0 {
 					r.asksForNoJob(g.File, rule, s.String, names, open)
+					continue
 				}
+				ask.selector(g.File, rule, s)
 			}
+			ask.groupings(g.File, rule)
 		}
 	}
 	for _, f := range r.Files {

@@ -118,7 +118,7 @@ func (r *reader) whole(n *yaml.Node) {
 			if err := read.settle(); err != nil {
 				r.fail(meantBy(g, err), err)
 			} else {
-				r.global = read
+				r.global, r.file.external = read, read.ExternalLabels
 			}
 		}
 	}

@@ -40,9 +40,12 @@ const (
 	ServerNull     = "server-null"
 
 	// What rules and captures say of a configuration.
-	NoSuchJob    = "no-such-job"
-	JobUnasked   = "job-unasked"
-	NotExplained = "capture"
+	NoSuchJob     = "no-such-job"
+	NoSuchLabels  = "no-such-labels"
+	MetricDropped = "metric-dropped"
+	LabelUnset    = "label-unset"
+	JobUnasked    = "job-unasked"
+	NotExplained  = "capture"
 )
 
 var ids = []expfmt.ProblemID{
@@ -74,6 +77,12 @@ var ids = []expfmt.ProblemID{
 		Fix: "give the recording rules such a label, or ask for one that they have", Example: "no recording rule has a name and labels that {sysdig=\"true\"} matches, of 1: only series that get such labels otherwise are handed over"},
 	{ID: NoSuchJob, Severity: expfmt.SeverityWarning, Doc: "a rule asks for another job than there are",
 		Fix: "ask for a job that there is, or rename the job", Example: "rule \"A\": up{job=\"kubernetes-kube-proxy\"} asks for another job than there are: kube-proxy"},
+	{ID: NoSuchLabels, Severity: expfmt.SeverityWarning, Doc: "a rule asks for labels that no series of the jobs can have",
+		Fix: "ask for labels that they have, or let relabelling set them", Example: "rule \"A\": up{namespace=\"x\"} selects no series that the jobs give: up is written with the labels of targets, and those of job \"a\" have no namespace"},
+	{ID: MetricDropped, Severity: expfmt.SeverityWarning, Doc: "a rule asks for a metric that metric_relabel_configs drop",
+		Fix: "leave the metric out of what is dropped, or the rule away", Example: "rule \"A\": go_threads selects no series that the jobs give: job \"a\" drops it (line 5 (drop __name__ /go_.*/))"},
+	{ID: LabelUnset, Severity: expfmt.SeverityWarning, Doc: "a rule groups, matches or writes by a label that no series of the jobs can have",
+		Fix: "name a label that they have, or let relabelling set it", Example: "rule \"A\": sum by (namespace) (up): no series that the jobs give to it can have the label namespace"},
 	{ID: JobUnasked, Severity: expfmt.SeverityInfo, Doc: "no selector of the rules matches the job",
 		Fix: "nothing, if its metrics are for dashboards; else write a rule for it", Example: "no selector of the rules matches this job"},
 	{ID: NotExplained, Severity: expfmt.SeverityInfo, Doc: "how the targets of a capture and those that are kept agree",

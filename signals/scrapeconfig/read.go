@@ -9,6 +9,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -36,7 +37,8 @@ type File struct {
 	// the keys don't tell how.
 	Repaired string
 
-	lines []string // of the text
+	lines    []string // of the text
+	external labels.Labels
 }
 
 // Loads tells whether the file has no error.

@@ -159,7 +159,10 @@ func (r *Rule) spell() string {
 	for _, l := range r.SourceLabels {
 		of = append(of, string(l))
 	}
-	s := fmt.Sprintf("line %d (%s %s", r.Line, r.Action, strings.Join(of, r.Separator))
+	s := fmt.Sprintf("line %d (%s", r.Line, r.Action)
+	if len(of) > 0 {
+		s += " " + strings.Join(of, r.Separator)
+	}
 	if re := r.Regex.String(); re != "(.*)" {
 		s += " /" + re + "/" // as it is, without escapes of ours
 	}

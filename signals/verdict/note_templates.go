@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/template/parse"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -83,137 +82,13 @@ func reason(err string) string {
 	return err
 }
 
-// A reference is a label of the alert that a template names.
-type reference struct {
-	what, name string // "label" or "annotation", and which
-	label      string
-}
-
-// references are the labels of the result that the rule's templates name, those
-// left out that a template asks for before it uses them.
-func (t *trace) references() []reference {
-	if t.refs != nil {
-		return *t.refs
+// references are the labels of the result that the rule's templates name.
+func (t *trace) references() []rules.Reference {
+	if t.refs == nil {
+		list := t.rule.References()
+		t.refs = &list
 	}
-	t.refs = &[]reference{}
-	if t.rule.Alert == "" {
-		return nil
-	}
-	take := func(what string) func(labels.Label) {
-		return func(l labels.Label) {
-			for _, name := range referred(l.Value) {
-				*t.refs = append(*t.refs, reference{what, l.Name, name})
-			}
-		}
-	}
-	t.rule.Labels.Range(take("label"))
-	t.rule.Annotations.Range(take("annotation"))
 	return *t.refs
-}
-
-// referred lists the labels that a template names.
-func referred(text string) []string {
-	if !strings.Contains(text, "{{") {
-		return nil
-	}
-	tree := parse.New("t")
-	tree.Mode = parse.SkipFuncCheck
-	const defs = "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}"
-	if _, err := tree.Parse(defs+text, "", "", map[string]*parse.Tree{}); err != nil {
-		return nil // it could not have been loaded
-	}
-	w := refWalk{asked: map[string]bool{}}
-	w.node(tree.Root, true)
-	var out []string
-	for _, name := range w.names {
-		if !w.asked[name] && !slices.Contains(out, name) {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
-// refWalk goes through a template; dot tells whether . is the alert.
-type refWalk struct {
-	names []string
-	asked map[string]bool // names that a condition asks for
-}
-
-func (w *refWalk) node(n parse.Node, dot bool) {
-	switch n := n.(type) {
-	case *parse.ListNode:
-		if n == nil {
-			return
-		}
-		for _, k := range n.Nodes {
-			w.node(k, dot)
-		}
-	case *parse.ActionNode:
-		w.node(n.Pipe, dot)
-	case *parse.IfNode:
-		w.branch(&n.BranchNode, dot, dot)
-	case *parse.WithNode:
-		w.branch(&n.BranchNode, dot, false)
-	case *parse.RangeNode:
-		w.branch(&n.BranchNode, dot, false)
-	case *parse.TemplateNode:
-		w.node(n.Pipe, dot)
-	case *parse.PipeNode:
-		if n == nil {
-			return
-		}
-		for _, c := range n.Cmds {
-			w.command(c, dot)
-		}
-	case *parse.FieldNode:
-		if dot && len(n.Ident) == 2 && n.Ident[0] == "Labels" {
-			w.names = append(w.names, n.Ident[1])
-		}
-	case *parse.VariableNode:
-		if len(n.Ident) == 2 && n.Ident[0] == "$labels" || len(n.Ident) == 3 && n.Ident[0] == "$" && n.Ident[1] == "Labels" {
-			w.names = append(w.names, n.Ident[len(n.Ident)-1])
-		}
-	}
-}
-
-func (w *refWalk) command(c *parse.CommandNode, dot bool) {
-	if id, ok := c.Args[0].(*parse.IdentifierNode); ok {
-		switch id.Ident {
-		case "or", "and":
-			w.condition(func(x *refWalk) {
-				for _, arg := range c.Args[1:] {
-					x.node(arg, dot)
-				}
-			})
-			return
-		case "index":
-			if len(c.Args) == 3 {
-				v, isVar := c.Args[1].(*parse.VariableNode)
-				s, isText := c.Args[2].(*parse.StringNode)
-				if isVar && isText && slices.Equal(v.Ident, []string{"$labels"}) {
-					w.names = append(w.names, s.Text)
-				}
-			}
-		}
-	}
-	for _, arg := range c.Args {
-		w.node(arg, dot)
-	}
-}
-
-func (w *refWalk) branch(n *parse.BranchNode, dot, inner bool) {
-	w.condition(func(x *refWalk) { x.node(n.Pipe, dot) })
-	w.node(n.List, inner)
-	w.node(n.ElseList, dot)
-}
-
-// condition notes the names in what may well be empty.
-func (w *refWalk) condition(walk func(*refWalk)) {
-	x := refWalk{asked: w.asked}
-	walk(&x)
-	for _, name := range x.names {
-		w.asked[name] = true
-	}
 }
 
 // lostLabel is how often results lacked a label that templates name.
@@ -225,17 +100,17 @@ type lostLabel struct {
 // labelsOf looks for labels that the templates name and results lack.
 func (f *firing) labelsOf(t *trace, l rules.Look) {
 	for _, ref := range t.references() {
-		i := slices.IndexFunc(l.Result, func(s query.Sample) bool { return !s.Labels.Has(ref.label) })
+		i := slices.IndexFunc(l.Result, func(s query.Sample) bool { return !s.Labels.Has(ref.Label) })
 		if i < 0 {
 			continue
 		}
 		if f.lost == nil {
 			f.lost = map[string]*lostLabel{}
 		}
-		lost := f.lost[ref.label]
+		lost := f.lost[ref.Label]
 		if lost == nil {
 			lost = &lostLabel{labels: l.Result[i].Labels}
-			f.lost[ref.label] = lost
+			f.lost[ref.Label] = lost
 		}
 		if !lost.last.Equal(l.At) {
 			lost.add(l.At)
@@ -251,35 +126,35 @@ func labelsLost(t *trace) []Finding {
 	var out []Finding
 	var done []string
 	for _, ref := range t.references() {
-		if slices.Contains(done, ref.label) {
+		if slices.Contains(done, ref.Label) {
 			continue
 		}
-		done = append(done, ref.label)
-		lost := t.firing.lost[ref.label]
+		done = append(done, ref.Label)
+		lost := t.firing.lost[ref.Label]
 		if lost == nil && t.given > 0 {
 			continue
 		}
-		why, sure := t.dropped(ref.label)
+		why, sure := t.dropped(ref.Label)
 		if lost == nil && !sure {
 			continue
 		}
-		f := Finding{Evidence: Evidence{"label": ref.label}}
+		f := Finding{Evidence: Evidence{"label": ref.Label}}
 		if why.node != nil {
 			f = why.node.finding()
-			f.Evidence["label"] = ref.label
+			f.Evidence["label"] = ref.Label
 		}
 		var where, reads []string
 		for _, r := range t.references() {
-			if r.label != ref.label {
+			if r.Label != ref.Label {
 				continue
 			}
-			where = append(where, r.what+" "+r.name)
+			where = append(where, r.What+" "+r.Name)
 			if text := t.read(r); text != "" && len(reads) == 0 {
-				reads = append(reads, fmt.Sprintf("%s reads %q", r.name, text))
+				reads = append(reads, fmt.Sprintf("%s reads %q", r.Name, text))
 			}
 		}
 		f.Evidence["templates"] = where
-		f.Text = fmt.Sprintf("$labels.%s, which %s of %s names, is empty", ref.label, list(where, 3), t.name())
+		f.Text = fmt.Sprintf("$labels.%s, which %s of %s names, is empty", ref.Label, list(where, 3), t.name())
 		if lost != nil {
 			f.Evidence["evaluations"], f.Evidence["first"], f.Evidence["last"], f.Evidence["labels"] = lost.count, lost.first, lost.last, lost.labels
 			f.Text += fmt.Sprintf(" at %s with a result (%s)", ofAll(lost.count, t.given), t.between(lost.span))
@@ -298,12 +173,12 @@ func labelsLost(t *trace) []Finding {
 }
 
 // read is what came of an annotation's template, of the first alert that fired.
-func (t *trace) read(r reference) string {
-	if r.what != "annotation" {
+func (t *trace) read(r rules.Reference) string {
+	if r.What != "annotation" {
 		return ""
 	}
 	for _, a := range t.firedAlerts() {
-		if text := a.Annotations.Get(r.name); text != "" && len(text) < 80 {
+		if text := a.Annotations.Get(r.Name); text != "" && len(text) < 80 {
 			return text
 		}
 	}

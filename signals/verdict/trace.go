@@ -22,7 +22,7 @@ type trace struct {
 	failures    failures
 	duplicates  bool                // results of it became one
 	collided    *collision          // the first that was found
-	refs        *[]reference        // see references
+	refs        *[]rules.Reference  // see references
 	causes      map[causeKey]*tally // why there was no result
 	filters     []*node             // see the function filters
 	held        map[int]int         // evaluations at which a comparison held all the same, by its node's number
