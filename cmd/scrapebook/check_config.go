@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scrapebook/scrapebook/expfmt"
+	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/rules"
 	"github.com/scrapebook/scrapebook/signals/scrapeconfig"
 	"github.com/scrapebook/scrapebook/signals/scrapeconfig/discovery"
@@ -21,6 +22,7 @@ type checkConfigFlags struct {
 	rules     []string
 	capture   string
 	explain   bool
+	repair    bool
 	format    string
 	out       output
 }
@@ -50,14 +52,15 @@ job can give, by which labels rules group or write in vain, which jobs no
 selector matches, and which match[] no recording rule meets; with --capture
 which of its targets are those that the jobs keep.
 
-Exit code 0: all load, perhaps there are warnings; 1: there are errors; 2: a
-file cannot be read.`,
+Exit code 0: all load, perhaps there are warnings; 1: there are errors, or with
+--repair nothing to repair; 2: a file cannot be read.`,
 		Example: `  scrapebook check config prometheus.yml
   scrapebook check config demo:article/scrape-job.yaml.txt
   scrapebook check config prometheus.yml --target 10.0.0.1:10249 --explain
   kubectl get pods -A -o json > pods.json
   scrapebook check config prometheus.yml --targets pods.json
   scrapebook check config prometheus.yml --rules rules/ --capture ./capture
+  scrapebook check config prometheus.yml --repair -o repaired.yml
   kubectl get configmap prometheus -o yaml | scrapebook check config -`,
 		Args: arguments(1, -1, ""),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
@@ -67,6 +70,7 @@ file cannot be read.`,
 	fl.StringArrayVar(&f.targets, "targets", nil, "try the jobs on what is in this `FILE`: of file_sd_configs, or saved by kubectl get -o json")
 	fl.StringArrayVar(&f.rules, "rules", nil, "tell what the rules in this `FILE` or folder ask for that no configuration gives")
 	fl.StringVar(&f.capture, "capture", "", "tell which targets of this `CAPTURE` the configurations explain")
+	fl.BoolVar(&f.repair, "repair", false, "print the FILE with the repairs that were tried, in place of what was found; comments and other lines stay")
 	fl.BoolVar(&f.explain, "explain", false, "show each step of relabelling")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json or github")
 	completeValues(cmd, "format", "text", "json", "github")
@@ -86,6 +90,9 @@ func (f *checkConfigFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if f.repair {
+		return f.print(cmd, args, given)
+	}
 	var files []*scrapeconfig.File
 	var unread error
 	for _, arg := range args {
@@ -96,21 +103,11 @@ func (f *checkConfigFlags) run(cmd *cobra.Command, args []string) error {
 		}
 		files = append(files, scrapeconfig.Read(arg, data))
 	}
-	result := scrapeconfig.Check(files, given)
-	if len(f.rules) > 0 {
-		groups, err := loadRules(cmd, f.rules, rules.ParseOptions{})
-		if err != nil {
-			return fmt.Errorf("--rules: %w", err)
-		}
-		result.AddRules(groups)
+	check, err := f.checker(cmd, given)
+	if err != nil {
+		return err
 	}
-	if f.capture != "" {
-		c, err := (&captureFlags{}).open(cmd, f.capture)
-		if err != nil {
-			return fmt.Errorf("--capture: %w", err)
-		}
-		result.AddCapture(c)
-	}
+	result := check(files...)
 	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(w, result) }); err != nil {
 		return err
 	}
@@ -121,6 +118,31 @@ func (f *checkConfigFlags) run(cmd *cobra.Command, args []string) error {
 		return &exit{code: codeFound}
 	}
 	return nil
+}
+
+// checker checks files with all that flags name, which is read once.
+func (f *checkConfigFlags) checker(cmd *cobra.Command, given scrapeconfig.Given) (func(...*scrapeconfig.File) *scrapeconfig.Result, error) {
+	var groups []*rules.Group
+	var c *capture.Capture
+	var err error
+	if len(f.rules) > 0 {
+		if groups, err = loadRules(cmd, f.rules, rules.ParseOptions{}); err != nil {
+			return nil, fmt.Errorf("--rules: %w", err)
+		}
+	}
+	if f.capture != "" {
+		if c, err = (&captureFlags{}).open(cmd, f.capture); err != nil {
+			return nil, fmt.Errorf("--capture: %w", err)
+		}
+	}
+	return func(files ...*scrapeconfig.File) *scrapeconfig.Result {
+		result := scrapeconfig.Check(files, given)
+		if len(f.rules) > 0 {
+			result.AddRules(groups)
+		}
+		result.AddCapture(c)
+		return result
+	}, nil
 }
 
 // given are the targets that flags name.

@@ -39,6 +39,9 @@ type File struct {
 
 	lines    []string // of the text
 	external labels.Labels
+	// besideFrom and beside are the lines that stand beside a server that is
+	// null.
+	besideFrom, beside int
 }
 
 // Loads tells whether the file has no error.

@@ -157,6 +157,10 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("the repaired text is no YAML:\n%s", file.Repaired)
 		}
 		Check([]*File{file}, Given{})
+		text, done := file.Repair(func(f *File) *Result { return Check([]*File{f}, Given{}) })
+		if again := Read("x", []byte(text)); len(done) > 0 && file.Repaired == "" && file.Loads() != again.Loads() {
+			t.Fatalf("the repaired file loads otherwise:\n%s", text)
+		}
 	})
 }
 

@@ -104,7 +104,7 @@ func reindent(src string) (*indenter, bool) {
 	in := &indenter{moved: map[int][2]int{}}
 	for i, line := range strings.Split(strings.ReplaceAll(src, "\r\n", "\n"), "\n") {
 		content := strings.Trim(line, " \t\u00a0")
-		if strings.HasPrefix(content, "#") {
+		if content == "" || strings.HasPrefix(content, "#") {
 			in.comments = append(in.comments, comment{i + 1, content})
 		}
 		if content == "" || strings.HasPrefix(content, "#") || content == "---" {
@@ -117,6 +117,10 @@ func reindent(src string) (*indenter, bool) {
 			return nil, false
 		}
 	}
+	for n := len(in.comments); n > 0 && in.comments[n-1].text == ""; n = len(in.comments) {
+		in.comments = in.comments[:n-1]
+	}
+	in.comment("")
 	return in, in.lines > 0
 }
 
@@ -161,11 +165,7 @@ func (in *indenter) line(number int, line, content string) bool {
 			in.stack = append(in.stack, open{shape: inside, column: column})
 		}
 	}
-	for _, c := range in.comments {
-		in.lines++
-		in.out.WriteString(indent + c.text + "\n")
-	}
-	in.comments = nil
+	in.comment(indent)
 	in.lines++
 	in.out.WriteString(text + "\n")
 	was := before + len(content) - len(word)
@@ -192,6 +192,15 @@ func (in *indenter) line(number int, line, content string) bool {
 		in.stack = append(in.stack, open{shape: child, column: column, list: true})
 	}
 	return true
+}
+
+// comment writes the comments and blank lines that stand before a line.
+func (in *indenter) comment(indent string) {
+	for _, c := range in.comments {
+		in.lines++
+		in.out.WriteString(strings.TrimRight(indent+c.text, " ") + "\n")
+	}
+	in.comments = nil
 }
 
 // place is the innermost of what is open that a line can belong to, -1 if there

@@ -77,13 +77,7 @@ var probes = []string{"10.0.0.1", "10.0.0.1:8080", "fd00::1", "[fd00::1]:8080"}
 // addressTraps tries the rules that write the address on all its forms: what
 // gives a bare IPv4 address a port is to do so for each.
 func (f *File) addressTraps(j *Job) {
-	var chain []*Rule
-	for i := range j.Relabelling {
-		r := &j.Relabelling[i]
-		if r.Action == relabel.Replace && r.TargetLabel == model.AddressLabel && slices.Contains(r.SourceLabels, model.AddressLabel) {
-			chain = append(chain, r)
-		}
-	}
+	chain := j.addressRules()
 	if len(chain) == 0 {
 		return
 	}
@@ -111,6 +105,17 @@ func (f *File) addressTraps(j *Job) {
 		f.add(Finding{Place: chain[0].Place, Job: j.Name, ID: BreaksIPv6, Severity: severityOf(BreaksIPv6), Repair: repair,
 			Message: fmt.Sprintf("%s: it should be [fd00::1]:%s", strings.Join(wrong, ", "), port)})
 	}
+}
+
+// addressRules are the rules that make an address of an address.
+func (j *Job) addressRules() (chain []*Rule) {
+	for i := range j.Relabelling {
+		r := &j.Relabelling[i]
+		if r.Action == relabel.Replace && r.TargetLabel == model.AddressLabel && slices.Contains(r.SourceLabels, model.AddressLabel) {
+			chain = append(chain, r)
+		}
+	}
+	return chain
 }
 
 // backslashes tells of a regular expression whose backslashes are doubled where
@@ -219,6 +224,9 @@ func (f *File) values(root *yaml.Node) bool {
 	if len(names) == 0 {
 		return false
 	}
+	for last > first && blank(f.lines[last-1]) {
+		last--
+	}
 	repair := "server:\n"
 	for _, line := range f.lines[first-1 : last] {
 		if line = strings.TrimRight(line, " \t\r"); line != "" {
@@ -231,6 +239,7 @@ func (f *File) values(root *yaml.Node) bool {
 	} else if _, s := find(docs[0], "server"); len(pairs(s)) != len(names) {
 		repair = ""
 	}
+	f.besideFrom, f.beside = first, last
 	verb := "stands beside it, and the chart takes it in server"
 	if len(names) > 1 {
 		verb = "stand beside it, and the chart takes them in server"

@@ -59,13 +59,16 @@ func writeText(b *strings.Builder, text string) {
 	}
 }
 
-func (p *Finding) line() string {
+func (p *Finding) line() string { return p.Text() + "\n" }
+
+// Text is the finding in a line for people.
+func (p *Finding) Text() string {
 	severity := map[expfmt.Severity]string{expfmt.SeverityWarning: "warning: ", expfmt.SeverityInfo: "note: "}[p.Severity]
 	at := p.File
 	if p.Line > 0 {
 		at = fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 	}
-	return fmt.Sprintf("%s: %s%s%s (%s)\n", terminal.Clean(at), severity, p.within(), terminal.Clean(p.Message), p.ID)
+	return fmt.Sprintf("%s: %s%s%s (%s)", terminal.Clean(at), severity, p.within(), terminal.Clean(p.Message), p.ID)
 }
 
 func (p *Finding) within() string {
