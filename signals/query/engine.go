@@ -49,6 +49,7 @@ type Engine struct {
 	lookback time.Duration
 	interval time.Duration // step of subqueries that name none
 	earlier  bool          // Options.Prometheus2
+	late     bool          // names are dropped late
 	closed   func(time.Duration) time.Duration
 	only     *Change
 	judged   sync.Map     // from the text of an expression to judged
@@ -75,6 +76,7 @@ func NewEngine(opts Options) *Engine {
 	return &Engine{
 		parser:   upstream.Parser,
 		earlier:  opts.Prometheus2,
+		late:     upstream.EnableDelayedNameRemoval,
 		closed:   opts.closed,
 		only:     opts.Only,
 		lookback: opts.Lookback,

@@ -21,8 +21,9 @@ type Expr struct {
 	// map.
 	Unordered bool
 
-	text   string
-	parsed parser.Expr
+	text      string
+	parsed    parser.Expr
+	sheetSafe bool // Sheets give at each instant what an instant query gives
 }
 
 // Parse parses an expression with the features of a server, see Features. Name
@@ -37,6 +38,7 @@ func Parse(name, expr string, features []string) (*Expr, error) {
 		Threshold: thresholdOf(parsed),
 		RangeSafe: rangeSafe(parsed),
 		Unordered: countsValues(parsed),
+		sheetSafe: sheetSafe(parsed),
 		text:      parsed.String(),
 		parsed:    parsed,
 	}, nil

@@ -11,7 +11,25 @@ import "github.com/prometheus/prometheus/promql/parser"
 // Where a vector is made by rangeEval, an instant query keeps its order, and a
 // range query takes it from a map; then a sum has other roundings, and of
 // equals topk takes others.
-func rangeSafe(expr parser.Expr) bool {
+func rangeSafe(expr parser.Expr) bool { return steady(expr, inOrder) }
+
+// sheetSafe reports the same of a range query whose operands are put in order
+// where that matters, see Sheets.
+func sheetSafe(expr parser.Expr) bool {
+	return steady(expr, func(e parser.Expr) bool { return inOrder(e) || orderOf(e) != nil })
+}
+
+// needsOrder tells of an aggregation to which the order of its operand matters.
+func needsOrder(op parser.ItemType) bool {
+	switch op {
+	case parser.COUNT, parser.MIN, parser.MAX, parser.GROUP, parser.QUANTILE:
+		return false
+	}
+	return true
+}
+
+// steady is rangeSafe, where ordered tells of what the order is known.
+func steady(expr parser.Expr, ordered func(parser.Expr) bool) bool {
 	return !contains(expr, func(n parser.Node) bool {
 		switch n := n.(type) {
 		case *parser.SubqueryExpr:
@@ -26,13 +44,7 @@ func rangeSafe(expr parser.Expr) bool {
 				return true
 			}
 		case *parser.AggregateExpr:
-			switch n.Op {
-			case parser.COUNT, parser.MIN, parser.MAX, parser.GROUP, parser.QUANTILE:
-			case parser.COUNT_VALUES:
-				return true
-			default:
-				return !inOrder(n.Expr)
-			}
+			return n.Op == parser.COUNT_VALUES || needsOrder(n.Op) && !ordered(n.Expr)
 		}
 		return false
 	})

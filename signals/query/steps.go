@@ -63,27 +63,36 @@ func (s store) Steps(ctx context.Context, expr string, start, end time.Time, ste
 	if res.Err != nil || len(res.Warnings) > 0 || !ok {
 		return nil
 	}
+	rows := make([]row, len(m))
+	for i, series := range m {
+		if len(series.Histograms) > 0 {
+			return nil
+		}
+		rows[i] = row{series.Metric, series.Floats}
+	}
+	return newSteps(rows, start, end, step)
+}
+
+// newSteps makes Steps of rows.
+func newSteps(rows []row, start, end time.Time, step time.Duration) *Steps {
 	from := timestamp.FromTime(start)
 	b := &Steps{start: from, step: step.Milliseconds(), vectors: make([][]Sample, end.Sub(start)/step+1)}
 	sizes := make([]int, len(b.vectors))
 	total := 0
-	for _, s := range m {
-		if len(s.Histograms) > 0 {
-			return nil
-		}
-		for _, p := range s.Floats {
+	for _, r := range rows {
+		for _, p := range r.points {
 			sizes[(p.T-from)/b.step]++
 		}
-		total += len(s.Floats)
+		total += len(r.points)
 	}
 	room := make([]Sample, total)
 	for i, n := range sizes {
 		b.vectors[i], room = room[:0:n], room[n:]
 	}
-	for _, s := range m {
-		for _, p := range s.Floats {
+	for _, r := range rows {
+		for _, p := range r.points {
 			i := (p.T - from) / b.step
-			b.vectors[i] = append(b.vectors[i], Sample{Labels: s.Metric, Time: p.T, Value: p.F})
+			b.vectors[i] = append(b.vectors[i], Sample{Labels: r.labels, Time: p.T, Value: p.F})
 		}
 	}
 	return b

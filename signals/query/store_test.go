@@ -1,11 +1,15 @@
 package query_test
 
 import (
+	"context"
+	"math"
 	"testing"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb/chunkenc"
 
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
@@ -44,3 +48,42 @@ type brokenStore struct{ err error }
 func (b brokenStore) Querier(int64, int64) (storage.Querier, error) { return nil, b.err }
 
 func seconds(s float64) time.Time { return time.UnixMilli(int64(s * 1000)).UTC() }
+
+// counting counts what is selected.
+type counting struct {
+	*timeline.Timeline
+	selects int
+}
+
+func (c *counting) Querier(mint, maxt int64) (storage.Querier, error) {
+	q, err := c.Timeline.Querier(mint, maxt)
+	return &countingQuerier{q, c}, err
+}
+
+type countingQuerier struct {
+	storage.Querier
+	c *counting
+}
+
+func (q *countingQuerier) Select(ctx context.Context, sorted bool, hints *storage.SelectHints, ms ...*labels.Matcher) storage.SeriesSet {
+	q.c.selects++
+	return q.Querier.Select(ctx, sorted, hints, ms...)
+}
+
+// copySamples appends what a timeline has to another one.
+func copySamples(tb testing.TB, from, to *timeline.Timeline) {
+	tb.Helper()
+	q, err := from.Querier(math.MinInt64, math.MaxInt64)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for set := q.Select(context.Background(), false, nil, labels.MustNewMatcher(labels.MatchRegexp, "__name__", ".+")); set.Next(); {
+		ref := to.Series(set.At().Labels())
+		for it := set.At().Iterator(nil); it.Next() != chunkenc.ValNone; {
+			at, v := it.At()
+			if err := to.Append(ref, at, v); err != nil {
+				tb.Fatal(err)
+			}
+		}
+	}
+}

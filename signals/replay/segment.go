@@ -20,6 +20,7 @@ type segment struct {
 	trackers []*groupTracker
 	size     int
 	waiting  []due
+	shared   *query.Sheets // of what is computed for all instants at once
 }
 
 // due is an instant of a group.
@@ -30,7 +31,8 @@ type due struct {
 
 func newSegment(ld *loader, opts Options, engine *query.Engine) *segment {
 	s := &segment{ld: ld, size: cmp.Or(opts.Segment, defaultSegment)}
-	source := engine.Over(ld.tl)
+	s.shared = engine.Sheets(ld.tl)
+	source := query.Source(s.shared)
 	if ld.server != nil {
 		s.size, source = cmp.Or(opts.Segment, serverSegment), ld.server.beside
 	}
@@ -90,6 +92,7 @@ func (s *segment) flush(ctx context.Context) error {
 			return err
 		}
 	}
+	s.shared.Forget()
 	s.waiting = s.waiting[:0]
 	s.ld.stored = 0
 	return nil

@@ -28,6 +28,9 @@ var exprs = []string{
 	`count({__name__=~"a|b|r.*"}) > 3`, `ALERTS{alertstate="firing"}`, `r0 > 1`, `sum(r0) > 2`, `b - r0 > 0`, `clash > 1`,
 	`scrape_samples_scraped > 2`, `scrape_series_added > 0`, `process_start_time_seconds > 1`, `stddev(rate(a[30s])) > 0`, `-a < -2`,
 	`vector(1)`, `vector(time() % 30) > 15`, `a and b > 1`, `a unless on (instance) b`, `label_replace(a, "x", "$1", "l", "(.*)") > 1`,
+	`sum(rate(a[30s]) and on (instance) b) > 0.1`, `sum by (l) (a / on (instance, l) group_left (x) b) > 0.5`, `avg(a unless b) > 1`,
+	`sum(rate(a[30s]) and on (instance) b) / sum(rate(a[30s])) > 0.2 and on () sum(rate(a[30s])) > 0.1`, `stddev(clamp_min(a, 1) * 3) > 1`,
+	`sum(label_replace(a, "l", "x", "instance", "(.*)")) > 3`, `topk(1, a + b)`, `sum(a or b) > 3`, `sum(sum by (l) (a)) > 3`,
 	`changes(a[1m]) > 1`, `no_such_metric > 1`, `a{l="none"} > 0`, `sort(a) > 1`, `count_values("v", a)`, `avg(a) > 1`,
 }
 

@@ -77,6 +77,7 @@ type Evaluator struct {
 	group    *Group
 	opts     EvalOptions
 	external map[string]string
+	shared   *query.Sheets // the Source, when it is that
 
 	guards   map[string]guard // by template text
 	rules    []ruleState
@@ -99,7 +100,7 @@ func NewEvaluator(g *Group, opts EvalOptions) *Evaluator {
 	if opts.ExternalURL == nil {
 		opts.ExternalURL = &url.URL{}
 	}
-	return &Evaluator{
+	e := &Evaluator{
 		group:    g,
 		opts:     opts,
 		external: opts.ExternalLabels.Map(),
@@ -107,6 +108,14 @@ func NewEvaluator(g *Group, opts EvalOptions) *Evaluator {
 		rules:    make([]ruleState, len(g.Rules)),
 		outcomes: make([]Outcome, len(g.Rules)),
 	}
+	if e.shared, _ = opts.Source.(*query.Sheets); e.shared != nil {
+		for _, r := range g.Rules {
+			if e.shared.Expect(r.expr.String()); e.nears(r) {
+				e.shared.Expect(r.Threshold.Operand)
+			}
+		}
+	}
+	return e
 }
 
 // Eval evaluates the group's rules in order at ts, as rules.Group.Eval does:

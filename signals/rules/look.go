@@ -47,7 +47,7 @@ func (e *Evaluator) look(ctx context.Context, ts time.Time, i int, vec []query.S
 				return ordered(vec), nil
 			}
 		}
-		if vec, ok := st.asked.at(ctx, e.opts.Source, x, at); ok {
+		if vec, ok := st.asked.at(ctx, e, x, at); ok {
 			return ordered(vec), nil
 		}
 		vec, _, _, err := e.opts.Source.Vector(ctx, x.String(), at)
@@ -101,12 +101,12 @@ func (a *asked) forget() {
 }
 
 // prepare returns work that computes what was asked in the segment before.
-func (a *asked) prepare(ctx context.Context, src query.Source, s span) []func() {
+func (a *asked) prepare(ctx context.Context, e *Evaluator, s span) []func() {
 	a.span = s
 	var work []func()
 	for x, ax := range a.exprs {
-		if ax.used > oftenAsked && !ax.failed && x.RangeSafe {
-			work = append(work, func() { ax.compute(ctx, src, x, s) })
+		if ax.used > oftenAsked && !ax.failed && e.safe(x) {
+			work = append(work, func() { ax.compute(ctx, e.opts.Source, x, s) })
 		}
 		ax.used = 0
 	}
@@ -127,7 +127,7 @@ func (ax *askedExpr) compute(ctx context.Context, src query.Source, x *query.Exp
 
 // at is an expression at an instant, from steps; false when an instant query
 // must tell.
-func (a *asked) at(ctx context.Context, src query.Source, x *query.Expr, at time.Time) ([]query.Sample, bool) {
+func (a *asked) at(ctx context.Context, e *Evaluator, x *query.Expr, at time.Time) ([]query.Sample, bool) {
 	ax := a.exprs[x]
 	if ax == nil {
 		if a.exprs == nil {
@@ -137,10 +137,12 @@ func (a *asked) at(ctx context.Context, src query.Source, x *query.Expr, at time
 		a.exprs[x] = ax
 	}
 	ax.used++
-	if ax.steps == nil && ax.used > oftenAsked && !ax.failed && x.RangeSafe && a.span.step > 0 && at.Before(a.span.end) {
+	if ax.steps == nil && ax.used > oftenAsked && !ax.failed && e.safe(x) && a.span.step > 0 && at.Before(a.span.end) {
 		rest := a.span
-		rest.start = at
-		ax.compute(ctx, src, x, rest)
+		if e.shared == nil { // what is shared is computed at all instants
+			rest.start = at
+		}
+		ax.compute(ctx, e.opts.Source, x, rest)
 	}
 	return ax.steps.At(timestamp.FromTime(at))
 }

@@ -3,6 +3,8 @@ package rules
 import (
 	"context"
 	"time"
+
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // Prepare returns pieces of work that compute the results of rules at coming
@@ -32,9 +34,9 @@ func (e *Evaluator) Prepare(ctx context.Context, instants []time.Time, may func(
 			continue
 		}
 		if e.opts.Observe != nil {
-			work = append(work, st.asked.prepare(ctx, e.opts.Source, span{start, end, step})...)
+			work = append(work, st.asked.prepare(ctx, e, span{start, end, step})...)
 		}
-		if !r.expr.RangeSafe || st.failed {
+		if st.failed || !e.safe(r.expr) {
 			continue
 		}
 		work = append(work, func() {
@@ -42,14 +44,31 @@ func (e *Evaluator) Prepare(ctx context.Context, instants []time.Time, may func(
 				st.failed = true // it is likely to fail again
 				return
 			}
-			if r.Alert != "" && r.Threshold != nil && !e.opts.SkipClosest {
-				if from, to, ok := st.steps.Empty(); ok {
+			if e.nears(r) {
+				from, to, ok := st.steps.Empty()
+				if e.shared != nil { // what they share is computed at all instants
+					from, to = start, end
+				}
+				if ok {
 					st.operand = e.opts.Source.Steps(ctx, r.Threshold.Operand, from, to, step)
 				}
 			}
 		})
 	}
 	return work
+}
+
+// nears tells whether it is wanted how close a rule comes to its threshold.
+func (e *Evaluator) nears(r *Rule) bool {
+	return r.Alert != "" && r.Threshold != nil && !e.opts.SkipClosest
+}
+
+// safe tells whether Steps may stand for instant queries.
+func (e *Evaluator) safe(x *query.Expr) bool {
+	if e.shared != nil {
+		return e.shared.Safe(x)
+	}
+	return x.RangeSafe
 }
 
 // evenly returns the distance of instants, in whole milliseconds as they are.
