@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +43,8 @@ A FILE is a prometheus.yml, a list of jobs or one job, a ConfigMap, values of a
 chart that hold one, or - for standard input. A fragment that is no YAML because
 its indentation is lost is repaired, if its keys tell how.
 
-Targets are those of static_configs, and those that are given: addresses, files
+Targets are those of static_configs, of file_sd_configs as far as their files lie
+in the folder of FILE or below it, and those that are given: addresses, files
 for file_sd_configs (JSON or YAML), and what kubectl get -o json saved of pods,
 nodes, services, endpoints, endpointslices, ingresses, and of namespaces,
 replicasets and jobs for attach_metadata. Sections other than global, rule_files
@@ -90,6 +94,9 @@ func (f *checkConfigFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	folders := folders{}
+	defer folders.close()
+	given.Folder = folders.of
 	if f.repair {
 		return f.print(cmd, args, given)
 	}
@@ -177,6 +184,32 @@ func (f *checkConfigFlags) report(w io.Writer, result *scrapeconfig.Result) erro
 		return scrapeconfig.GitHub{}.Report(w, result)
 	}
 	return scrapeconfig.Text{}.Report(w, result)
+}
+
+// folders are those of files, of which nothing outside is opened, by a link
+// either.
+type folders map[string]*os.Root
+
+// of is the folder of a file, nil for what is no file.
+func (d folders) of(name string) fs.FS {
+	if name == stdinName || strings.HasPrefix(name, demoPrefix) {
+		return nil
+	}
+	dir := filepath.Dir(name)
+	if d[dir] == nil {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return nil
+		}
+		d[dir] = root
+	}
+	return d[dir].FS()
+}
+
+func (d folders) close() {
+	for _, root := range d {
+		root.Close()
+	}
 }
 
 // bare is an error without the name of the file, which is said once.

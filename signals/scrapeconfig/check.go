@@ -2,7 +2,8 @@ package scrapeconfig
 
 import (
 	"fmt"
-	"path"
+	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/prometheus/common/model"
@@ -24,6 +25,9 @@ type Given struct {
 	Files []discovery.Group
 	// Objects go to the jobs with kubernetes_sd_configs.
 	Objects *discovery.Objects
+	// Folder is that of a configuration, by the name of its file: what lies in
+	// it may be read where file_sd_configs name it. Nil: nothing is.
+	Folder  func(name string) fs.FS
 	Explain bool // tell the steps of relabelling
 }
 
@@ -93,10 +97,8 @@ func (f *File) groups(j *Job, given Given, all []*Job) (groups []discovery.Group
 	if len(given.Addresses) > 0 {
 		groups = append(groups, discovery.Group{Targets: given.Addresses, Source: "given"})
 	}
-	names := false
 	for _, g := range given.Files {
 		name := g.File()
-		names = names || j.names(name)
 		if j.names(name) || !anyNames(all, name) {
 			groups = append(groups, g)
 		}
@@ -104,9 +106,7 @@ func (f *File) groups(j *Job, given Given, all []*Job) (groups []discovery.Group
 	note := func(format string, args ...any) {
 		f.add(Finding{Place: j.Place, Job: j.Name, ID: NotTried, Severity: severityOf(NotTried), Message: fmt.Sprintf(format, args...)})
 	}
-	if len(j.Files) > 0 && !names {
-		note("its file_sd_configs name %s, which was not given", strings.Join(j.Files, ", "))
-	}
+	groups = append(groups, f.targetFiles(j, given, note)...)
 	for _, k := range j.Kubernetes {
 		if given.Objects == nil || len(given.Objects.Kinds()) == 0 {
 			note("no objects of Kubernetes were given: what role %s finds is not known", k.Role)
@@ -130,15 +130,7 @@ func (f *File) groups(j *Job, given Given, all []*Job) (groups []discovery.Group
 
 // names tells whether file_sd_configs name a file, by its path or last part.
 func (j *Job) names(file string) bool {
-	for _, pattern := range j.Files {
-		if ok, _ := path.Match(pattern, file); ok {
-			return true
-		}
-		if ok, _ := path.Match(path.Base(pattern), path.Base(file)); ok {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(j.Files, func(pattern string) bool { return fits(pattern, file) })
 }
 
 func anyNames(jobs []*Job, file string) bool {

@@ -29,6 +29,7 @@ const (
 	NoJobs      = "no-jobs"
 	SysdigOnly  = "sysdig-only"
 	NotTried    = "not-tried"
+	TargetsFile = "targets-file"
 
 	// What loads and does something else than it seems to.
 	PortTwice      = "port-twice"
@@ -63,6 +64,8 @@ var ids = []expfmt.ProblemID{
 		Fix: "leave it to Sysdig's agent; for Prometheus use kubernetes_sd_configs", Example: "sysdig_sd_configs is known to Sysdig's agent alone: Prometheus refuses it, and what it finds is not simulated"},
 	{ID: NotTried, Severity: expfmt.SeverityInfo, Doc: "targets of a job are not known",
 		Fix: "pass them: --targets pods.json of kubectl get -o json, a file of file_sd, or --target ADDRESS", Example: "no objects of Kubernetes were given: what role pod finds is not known"},
+	{ID: TargetsFile, Severity: expfmt.SeverityWarning, Doc: "a file that file_sd_configs name cannot be read as targets",
+		Fix: "correct the file: a list of items with targets and labels, in JSON or YAML as its ending says", Example: "a server reads no targets from sd/a.json: unexpected end of JSON input"},
 	{ID: PortTwice, Severity: expfmt.SeverityWarning, Doc: "an address that has a port does not get the one that others get",
 		Fix: "take the rule that is printed below it", Example: "10.0.0.1 becomes 10.0.0.1:9100, but 10.0.0.1:8080 becomes 10.0.0.1:8080:9100: the regular expression has two backslashes, which match a backslash; with one, as /(.+?)(\\:\\d+)?/, it becomes 10.0.0.1:9100, and fd00::1 becomes fd00::9100"},
 	{ID: BreaksIPv6, Severity: expfmt.SeverityWarning, Doc: "an IPv6 address does not get the port that others get",

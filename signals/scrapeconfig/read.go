@@ -42,6 +42,8 @@ type File struct {
 	// besideFrom and beside are the lines that stand beside a server that is
 	// null.
 	besideFrom, beside int
+	opened             int   // files that file_sd_configs name
+	read               int64 // bytes of them
 }
 
 // Loads tells whether the file has no error.

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"regexp"
+	"strings"
 
 	"github.com/prometheus/common/model"
 	yamlv2 "go.yaml.in/yaml/v2"
@@ -83,6 +85,12 @@ const filePath = model.MetaLabelPrefix + "filepath"
 
 // File is the name of the file that a group was read from, "" if it was none.
 func (g *Group) File() string { return string(g.Labels[filePath]) }
+
+// ReadFile reads a file for file_sd_configs as a server does, by the ending of
+// its name.
+func ReadFile(name string, data []byte) ([]Group, error) {
+	return readGroups(name, data, strings.EqualFold(path.Ext(name), ".json"))
+}
 
 // readGroups reads a file for file_sd_configs.
 func readGroups(name string, data []byte, isJSON bool) ([]Group, error) {
