@@ -44,6 +44,7 @@ func newSegment(ld *loader, opts Options, engine *query.Engine) *segment {
 			ExternalLabels: opts.ExternalLabels,
 			ExternalURL:    opts.ExternalURL,
 			Observe:        saw(opts.Observer, before),
+			Later:          true,
 		}))
 		t.observer, t.before = opts.Observer, before
 		before += len(g.Rules)

@@ -36,7 +36,8 @@ type ruleTracker struct {
 
 type alertTracker struct {
 	Alert
-	active bool // at the instant under way
+	active bool        // at the instant under way
+	last   rules.Alert // the one of which the annotations are
 }
 
 func newGroupTracker(g *rules.Group, e *rules.Evaluator) *groupTracker {
@@ -96,7 +97,7 @@ func (t *ruleTracker) alert(at time.Time, a rules.Alert) {
 	key := string(a.Labels.Bytes(nil))
 	k := t.alerts[key]
 	if k == nil {
-		k = &alertTracker{Alert: Alert{Labels: a.Labels, Annotations: a.Annotations, Peak: a.Value, PeakAt: at}}
+		k = &alertTracker{Alert: Alert{Labels: a.Labels, Peak: a.Value, PeakAt: at}, last: a}
 		t.alerts[key] = k
 	}
 	k.active = true
@@ -115,7 +116,7 @@ func (t *ruleTracker) alert(at time.Time, a rules.Alert) {
 		last.Peak = a.Value
 	}
 	if state == Firing || !k.Fired() {
-		k.Annotations = a.Annotations
+		k.last = a
 	}
 	if t.worse(a.Value, k.Peak) {
 		k.Peak, k.PeakAt = a.Value, at
@@ -180,6 +181,8 @@ func (t *ruleTracker) result(store *Store) Rule {
 		r.Selectors = append(r.Selectors, sel)
 	}
 	for _, a := range t.alerts {
+		a.last.Annotate()
+		a.Annotations = a.last.Annotations
 		r.Alerts = append(r.Alerts, a.Alert)
 	}
 	slices.SortFunc(r.Alerts, func(a, b Alert) int { return labels.Compare(a.Labels, b.Labels) })

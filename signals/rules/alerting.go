@@ -36,8 +36,10 @@ func (s State) String() string {
 type Alert struct {
 	Life
 	Labels      labels.Labels // with alertname, without alertstate
-	Annotations labels.Labels
-	Value       float64 // at the last evaluation that returned it; 0 for a histogram
+	Annotations labels.Labels // see also Annotate
+	Value       float64       // at the last evaluation that returned it; 0 for a histogram
+
+	later func() labels.Labels // the annotations, when they are not expanded yet
 }
 
 // A Life is where an alert stands between inactive and firing. The zero value
@@ -102,7 +104,7 @@ func (st *ruleState) alerts() []Alert {
 // evalAlerts moves the state machine of r by one instant and returns the
 // ALERTS and ALERTS_FOR_STATE samples.
 func (e *Evaluator) evalAlerts(ctx context.Context, ts time.Time, r *Rule, st *ruleState, vec []query.Sample) ([]query.Sample, error) {
-	found, err := e.instances(ctx, ts, r, vec)
+	found, err := e.instances(ctx, ts, r, st, vec)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +113,7 @@ func (e *Evaluator) evalAlerts(ctx context.Context, ts time.Time, r *Rule, st *r
 	}
 	for key, a := range found {
 		if known, ok := st.active[key]; ok {
-			known.Value, known.Annotations = a.Value, a.Annotations
+			known.Value, known.Annotations, known.later = a.Value, a.Annotations, a.later
 			continue
 		}
 		st.active[key] = a
@@ -150,26 +152,35 @@ func (e *Evaluator) evalAlerts(ctx context.Context, ts time.Time, r *Rule, st *r
 
 // instances turns the expression's result into alerts, inactive as yet, with
 // labels and annotations expanded, by labels.Bytes.
-func (e *Evaluator) instances(ctx context.Context, ts time.Time, r *Rule, vec []query.Sample) (map[string]*Alert, error) {
+func (e *Evaluator) instances(ctx context.Context, ts time.Time, r *Rule, st *ruleState, vec []query.Sample) (map[string]*Alert, error) {
 	lb := labels.NewBuilder(labels.EmptyLabels())
-	sb := labels.NewScratchBuilder(0)
 	out := make(map[string]*Alert, len(vec))
 	for _, s := range vec {
 		t := e.newTemplate(ctx, ts, r, s)
 		ls := t.labels(lb, r, s)
 
-		sb.Reset()
-		if e.opts.Annotate == nil || e.opts.Annotate(r) {
-			r.Annotations.Range(func(l labels.Label) { sb.Add(l.Name, t.expand(l.Value)) })
-		}
-
 		key := string(ls.Bytes(nil))
 		if _, ok := out[key]; ok {
 			return nil, ErrDuplicateAlerts
 		}
-		out[key] = &Alert{Labels: ls, Annotations: sb.Labels(), Value: s.Value}
+		a := &Alert{Labels: ls, Value: s.Value}
+		switch {
+		case e.opts.Annotate != nil && !e.opts.Annotate(r), r.Annotations.IsEmpty():
+		case e.later(st, r, s):
+			a.later = func() labels.Labels { return t.annotations(r) }
+		default:
+			a.Annotations = t.annotations(r)
+		}
+		out[key] = a
 	}
 	return out, nil
+}
+
+// annotations are those of the alert that a sample of the rule's result is.
+func (t *alertTemplate) annotations(r *Rule) labels.Labels {
+	sb := labels.NewScratchBuilder(r.Annotations.Len())
+	r.Annotations.Range(func(l labels.Label) { sb.Add(l.Name, t.expand(l.Value)) })
+	return sb.Labels()
 }
 
 // labels are those of the alert that a sample of the rule's result is.

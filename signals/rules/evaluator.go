@@ -44,6 +44,9 @@ type EvalOptions struct {
 	// Annotate, if set, tells of which rules alerts have annotations; others
 	// have none, and save the time of their templates.
 	Annotate func(*Rule) bool
+	// Later leaves Alert.Annotations empty where they can be expanded at any
+	// time, and cannot fail: Alert.Annotate expands them.
+	Later bool
 
 	// SkipClosest leaves Outcome.Closest nil and saves its query.
 	SkipClosest bool
@@ -91,6 +94,7 @@ type ruleState struct {
 
 	steps, operand *query.Steps        // see Prepare; of the expression, and of its threshold's operand
 	asked          asked               // see Look.Ask
+	sure           *bool               // see Evaluator.later; nil: not known yet
 	failed         bool                // steps could not be had: no more of them
 	known          map[string]struct{} // series that a recording rule wrote while it has steps, by labels.Bytes
 }

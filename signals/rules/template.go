@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -22,7 +23,7 @@ type alertTemplate struct {
 	ctx   context.Context
 	e     *Evaluator
 	name  string
-	data  any
+	data  func() any
 	ts    time.Time
 	query template.QueryFunc
 }
@@ -36,8 +37,10 @@ func (e *Evaluator) newTemplate(ctx context.Context, ts time.Time, r *Rule, s qu
 		ctx:  ctx,
 		e:    e,
 		name: "__alert_" + r.Alert,
-		data: template.AlertTemplateData(s.Labels.Map(), e.external, externalURL, upstream(s)),
-		ts:   ts,
+		data: sync.OnceValue(func() any {
+			return template.AlertTemplateData(s.Labels.Map(), e.external, externalURL, upstream(s))
+		}),
+		ts: ts,
 		query: func(ctx context.Context, expr string, ts time.Time) (promql.Vector, error) {
 			vec, _, _, err := e.opts.Source.Vector(ctx, expr, ts)
 			var out promql.Vector
@@ -72,7 +75,7 @@ func (t *alertTemplate) try(text string) (string, error) {
 		externalURL = nil
 	}
 	newExpander := func(text string) *template.Expander {
-		return template.NewTemplateExpander(t.ctx, text, t.name, t.data,
+		return template.NewTemplateExpander(t.ctx, text, t.name, t.data(),
 			model.Time(timestamp.FromTime(t.ts)), query, externalURL, nil)
 	}
 	g, ok := t.e.guards[text]

@@ -157,3 +157,34 @@ func TestTemplateURLAndAnnotate(t *testing.T) {
 		})
 	}
 }
+
+// What is expanded later is what is expanded at once.
+func TestLater(t *testing.T) {
+	for text, later := range map[string]bool{
+		"plain": true, "{{ $value }} of {{ $labels.a }}, {{$labels.none}}": true, `{{ .Labels.a }} {{ .Value | humanize }}`: true,
+		`{{ $value | humanizePercentage }} {{ humanizeDuration $value }} {{ humanize1024 $value }}`: true,
+		`{{ printf "%.2f%%" $value }} {{ $value | printf "%e" }}`:                                   true,
+		`{{ query "v" | len }}`: false, `{{ $labels.a | humanize }}`: false, `{{ printf "%d" $value }}`: false,
+		`{{ printf "%99999999f" $value }}`: false, `{{ with $labels.a }}{{ . }}{{ end }}`: false, `{{ now }}`: false,
+		`{{ humanizeTimestamp $value }}`: false, `{{ $labels.a.b }}`: false, `{{ $externalLabels.x }}`: false, `{{ $x := $value }}`: false,
+		`{{ define "x" }}{{ end }}{{ $value }}`: false, `{{ $value | humanize | humanize }}`: false, `{{ $value`: false,
+		`{{ $labels.a }}` + strings.Repeat("x", 10_001): false, `{{ "x" }}`: false, `{{ .Labels }}`: false,
+	} {
+		alert := func(late bool) rules.Alert {
+			st := newStore().load(t, 10*time.Second, `v{a="1"} 0.125`)
+			g := group("", "- alert: A\n  expr: v\n  annotations: {d: x}")
+			ev := evaluator(t, st, g, func(o *rules.EvalOptions) { o.Later = late })
+			rules.SetAnnotation(ev, "d", text)
+			return ev.Eval(context.Background(), seconds(0))[0].Alerts[0]
+		}
+		now, then := alert(false), alert(true)
+		if then.Annotations.IsEmpty() != later {
+			t.Errorf("%s: %s", text, then.Annotations)
+		}
+		for range 2 {
+			if then.Annotate(); !labels.Equal(now.Annotations, then.Annotations) {
+				t.Errorf("%s: %s, and later %s", text, now.Annotations, then.Annotations)
+			}
+		}
+	}
+}

@@ -117,6 +117,9 @@ func (c *course) Came(rule int, at time.Time, out *rules.Outcome) {
 		g.instants = append(g.instants, at)
 	}
 	now := change{at: at, alerts: slices.Clone(out.Alerts)}
+	for i := range now.alerts {
+		now.alerts[i].Annotate()
+	}
 	if out.Err != nil {
 		now.err = out.Err.Error()
 	}
