@@ -87,8 +87,8 @@ type known struct {
 // wholeMark is in no series part of text.
 const wholeMark = 0xff
 
-// DecodedSeries is what a reference means. It has its own memory, which may be
-// kept and must not be changed.
+// DecodedSeries is what a reference means. Its memory may be kept, and must not
+// be changed.
 type DecodedSeries struct {
 	Name   string
 	Labels Labels // as those of a Sample
@@ -277,7 +277,9 @@ func (d *Decoder) Series(ref uint32) *DecodedSeries {
 	r.Reset(d.key, Options{MaxLine: len(d.key), KeepBounds: d.opts.KeepBounds})
 	r.typ = k.typ
 	r.step()
-	return r.sample.series()
+	out := Sample{Name: r.sample.Name, Labels: r.sample.Labels}
+	out = out.clone()
+	return &DecodedSeries{out.Name, out.Labels, bytesOf(k.key), r.sample.Type}
 }
 
 // series returns a copy of what identifies the sample.

@@ -94,7 +94,7 @@ unless --public is given.`,
 	fl.Var(&f.reload, "reload", "look so often for files that were added, and read the capture again when there are some (default: never)")
 	registerQuiet(cmd, &f.quiet)
 	f.capture.register(cmd)
-	fl.Lookup("max-memory").Usage = "memory to use, about, beside what reading takes (100 MB, and 2 KB for each series of the capture): half for samples that are held, half for queries (default 1GiB)"
+	fl.Lookup("max-memory").Usage = "memory to use, about, beside 100 MB: half for samples that are held and for what reading takes (1 KB for each series of the capture beyond 20,000), half for queries (default 1GiB)"
 	f.engine.register(cmd)
 	f.external.register(cmd)
 	completeValues(cmd, "now", string(serve.ClockStill), string(serve.ClockRun))
@@ -149,7 +149,7 @@ func (f *serveFlags) run(cmd *cobra.Command, paths []string) error {
 		done()
 		return err
 	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), opts.MaxMemory+h.ForReading())))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), opts.MaxMemory+serve.Base)))
 	f.tell(cmd.OutOrStdout(), l.Addr(), name)
 	go func() {
 		if err := h.Wait(ctx); err != nil && ctx.Err() == nil {

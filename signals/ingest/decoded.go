@@ -137,9 +137,21 @@ func (in *Ingester) decode(s *capture.Scrape, again func() []byte) *decoded {
 		r.kept, r.size = s.Body, len(s.Body)
 		r.read()
 		in.rooms.put(before)
+		was := r.held
+		r.held = ofBody*int64(cap(r.kept)) + ofRef*int64(r.decoder.MaxRefs())
+		in.held.Add(r.held - was)
 	}
 	return d
 }
+
+// Held returns how many bytes are held to read the next scrapes of all targets,
+// about: their last bodies, and what is known of each line.
+func (in *Ingester) Held() int64 { return in.held.Load() }
+
+const (
+	ofBody = 2   // bytes for each of a body: itself, and the series parts of it
+	ofRef  = 400 // for each series, beside these and what the timeline knows
+)
 
 // rooms are the bodies that are not needed any more.
 type rooms struct {

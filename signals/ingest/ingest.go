@@ -14,6 +14,7 @@ package ingest
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture"
@@ -90,6 +91,7 @@ type Ingester struct {
 	records []timeline.Ref // of series that rules write
 	types   types
 	rooms   rooms
+	held    atomic.Int64 // see Held
 	dumps   dumps
 
 	// One scrape at a time.

@@ -28,6 +28,7 @@ type reading struct {
 
 	kept []byte // the last body, which the decoder goes on to need
 	size int    // of it
+	held int64  // what the reading takes, see Ingester.Held
 
 	details  *metas          // nil: Options.Stored is not there to be told more
 	families map[string]Meta // of the body, with details, while there are new series

@@ -28,7 +28,7 @@ type loader struct {
 	observer Observer    // may be nil
 	server   *serverSide // nil: there is none
 	progress func(int)
-	held     func(int64) error // may be nil
+	held     func(kept, known int64) error // may be nil
 	// flush evaluates the instants that wait, before something is stored that
 	// they must not see.
 	flush     func(context.Context) error
@@ -166,7 +166,7 @@ func (ld *loader) add(ctx context.Context) error {
 		ld.progress(ld.read)
 	}
 	if ld.held != nil {
-		return ld.held(ld.tl.Held())
+		return ld.held(ld.tl.Held(), ld.tl.Known()+ld.in.Held())
 	}
 	return nil
 }

@@ -84,9 +84,10 @@ type Options struct {
 	// KeepWritten makes the Store hold all samples of what rules write as well,
 	// and of what is scraped under the same names.
 	KeepWritten bool
-	// Held, if set, is called after every scrape with the bytes that kept
-	// samples take, about. Its error ends the work.
-	Held func(bytes int64) error
+	// Held, if set, is called after every scrape with the bytes that are taken,
+	// about: by samples that are kept, and by what must be known of each series
+	// and target to read on. Its error ends the work.
+	Held func(kept, known int64) error
 
 	// Workers is how many cores are used; 0: as many as GOMAXPROCS says. The
 	// result is the same with any number.

@@ -33,6 +33,7 @@ type account struct {
 	board  bool // golden is known: nil when no pack applies
 	load   replay.Options
 	memory *memory
+	first  *claim // of the first reading, whose options reading again has
 }
 
 // watchers see what an account is made of.
@@ -80,6 +81,8 @@ func (a *account) tree(ctx context.Context, rule int) (*report.TreeWords, error)
 
 // explain remembers the trees of some rules.
 func (a *account) explain(ctx context.Context, numbers ...int) error {
+	a.first.read = 0
+	defer a.first.set(0)
 	trees, err := a.why.Explain(ctx, numbers, time.Time{})
 	if len(a.trees)+len(trees) > maxTrees {
 		clear(a.trees)
@@ -131,9 +134,9 @@ func (a *account) signals(ctx context.Context) (*html.Golden, error) {
 	if opts.Queries, err = asked.Queries(); err != nil {
 		return nil, err
 	}
-	held := &claim{m: a.memory}
+	held := &claim{m: a.memory, of: opts.Capture.Scrapes}
 	defer held.set(0)
-	opts.Held = held.set
+	opts.Held = held.held
 	loaded, err := replay.Load(ctx, opts)
 	if err != nil {
 		return nil, err

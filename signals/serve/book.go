@@ -77,6 +77,9 @@ func (h *Handler) open(ctx context.Context, volumes []Volume) ([]*book, error) {
 // openOne opens one capture, of which more than the rules is read when the one
 // before it is.
 func (h *Handler) openOne(ctx context.Context, name string, c *capture.Capture, before chan struct{}) (*book, error) {
+	if err := h.memory.check(c); err != nil {
+		return nil, err
+	}
 	opts := h.opts.Replay
 	opts.Capture = c
 	b := &book{name: name, capture: c, read: h.now(), begun: make(chan struct{}), done: make(chan struct{})}
@@ -92,7 +95,7 @@ func (h *Handler) openOne(ctx context.Context, name string, c *capture.Capture, 
 		less.MaxSamples = max(1, less.MaxSamples/h.opts.Concurrency)
 		b.beside = query.NewEngine(less)
 	}
-	b.store = &shelf{mem: h.memory, ctx: ctx, Interval: b.every, read: func(ctx context.Context, keep []string, rules bool, held func(int64) error) (*replay.Store, error) {
+	b.store = &shelf{mem: h.memory, ctx: ctx, scrapes: c.Scrapes, Interval: b.every, read: func(ctx context.Context, keep []string, rules bool, held func(kept, known int64) error) (*replay.Store, error) {
 		opts := opts
 		opts.Keep, opts.Queries, opts.Held, opts.Progress, opts.Observer = true, keep, held, nil, nil
 		run := h.opts.Run
@@ -130,27 +133,48 @@ func (h *Handler) readFirst(ctx context.Context, b *book, opts replay.Options, b
 		case <-before:
 		case <-ctx.Done():
 		}
-		h.memory.yield()
 		b.scraped.Store(int64(n))
 		if tick != nil {
 			tick(n)
 		}
 	}
-	c := &claim{m: h.memory}
-	defer c.set(0)
-	opts.Keep, opts.KeepWritten, opts.Queries, opts.Held = true, true, []string{}, c.set
+	c := &claim{m: h.memory, of: opts.Capture.Scrapes}
+	for tries := 1; ; tries++ {
+		c.begin(tries > mostLeaves)
+		err := h.readFrom(ctx, b, opts, c)
+		c.end()
+		if !errors.Is(err, errLeaves) {
+			return err
+		}
+	}
+}
+
+// mostLeaves is how often the first reading may be begun again because others
+// need its memory.
+const mostLeaves = 3
+
+// readFrom is readFirst, which may be made to leave.
+func (h *Handler) readFrom(ctx context.Context, b *book, opts replay.Options, c *claim) error {
+	opts.Keep, opts.KeepWritten, opts.Queries = true, true, []string{}
+	opts.Held = func(kept, known int64) error {
+		if err := c.yield(); err != nil {
+			return err
+		}
+		return c.held(kept, known)
+	}
 	if opts.Capture.Scrapes <= wholeScrapes {
 		all := opts
-		all.Queries, all.Held = nil, func(n int64) error {
-			if n > h.memory.most/4 {
+		all.Queries, all.Held = nil, func(kept, known int64) error {
+			if kept > h.memory.most/4 {
 				return &fullError{most: h.memory.most}
 			}
-			return c.set(n)
+			return opts.Held(kept, known)
 		}
 		err := h.readOnce(ctx, b, all, c)
 		if !errors.As(err, new(*fullError)) {
 			return err
 		}
+		c.read = 0
 	}
 	return h.readOnce(ctx, b, opts, c)
 }
@@ -179,7 +203,7 @@ func (h *Handler) readOnce(ctx context.Context, b *book, opts replay.Options, c 
 	}
 	watching.only(res.Groups)
 	b.account = seen.account(res, opts)
-	b.account.memory = h.memory
+	b.account.memory, b.account.first = h.memory, c
 	b.course, b.result = watching, res
 	b.index = newIndex(res.Store, h.memory.most/4/int64(h.volumes), b.label)
 	b.series, b.samples = len(b.index.series)+b.index.left, int(res.Store.NumSamples())
@@ -206,6 +230,7 @@ func (b *book) shelve(all bool, c *claim) error {
 	}
 	s.mem.mu.Lock()
 	defer s.mem.mu.Unlock()
+	c.resize(0) // of what is known of series the index remains
 	fixed := &claim{m: s.mem}
 	if err := fixed.resize(b.index.bytes); err != nil {
 		return err

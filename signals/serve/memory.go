@@ -1,7 +1,10 @@
 package serve
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -15,48 +18,57 @@ import (
 type memory struct {
 	mu      sync.Mutex
 	most    int64
+	free    int64 // what each reading may know of series without that it counts
 	used    int64
 	fixed   int64 // of used, what stays for good
 	units   map[*unit]bool
 	clock   int64     // rises with each use of a unit
 	reading int       // how many requests' readings are under way
-	quiet   sync.Cond // none is any more
+	first   []*claim  // of first readings that are under way
+	changed sync.Cond // reading, or what first ones claim
 }
 
-// ForReading is how many bytes it takes to read what is served, about, beside
-// Options.MaxMemory: what is known of each series while a capture is read,
-// twice since rules may be replayed meanwhile. It is guessed from the sizes of
-// some scrapes.
-func (h *Handler) ForReading() int64 {
-	const least, tries, ofByte = 100 << 20, 16, 20
-	most := int64(0)
-	for _, b := range h.book.all() {
-		most = max(most, b.bodies(tries)*ofByte)
+// freeKnown is memory.free: of 20,000 series, about.
+const freeKnown = 16 << 20
+
+// Base is how many bytes a process takes beside Options.MaxMemory, about, with
+// what is served by it.
+const Base = 100 << 20
+
+// check refuses a capture that cannot be read with the memory that there is.
+func (m *memory) check(c *capture.Capture) error {
+	const tries = 16
+	known := guessKnown(c, tries)
+	if known-m.free <= m.most {
+		return nil
 	}
-	return least + most
+	return fmt.Errorf("to read the %d targets of the capture takes about %s, and half of --max-memory is for that and for samples: pass --max-memory %s or more",
+		len(c.Targets), megabytes(known), wholeMegabytes(2*known+known/2))
 }
 
-// bodies is how many bytes the first scrapes of all targets have, by those of
-// some of them.
-func (b *book) bodies(tries int) int64 {
-	stream := b.capture.Stream()
+// guessKnown is about what replay.Options.Held tells of known series when all
+// targets of a capture have been read, by the first scrapes of some of them.
+func guessKnown(c *capture.Capture, tries int) int64 {
+	const ofLine, ofByte = 550, 3
+	stream := c.Stream()
 	defer stream.Close()
 	seen := map[*capture.Target]bool{}
-	bytes := 0
-	for i := 0; i < b.capture.Scrapes && len(seen) < tries; i++ {
-		t, _, alone := b.capture.Entry(i)
+	known := 0
+	for i := 0; i < c.Scrapes && len(seen) < tries; i++ {
+		t, _, alone := c.Entry(i)
 		if !alone {
 			break // it would have to be unpacked
 		}
 		if t == nil || seen[t] {
 			continue
 		}
-		if n := len(stream.At(i, nil).Body); n > 0 {
+		if body := stream.At(i, nil).Body; len(body) > 0 {
 			seen[t] = true
-			bytes += n
+			lines := bytes.Count(body, []byte("\n")) - bytes.Count(body, []byte("\n#"))
+			known += ofByte*len(body) + ofLine*lines
 		}
 	}
-	return int64(bytes) * int64(len(b.capture.Targets)) / int64(max(1, len(seen)))
+	return int64(known) * int64(len(c.Targets)) / int64(max(1, len(seen)))
 }
 
 // A unit is a number of series that are held together: all that match some
@@ -74,23 +86,27 @@ type unit struct {
 const ofSeries = 250
 
 func newMemory(most int64) *memory {
-	m := &memory{most: most, units: map[*unit]bool{}}
-	m.quiet.L = &m.mu
+	m := &memory{most: most, free: freeKnown, units: map[*unit]bool{}}
+	m.changed.L = &m.mu
 	return m
 }
 
-// A fullError says that samples take more than they may.
+// A fullError says that what is read takes more than it may.
 type fullError struct {
 	most   int64
-	others bool // what others use now is part of it
+	need   int64 // about what would do; at least what was needed so far
+	others bool  // what others use now is part of it
 }
 
 func (e *fullError) Error() string {
 	if e.others {
-		return fmt.Sprintf("what is selected takes more of the %s that samples may take (half of --max-memory) than others leave at present: ask again later", megabytes(e.most))
+		return fmt.Sprintf("what is selected takes more of the %s that reading may take (half of --max-memory) than others leave at present: ask again later", megabytes(e.most))
 	}
-	return fmt.Sprintf("what is selected takes more than the %s that samples may take: select less, or raise --max-memory, half of which that is", megabytes(e.most))
+	return fmt.Sprintf("what is selected takes more than the %s that reading may take, half of --max-memory: select less, or pass --max-memory %s, which is about what this needs", megabytes(e.most), wholeMegabytes(2*e.need))
 }
+
+// wholeMegabytes is an amount for a flag: more, rather than less.
+func wholeMegabytes(n int64) string { return fmt.Sprintf("%dMiB", n>>20+1) }
 
 func megabytes(n int64) string {
 	if n < 1<<20 {
@@ -101,8 +117,12 @@ func megabytes(n int64) string {
 
 // A claim is memory that somebody is filling.
 type claim struct {
-	m     *memory
-	bytes int64
+	m      *memory
+	bytes  int64
+	of     int  // how many scrapes there are to read; 0: that is not known
+	read   int  // of these
+	leaves bool // the reading is to end: others need its memory
+	stays  bool // it has ended too often to be asked for that
 }
 
 // set makes the claim larger or smaller.
@@ -112,37 +132,80 @@ func (c *claim) set(bytes int64) error {
 	return c.resize(bytes)
 }
 
-// resize is set with mu held.
+// held is the Held of a reading. Its error says how much the whole of it needs:
+// what is kept rises with the scrapes.
+func (c *claim) held(kept, known int64) error {
+	c.read++
+	known = max(0, known-c.m.free)
+	err := c.set(kept + known)
+	if full := (*fullError)(nil); errors.As(err, &full) && c.of > 0 {
+		full.need += kept * int64(max(0, c.of-c.read)) / int64(c.read)
+	}
+	return err
+}
+
+// resize is set with mu held, which others may have in between.
 func (c *claim) resize(bytes int64) error {
 	m := c.m
 	for m.used-c.bytes+bytes > m.most {
-		oldest := m.oldest()
-		if oldest == nil {
-			return &fullError{most: m.most, others: m.used-c.bytes > m.fixed}
+		if oldest := m.oldest(); oldest != nil {
+			oldest.remove()
+			continue
 		}
-		oldest.remove()
+		i := slices.IndexFunc(m.first, func(f *claim) bool { return f != c && !f.stays && f.bytes > 0 })
+		if i < 0 {
+			return &fullError{most: m.most, need: bytes + m.fixed, others: m.used-c.bytes > m.fixed}
+		}
+		m.first[i].leaves = true
+		m.changed.Broadcast()
+		m.changed.Wait()
 	}
 	m.used += bytes - c.bytes
 	c.bytes = bytes
+	m.changed.Broadcast()
 	return nil
 }
 
-// yield lets the readings for which requests wait go first.
-func (m *memory) yield() {
+// errLeaves ends a reading that is begun again when others have been served.
+var errLeaves = errors.New("the memory is needed for a request")
+
+// yield lets the readings for which requests wait go before a first reading. The
+// error is errLeaves when they need the memory of this one.
+func (c *claim) yield() error {
+	m := c.m
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for m.reading > 0 {
-		m.quiet.Wait()
+	for m.reading > 0 && !c.leaves {
+		m.changed.Wait()
 	}
+	if c.leaves {
+		return errLeaves
+	}
+	return nil
+}
+
+// begin is called when a first reading begins.
+func (c *claim) begin(stays bool) {
+	c.m.mu.Lock()
+	defer c.m.mu.Unlock()
+	c.read, c.stays, c.leaves = 0, stays, false
+	c.m.first = append(c.m.first, c)
+}
+
+// end is called when it is over, and gives back what it took.
+func (c *claim) end() {
+	c.m.mu.Lock()
+	defer c.m.mu.Unlock()
+	c.m.first = slices.DeleteFunc(c.m.first, func(f *claim) bool { return f == c })
+	c.resize(0)
 }
 
 // busy counts a reading for which requests wait; -1: it is over.
 func (m *memory) busy(n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.reading += n; m.reading == 0 {
-		m.quiet.Broadcast()
-	}
+	m.reading += n
+	m.changed.Broadcast()
 }
 
 // taken is how much is used.

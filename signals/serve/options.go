@@ -59,10 +59,11 @@ type Options struct {
 	// MaxSamples is how many samples one query may hold in memory; 0: as many
 	// as MaxMemory has room for, 50 million at most, as a server.
 	MaxSamples int
-	// MaxMemory is how many bytes may be used, about, beside the list of files
-	// and what it takes to read them, see ForReading; 0: 1 GiB. Half of it is
-	// for samples: those that were asked for last are held, and others read
-	// again. The other half is for queries.
+	// MaxMemory is how many bytes may be used, about, beside Base; 0: 1 GiB.
+	// Half of it is for samples, of which those that were asked for last are
+	// held and others read again, and for what must be known of series and
+	// targets to read them. The other half is for queries. The error of New
+	// says so when that is too little to read the capture.
 	MaxMemory int64
 	// Settings are shown as the flags of the server, beside those that follow
 	// from other options.

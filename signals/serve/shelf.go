@@ -23,8 +23,10 @@ type shelf struct {
 	mem *memory
 	// read replays the capture and keeps what expressions select, nil for all;
 	// with rules also what these write.
-	read func(ctx context.Context, keep []string, rules bool, held func(int64) error) (*replay.Store, error)
+	read func(ctx context.Context, keep []string, rules bool, held func(kept, known int64) error) (*replay.Store, error)
 	ctx  context.Context // ends all readings
+
+	scrapes int // of the capture
 
 	Interval time.Duration // the default step of subqueries
 
@@ -241,12 +243,13 @@ func (s *shelf) fetch(batch []*order) error {
 		}
 		keep = append(keep, (&parser.VectorSelector{LabelMatchers: o.matchers}).String())
 	}
-	c := &claim{m: s.mem}
+	c := &claim{m: s.mem, of: s.scrapes}
 	defer c.set(0)
-	store, err := s.read(ctx, keep, batch[0].rules, c.set)
+	store, err := s.read(ctx, keep, batch[0].rules, c.held)
 	if err == nil && !batch[0].rules && len(s.written) > 0 && store.HangsOnRules() {
 		c.set(0)
-		store, err = s.read(ctx, keep, true, c.set)
+		c.read = 0
+		store, err = s.read(ctx, keep, true, c.held)
 	}
 	if err != nil {
 		return err

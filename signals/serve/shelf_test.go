@@ -54,7 +54,7 @@ func sparing(t *testing.T, memory int64, text string) (*Handler, *atomic.Int64) 
 	reads := &atomic.Int64{}
 	s := h.book.Load().store
 	read := s.read
-	s.read = func(ctx context.Context, keep []string, rules bool, held func(int64) error) (*replay.Store, error) {
+	s.read = func(ctx context.Context, keep []string, rules bool, held func(kept, known int64) error) (*replay.Store, error) {
 		reads.Add(1)
 		return read(ctx, keep, rules, held)
 	}
@@ -113,7 +113,7 @@ func TestTooLarge(t *testing.T) {
 	got := get(h, api+"query?query=large&time=1000000300")
 	require.Equal(t, 422, got.code, got.body)
 	require.Contains(t, got.body, `"errorType":"execution"`)
-	require.Contains(t, got.body, "raise --max-memory")
+	require.Contains(t, got.body, "pass --max-memory")
 	require.Contains(t, get(h, api+`query?query=large{k="7"}&time=1000000300`).body, `"20"`)
 	before := reads.Load()
 	require.Contains(t, get(h, api+`query?query=large{k="7"}&time=1000000300`).body, `"20"`)
@@ -155,7 +155,7 @@ func TestTogether(t *testing.T) {
 	h, reads := sparing(t, 400_000, "")
 	s := h.book.Load().store
 	read, hold := s.read, make(chan struct{})
-	s.read = func(ctx context.Context, keep []string, rules bool, held func(int64) error) (*replay.Store, error) {
+	s.read = func(ctx context.Context, keep []string, rules bool, held func(kept, known int64) error) (*replay.Store, error) {
 		<-hold
 		return read(ctx, keep, rules, held)
 	}
@@ -211,7 +211,7 @@ func TestWaitsForNobody(t *testing.T) {
 	h, _ := sparing(t, 400_000, "")
 	s := h.book.Load().store
 	ended := make(chan error, 1)
-	s.read = func(ctx context.Context, keep []string, rules bool, held func(int64) error) (*replay.Store, error) {
+	s.read = func(ctx context.Context, keep []string, rules bool, held func(kept, known int64) error) (*replay.Store, error) {
 		<-ctx.Done()
 		ended <- ctx.Err()
 		return nil, ctx.Err()

@@ -28,6 +28,15 @@ func (t *Timeline) Spans() iter.Seq2[labels.Labels, Span] {
 // what is known of the series themselves.
 func (t *Timeline) Held() int64 { return t.held }
 
+// Known returns how many bytes it takes to know all series, about: their labels
+// and where they are, without samples.
+func (t *Timeline) Known() int64 { return t.known }
+
+const (
+	ofSeries  = 150 // bytes of a series beside its labels
+	ofColumns = 100 // and when samples of it are kept
+)
+
 // Excerpt returns a Timeline with the kept series that match all of the
 // matchers, in the order of their creation. It takes no more room than it must.
 // Nothing may be appended to t or the Timeline that is returned: their samples

@@ -33,6 +33,12 @@ func TestExcerpt(t *testing.T) {
 	require.NoError(t, tl.AppendHistogram(n, 0, 7, &histogram.Histogram{}, nil))
 	require.Equal(t, int64(40*16+40*24+16+24+160), tl.Held(), "nothing of the series of which the newest sample alone is kept")
 
+	four := int64(0)
+	for ls := range tl.Spans() {
+		four += int64(ls.ByteSize()) + ofSeries
+	}
+	require.Equal(t, four+3*ofColumns, tl.Known(), "of all series, and of the columns of those that are kept")
+
 	out := tl.Excerpt(named("m"))
 	require.Equal(t, []string{"b", "a"}, func() (got []string) {
 		for ls, span := range out.Spans() {

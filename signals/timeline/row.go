@@ -26,7 +26,7 @@ func (t *Timeline) Row(refs []Ref) *Row {
 	r := &Row{t: t}
 	for i, ref := range refs {
 		switch {
-		case t.known(ref) != nil:
+		case t.exists(ref) != nil:
 		case t.last[ref].alone:
 			r.newest = append(r.newest, column{i, ref})
 		default:

@@ -51,6 +51,7 @@ type Timeline struct {
 	kept    []Ref // the series that Trim has to look at
 	samples int64
 	held    int64          // bytes of samples, about
+	known   int64          // and of what is known of series
 	newest  int64          // the highest timestamp; means nothing while samples is 0
 	byHash  map[uint64]Ref // first series of the hash; the others hang on series.next
 	hash    func(labels.Labels) uint64
@@ -102,6 +103,10 @@ func (t *Timeline) Series(ls labels.Labels) Ref {
 	t.series = append(t.series, s)
 	t.last = append(t.last, newest{alone: s.keep < 0})
 	t.byHash[hash] = ref
+	t.known += int64(ls.ByteSize()) + ofSeries
+	if s.columns != nil {
+		t.known += ofColumns
+	}
 	if s.keep >= 0 {
 		t.index.add(ref, ls)
 		if s.keep != KeepAll {
@@ -128,7 +133,7 @@ func (t *Timeline) Append(ref Ref, ts int64, v float64) error {
 // since the epoch; 0 means that there is none. A start timestamp is kept as it
 // is, even when it is not before ts. It plays no part in what a duplicate is.
 func (t *Timeline) AppendST(ref Ref, st, ts int64, v float64) error {
-	if err := t.known(ref); err != nil {
+	if err := t.exists(ref); err != nil {
 		return err
 	}
 	last := &t.last[ref]
@@ -198,7 +203,7 @@ func validate(h *histogram.Histogram, fh *histogram.FloatHistogram) error {
 // Check returns the error that Append would return now, and stores nothing. A
 // staleness marker is taken as the float that it is.
 func (t *Timeline) Check(ref Ref, ts int64, v float64) error {
-	if err := t.known(ref); err != nil {
+	if err := t.exists(ref); err != nil {
 		return err
 	}
 	if last := &t.last[ref]; last.any && ts <= last.ts {
@@ -223,7 +228,7 @@ func (t *Timeline) CheckHistogram(ref Ref, ts int64, h *histogram.Histogram, fh 
 	return nil
 }
 
-func (t *Timeline) known(ref Ref) error {
+func (t *Timeline) exists(ref Ref) error {
 	if ref == 0 || int(ref) >= len(t.series) {
 		return fmt.Errorf("%w %d: the timeline has 1 to %d", ErrUnknownSeries, ref, len(t.series)-1)
 	}
@@ -231,7 +236,7 @@ func (t *Timeline) known(ref Ref) error {
 }
 
 func (t *Timeline) get(ref Ref) (*series, error) {
-	if err := t.known(ref); err != nil {
+	if err := t.exists(ref); err != nil {
 		return nil, err
 	}
 	return t.series[ref], nil
@@ -251,7 +256,7 @@ func (t *Timeline) Labels(ref Ref) labels.Labels {
 // sum, so that value.IsStaleNaN(v) recognises a marker of any kind. ok is
 // false when the series has no sample or does not exist.
 func (t *Timeline) Last(ref Ref) (ts int64, v float64, ok bool) {
-	if t.known(ref) != nil || !t.last[ref].any {
+	if t.exists(ref) != nil || !t.last[ref].any {
 		return math.MinInt64, 0, false
 	}
 	return t.last[ref].ts, t.last[ref].v, true
