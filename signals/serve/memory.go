@@ -169,8 +169,8 @@ func (c *claim) resize(bytes int64) error {
 // errLeaves ends a reading that is begun again when others have been served.
 var errLeaves = errors.New("the memory is needed for a request")
 
-// yield lets the readings for which requests wait go before a first reading. The
-// error is errLeaves when they need the memory of this one.
+// yield lets the readings for which requests wait go before a first reading.
+// The error is errLeaves when they need the memory of this one.
 func (c *claim) yield() error {
 	m := c.m
 	m.mu.Lock()

@@ -80,8 +80,8 @@ func TestTellsWhatItNeeds(t *testing.T) {
 	require.ErrorAs(t, read(full.need*3/4), new(*fullError), "nor is it much too much")
 }
 
-// TestFirstReadingLeaves: the first reading ends when a request needs the memory
-// that it takes, is begun again after that, and is not ended for ever.
+// TestFirstReadingLeaves: the first reading ends when a request needs the
+// memory that it takes, is begun again after that, and is not ended for ever.
 func TestFirstReadingLeaves(t *testing.T) {
 	h, err := New(context.Background(), Options{MaxMemory: 1 << 20, Replay: replay.Options{Capture: broad(t, 2, 2)}})
 	require.NoError(t, err)
