@@ -79,6 +79,7 @@ func Check(files []*File, given Given) *Result {
 						key := t.Labels.String() + t.URL
 						t.Same, seen[key] = seen[key], true
 					}
+					f.leftToChance(&t)
 					r.Targets = append(r.Targets, t)
 				}
 			}
@@ -86,6 +87,20 @@ func Check(files []*File, given Given) *Result {
 		f.sort()
 	}
 	return r
+}
+
+// leftToChance says once of a labelmap that a server may do otherwise with it.
+func (f *File) leftToChance(t *Target) {
+	c := t.Chance
+	if c == nil || slices.ContainsFunc(f.Findings, func(p Finding) bool { return p.ID == LabelmapChance && p.Place == c.Rule.Place }) {
+		return
+	}
+	var of []string
+	for _, l := range c.Of {
+		of = append(of, fmt.Sprintf("%s %q", l.Name, l.Value))
+	}
+	f.add(Finding{Place: c.Rule.Place, Job: t.Job.Name, ID: LabelmapChance, Severity: severityOf(LabelmapChance),
+		Message: fmt.Sprintf("%s become %s of the target %s: which one a server takes is left to chance, and may be another after each reload; the last is shown here", strings.Join(of, ", "), c.Name, t.Discovered.Get(model.AddressLabel))})
 }
 
 // groups are the targets that a job is tried on. What cannot be known is said.

@@ -36,6 +36,7 @@ const (
 	BreaksIPv6     = "breaks-ipv6"
 	HonorLabels    = "honor-labels"
 	Loopback       = "loopback"
+	LabelmapChance = "labelmap-chance"
 	MergesSeries   = "merges-series"
 	MatchesNothing = "matches-nothing"
 	ServerNull     = "server-null"
@@ -74,6 +75,8 @@ var ids = []expfmt.ProblemID{
 		Fix: "leave honor_labels out, but of a job that scrapes /federate or a Pushgateway", Example: "honor_labels lets a target overwrite job and instance, which find its series: it belongs on a job that scrapes another server's /federate, or a Pushgateway"},
 	{ID: Loopback, Severity: expfmt.SeverityInfo, Doc: "the port is served on 127.0.0.1 by default",
 		Fix: "let the program listen on all addresses, as the message says, or scrape it on its own host", Example: "kube-proxy serves port 10249 on 127.0.0.1 unless it runs with metricsBindAddress (--metrics-bind-address) 0.0.0.0:10249, or [::]:10249: without it all targets are down"},
+	{ID: LabelmapChance, Severity: expfmt.SeverityWarning, Doc: "a labelmap makes one label of several that differ",
+		Fix: "let the regular expression match one of them", Example: "__meta_a_x \"1\", __meta_b_x \"2\" become x of the target a:1: which one a server takes is left to chance, and may be another after each reload; the last is shown here"},
 	{ID: MergesSeries, Severity: expfmt.SeverityInfo, Doc: "labels are taken away by which series may differ",
 		Fix: "see that series of one target differ in other labels, too", Example: "labeldrop /pod/ takes labels away: series of a target that differ in them alone become one, and their samples clash"},
 	{ID: MatchesNothing, Severity: expfmt.SeverityWarning, Doc: "match[] selects nothing",

@@ -1,9 +1,12 @@
 package scrapeconfig
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,6 +40,17 @@ type Target struct {
 	// Prometheus scrapes them once.
 	Same  bool
 	Steps []Step // of relabelling, if they were asked for
+	// Chance tells of a labelmap that makes one label of several: which one
+	// wins on a server hangs on the order of a Go map, so that it may be
+	// another each time. Nil: nothing does. Here the last of their names wins.
+	Chance *Chance
+}
+
+// Chance is what relabelling leaves to chance.
+type Chance struct {
+	Rule *Rule          // the labelmap
+	Name string         // the label that it makes
+	Of   []labels.Label // of which it makes it, by their names
 }
 
 // Step is what one rule does to a target.
@@ -74,18 +88,30 @@ func (j *Job) Relabel(g discovery.Group, explain bool) (targets []Target) {
 }
 
 func (j *Job) relabel(own model.LabelSet, g discovery.Group, explain bool) Target {
+	t := j.ordered(own, g, explain, false)
+	if slices.ContainsFunc(j.Relabelling, func(r Rule) bool { return r.Action == relabel.LabelMap }) {
+		if other := j.ordered(own, g, false, true); other.By != t.By || (other.Err == nil) != (t.Err == nil) || !labels.Equal(other.Labels, t.Labels) {
+			t.Chance = j.chance(own, g)
+		}
+	}
+	return t
+}
+
+// ordered relabels a target whose labels a server's map holds in one order or
+// the other.
+func (j *Job) ordered(own model.LabelSet, g discovery.Group, explain, backwards bool) Target {
 	b := labels.NewBuilder(labels.EmptyLabels())
-	j.discovered(b, own, g.Labels)
-	t := Target{Job: j, Source: g.Source, Discovered: b.Labels()}
+	j.discovered(b, own, g.Labels, backwards)
+	t := Target{Job: j, Source: g.Source, Discovered: snapshot(b)}
 	for i := range j.Relabelling {
 		rule := &j.Relabelling[i]
 		var before labels.Labels
 		if explain {
-			before = b.Labels()
+			before = snapshot(b)
 		}
 		keep := relabel.ProcessBuilder(b, &rule.Config)
 		if explain {
-			t.Steps = append(t.Steps, Step{Rule: rule, Keep: keep, Changed: changes(before, b.Labels())})
+			t.Steps = append(t.Steps, Step{Rule: rule, Keep: keep, Changed: changes(before, snapshot(b))})
 		}
 		if !keep {
 			t.By = rule
@@ -99,13 +125,40 @@ func (j *Job) relabel(own model.LabelSet, g discovery.Group, explain bool) Targe
 	return t
 }
 
-// discovered sets the labels of a target before relabelling.
-func (j *Job) discovered(b *labels.Builder, own, shared model.LabelSet) {
-	for n, v := range shared {
-		b.Set(string(n), string(v))
+// chance is the first labelmap that makes another label in the other order.
+func (j *Job) chance(own model.LabelSet, g discovery.Group) *Chance {
+	one, other := labels.NewBuilder(labels.EmptyLabels()), labels.NewBuilder(labels.EmptyLabels())
+	j.discovered(one, own, g.Labels, false)
+	j.discovered(other, own, g.Labels, true)
+	for i := range j.Relabelling {
+		rule := &j.Relabelling[i]
+		before := snapshot(one)
+		relabel.ProcessBuilder(one, &rule.Config)
+		relabel.ProcessBuilder(other, &rule.Config)
+		if differ := changes(snapshot(one), snapshot(other)); len(differ) > 0 {
+			c := &Chance{Rule: rule, Name: differ[0].Name}
+			before.Range(func(l labels.Label) {
+				if rule.Regex.MatchString(l.Name) && rule.Regex.ReplaceAllString(l.Name, rule.Replacement) == c.Name {
+					c.Of = append(c.Of, l)
+				}
+			})
+			return c
+		}
 	}
-	for n, v := range own { // which may be empty, and is not the shared one then
-		b.Set(string(n), string(v))
+	return nil
+}
+
+// discovered sets the labels of a target before relabelling, in the order in
+// which a server does: what is a map there is taken in the order of names here,
+// or backwards.
+func (j *Job) discovered(b *labels.Builder, own, shared model.LabelSet, backwards bool) {
+	for _, n := range ordered(own, backwards) {
+		b.Set(string(n), string(own[n])) // which may be empty, and is not the shared one then
+	}
+	for _, n := range ordered(shared, backwards) {
+		if _, ok := own[n]; !ok {
+			b.Set(string(n), string(shared[n]))
+		}
 	}
 	s := &j.settings
 	set := func(name, value string) {
@@ -121,11 +174,28 @@ func (j *Job) discovered(b *labels.Builder, own, shared model.LabelSet) {
 	for i, on := range []*bool{s.ConvertClassicHistogramsToNHCB, s.AlwaysScrapeClassicHistograms, s.ScrapeNativeHistograms} {
 		set(histogramLabels[i].label, strconv.FormatBool(on != nil && *on))
 	}
-	for k, v := range s.Params {
-		if len(v) > 0 {
+	for _, k := range ordered(s.Params, backwards) {
+		if v := s.Params[k]; len(v) > 0 {
 			set(model.ParamLabelPrefix+k, v[0])
 		}
 	}
+}
+
+// snapshot is what a builder holds. Its own Labels would sort what was set, and
+// with it the order in which a labelmap goes through it.
+func snapshot(b *labels.Builder) labels.Labels {
+	c := labels.NewBuilder(labels.EmptyLabels())
+	b.Range(func(l labels.Label) { c.Set(l.Name, l.Value) })
+	return c.Labels()
+}
+
+// ordered are the keys of a map in their order, or backwards.
+func ordered[K cmp.Ordered, V any](m map[K]V, backwards bool) []K {
+	keys := slices.Sorted(maps.Keys(m))
+	if backwards {
+		slices.Reverse(keys)
+	}
+	return keys
 }
 
 // settleTarget checks what relabelling left, and makes of it the labels of a

@@ -43,6 +43,20 @@ func TestRelabel(t *testing.T) {
 	}
 }
 
+// What a labelmap leaves to chance is said once. That it is chance is proved in
+// signals/internal/oracle, TestLabelmapChance.
+func TestLabelmapChance(t *testing.T) {
+	f := Read("x", []byte("- job_name: a\n  relabel_configs:\n  - {target_label: __meta_z_x, replacement: y}\n  - {action: labelmap, regex: '__meta_(?:a|b)_(.+)'}\n"))
+	var given Given
+	for _, address := range []string{"h:1", "h:2"} {
+		given.Addresses = append(given.Addresses, model.LabelSet{"__address__": model.LabelValue(address), "__meta_a_x": "1", "__meta_b_x": "2", "__meta_a_y": "3"})
+	}
+	for range 20 {
+		require.Equal(t, `{instance="h:1", job="a", x="2", y="3"}`, Check([]*File{f}, given).Targets[0].Labels.MatchLabels(true, "instance", "job", "x", "y").String())
+	}
+	require.Equal(t, `4:5 warning labelmap-chance: __meta_a_x "1", __meta_b_x "2" become x of the target h:1: which one a server takes is left to chance, and may be another after each reload; the last is shown here`+"\n", found(f))
+}
+
 func told(t *Target) string {
 	var b strings.Builder
 	b.WriteString(t.state())

@@ -287,6 +287,9 @@ func sameTarget(t *testing.T, job *config.ScrapeConfig, own, shared model.LabelS
 	t.Helper()
 	b := labels.NewBuilder(labels.EmptyLabels())
 	want, err := scrape.PopulateLabels(b, job, own, shared)
+	for i := 0; i < 500 && got.Chance != nil && !labels.Equal(got.Labels, want); i++ { // upstream ranges over maps
+		want, err = scrape.PopulateLabels(b, job, own, shared)
+	}
 	state := "kept"
 	switch {
 	case err != nil:
@@ -311,6 +314,46 @@ func sameTarget(t *testing.T, job *config.ScrapeConfig, own, shared model.LabelS
 		}
 	}
 	return state
+}
+
+// Which of several labels a labelmap takes is chance with upstream, as is told,
+// unless the order in which it sets them is fixed.
+func TestLabelmapChance(t *testing.T) {
+	const maps = "[{action: labelmap, regex: '__meta_(?:.)_(.+)'}]"
+	for _, row := range []struct {
+		name        string
+		own, shared model.LabelSet
+		rules       string
+		chance      bool
+	}{
+		{"two of a target", model.LabelSet{"__meta_a_x": "1", "__meta_b_x": "2"}, nil, maps, true},
+		{"two of a group", nil, model.LabelSet{"__meta_a_x": "1", "__meta_b_x": "2"}, maps, true},
+		{"which are the same", model.LabelSet{"__meta_a_x": "1", "__meta_b_x": "1"}, nil, maps, false},
+		{"one of each", model.LabelSet{"__meta_b_x": "1"}, model.LabelSet{"__meta_a_x": "2"}, maps, false},
+		{"one that a rule sets", model.LabelSet{"__meta_b_x": "1"}, nil, "[{target_label: __meta_a_x, replacement: '2'}, " + maps[1:], false},
+		{"and then another wins", model.LabelSet{"__meta_a_x": "1", "__meta_b_x": "2"}, nil, maps[:len(maps)-1] + ", {target_label: x, replacement: y}]", false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			text := "scrape_configs:\n- job_name: a\n  relabel_configs: " + row.rules + "\n"
+			upstream, err := config.Load(text, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			own := model.LabelSet{"__address__": "h:1"}.Merge(row.own)
+			got := scrapeconfig.Read("x", []byte(text)).Jobs[0].Relabel(discovery.Group{Targets: []model.LabelSet{own}, Labels: row.shared}, false)[0]
+			seen := map[string]bool{}
+			for range 300 {
+				ls, err := scrape.PopulateLabels(labels.NewBuilder(labels.EmptyLabels()), upstream.ScrapeConfigs[0], own, row.shared)
+				if err != nil {
+					t.Fatal(err)
+				}
+				seen[ls.Get("x")] = true
+			}
+			if x := got.Labels.Get("x"); !seen[x] || len(seen) > 1 != row.chance || (got.Chance != nil) != row.chance {
+				t.Errorf("%q, %+v, and upstream %v", x, got.Chance, seen)
+			}
+		})
+	}
 }
 
 func sameStatic(t *testing.T, want upstream.StaticConfig, got []discovery.Group) {
