@@ -13,6 +13,7 @@ import (
 type Prefetcher struct {
 	c     *capture.Capture
 	in    *Ingester
+	last  map[*capture.Target]int // the number of its last scrape
 	again *capture.Stream // reads what must be read once more
 	hands []*capture.Stream
 
@@ -55,14 +56,13 @@ const (
 // nothing is decoded ahead: such files would have to be decompressed again and
 // again. Close must be called in the end.
 func NewPrefetcher(c *capture.Capture, in *Ingester, workers int) *Prefetcher {
-	p := &Prefetcher{c: c, in: in, again: c.Stream(), ahead: 1, lanes: map[*capture.Target]*lane{}}
+	p := &Prefetcher{c: c, in: in, again: c.Stream(), ahead: 1, lanes: map[*capture.Target]*lane{}, last: map[*capture.Target]int{}}
 	p.change.L = &p.mu
 	together := false
 	for i := range c.Scrapes {
-		if _, _, alone := c.Entry(i); !alone {
-			together = true
-			break
-		}
+		t, _, alone := c.Entry(i)
+		together = together || !alone
+		p.last[t] = i
 	}
 	p.hands = append(p.hands, c.Stream())
 	if workers > 0 && !together {
@@ -120,7 +120,14 @@ func (p *Prefetcher) Store(names map[string]bool, before func(meets bool) error)
 			return Report{}, t, err
 		}
 	}
-	return p.in.store(d), t, nil
+	rep := p.in.store(d)
+	if t != nil && p.last[t] == p.head-1 {
+		p.in.finish(t)
+		p.mu.Lock()
+		delete(p.lanes, t)
+		p.mu.Unlock()
+	}
+	return rep, t, nil
 }
 
 // next returns the next scrape and its target.

@@ -171,3 +171,9 @@ func (s *spares) put(d *decoded) {
 		s.list = append(s.list, d)
 	}
 }
+
+func (s *spares) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list = nil
+}

@@ -103,11 +103,34 @@ func (in *Ingester) target(ct *capture.Target) *target {
 	if ct.Interval > 0 {
 		t.timeout = min(defaultTimeout, ct.Interval).Seconds()
 	}
-	t.reading = reading{conf: &t.settings, damage: in.opts.FailOnDamage, maxLine: in.opts.MaxLine, details: in.details, maker: newSeriesMaker(&t.settings)}
+	t.reading = in.newReading(t)
 	in.targets[ct] = t
 	in.order = append(in.order, t)
 	return t
 }
+
+func (in *Ingester) newReading(t *target) reading {
+	return reading{conf: &t.settings, damage: in.opts.FailOnDamage, maxLine: in.opts.MaxLine, details: in.details, maker: newSeriesMaker(&t.settings)}
+}
+
+// finish forgets what a target's next scrape would be read and stored with: of
+// targets that come and go, as pods do, little is held but their series. Those
+// that are to end need theirs for that.
+func (in *Ingester) finish(ct *capture.Target) {
+	if ct.Ends == endsRemoved {
+		return
+	}
+	t := in.target(ct)
+	t.endRepeats()
+	t.reading = in.newReading(t)
+	t.spare.clear()
+	t.lines = map[string]*line{}
+	t.cur, t.prev = nil, nil
+}
+
+// endsRemoved is what capture.yaml says of a target that was taken out of
+// service.
+const endsRemoved = "removed"
 
 // reportSeries are made when they are first written, as upstream makes them,
 // not before the target's own: the order in which series came to be decides
