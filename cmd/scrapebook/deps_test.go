@@ -29,8 +29,8 @@ var (
 	}
 )
 
-// heavy may not be in the command: each brings cloud SDKs or a server that a
-// replay has no use for. A name that ends in /... means all below it, too; bare
+// heavy may not be in the command: each brings cloud SDKs, a server that a
+// replay has no use for, or what a build with the tag man alone needs. A name that ends in /... means all below it, too; bare
 // tsdb is heavy while tsdb/chunkenc is not.
 var heavy = []string{
 	"github.com/aws/...", "github.com/Azure/...", "github.com/AzureAD/...",
@@ -41,6 +41,7 @@ var heavy = []string{
 	"github.com/prometheus/prometheus/storage/remote/...",
 	"github.com/prometheus/prometheus/web/...",
 	"github.com/prometheus/prometheus/promql/promqltest",
+	"github.com/spf13/cobra/doc",
 }
 
 // clouds are the module paths that go.mod may not have.

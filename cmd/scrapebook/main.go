@@ -116,6 +116,7 @@ one that comes with scrapebook.`,
 	root.SetUsageTemplate(strings.ReplaceAll(usage, ".FlagUsages", ".FlagUsagesWrapped 80") + topicsUsage())
 	(&screenFlags{}).register(root)
 	root.AddCommand(newReplay(), newExplain(), newQuery(), newSignals(), newInspect(), newExport(), newFlip(), newDiff(), newCheck(), newTest(), newFmt(), newGolden(), newFixtures(), newGenerate(), newRedact(), newCatalogue(), newServe(), newPush(), newRecord(), newSchema())
+	root.AddCommand(manCommands()...)
 	completeFlags(root)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
