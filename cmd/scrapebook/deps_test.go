@@ -30,8 +30,9 @@ var (
 )
 
 // heavy may not be in the command: each brings cloud SDKs, a server that a
-// replay has no use for, or what a build with the tag man alone needs. A name that ends in /... means all below it, too; bare
-// tsdb is heavy while tsdb/chunkenc is not.
+// replay has no use for, or what a build with the tag man alone needs. A name
+// that ends in /... means all below it, too; bare tsdb is heavy while
+// tsdb/chunkenc is not.
 var heavy = []string{
 	"github.com/aws/...", "github.com/Azure/...", "github.com/AzureAD/...",
 	"github.com/prometheus/prometheus/tsdb",
