@@ -14,7 +14,7 @@ type Prefetcher struct {
 	c     *capture.Capture
 	in    *Ingester
 	last  map[*capture.Target]int // the number of its last scrape
-	again *capture.Stream // reads what must be read once more
+	again *capture.Stream         // reads what must be read once more
 	hands []*capture.Stream
 
 	mu      sync.Mutex
@@ -113,6 +113,9 @@ func (p *Prefetcher) Peek() (ts int64, ok bool) {
 // than the scrape, or when it may create a series under one of the names; in
 // the latter case meets is true. When before fails, Store returns its error,
 // and the scrape is not stored.
+//
+// With the last scrape of a target all is forgotten that another one would
+// take, and Ingester.End, unless the target is one that ends.
 func (p *Prefetcher) Store(names map[string]bool, before func(meets bool) error) (Report, *capture.Target, error) {
 	d, t := p.next()
 	if meets := d.meets(names); meets || d.ownTimes() {

@@ -28,7 +28,7 @@ func TestStored(t *testing.T) {
 		}
 		told[from+" "+s.Labels(s.Ref).Get(model.MetricNameLabel)]++
 	}})
-	files := fstest.MapFS{}
+	files := fstest.MapFS{"capture.yaml": {Data: []byte("targets: {j/a: {ends: removed}}\n")}}
 	for i := range 4 { // the last ones are repeats, which are stored as rows
 		files[fmt.Sprintf("j/a/%d.prom", t0+int64(i)*10_000)] = &fstest.MapFile{Data: fmt.Appendf(nil, "m %d\n", i)}
 	}
