@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -32,6 +33,7 @@ type recordFlags struct {
 	zstd             bool
 	maxBody          size
 	maxDisk          size
+	rules            []string
 	quiet            bool
 }
 
@@ -61,6 +63,7 @@ or a scrape could not be saved.`,
   scrapebook record localhost:9100 https://10.0.0.1:10250/metrics --every 1s --for 10m -o ./capture
   scrapebook record --config prometheus.yml --for 1h -o ./capture
   scrapebook record --kube kube-system/k8s-app=kube-proxy:10249 -o ./capture
+  scrapebook record localhost:9100 --rules alerts.yml -o ./capture
   scrapebook record localhost:9100 --max-disk 2GB --zstd -o ./flight-recorder`,
 		Args: arguments(0, -1, ""),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
@@ -80,6 +83,7 @@ or a scrape could not be saved.`,
 	fl.BoolVar(&f.zstd, "zstd", false, "compress bodies: TIME.prom.zst")
 	fl.Var(&f.maxBody, "max-body", "limit for one body, decompressed; a larger one is a failure (default 64MiB)")
 	fl.Var(&f.maxDisk, "max-disk", "limit for all scrapes in DIR: when it is reached, the oldest are removed, those of earlier recordings among them (default: none)")
+	fl.StringArrayVar(&f.rules, "rules", nil, "evaluate the rules in this `FILE` or folder while it records, and print what alerts do, as replay --follow does")
 	fl.BoolVar(&f.quiet, "quiet", false, "no table, and no news of targets that fail")
 	return cmd
 }
@@ -94,6 +98,10 @@ func (f *recordFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	board := record.NewBoard(targets)
 	show := newShow(cmd, board, f.quiet)
+	ruling, err := f.ruling(cmd, show.tell)
+	if err != nil {
+		return err
+	}
 	r, err := record.New(record.Options{
 		Dir: f.dir, Targets: targets, Every: f.every.Duration, Timeout: f.timeout.Duration, For: f.length.Duration,
 		MaxBody: int64(f.maxBody), MaxDisk: int64(f.maxDisk), Zstd: f.zstd, Done: show.note,
@@ -105,13 +113,15 @@ func (f *recordFlags) run(cmd *cobra.Command, args []string) error {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second one ends at once
 	show.begin(ctx, fmt.Sprintf("recording %s every %s into %s (Ctrl-C ends it)", terminal.Plural(len(targets), "target", "targets"), r.Interval(), f.dir))
+	ruling.begin(ctx)
 	s := r.Run(ctx)
 	show.end()
+	err = ruling.end(ctx)
 	fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", f.dir, s.Text())
 	if s.Lost > 0 {
-		return &exit{codeFailed, fmt.Errorf("%d scrapes could not be saved", s.Lost)}
+		return &exit{codeFailed, errors.Join(err, fmt.Errorf("%d scrapes could not be saved", s.Lost))}
 	}
-	return nil
+	return err
 }
 
 // check refuses flags and arguments that do not go together.
@@ -182,25 +192,39 @@ func (f *recordFlags) targets(cmd *cobra.Command, args []string) ([]*record.Targ
 // by a line for each change.
 type show struct {
 	w      io.Writer
+	out    io.Writer // of what alerts do
 	board  *record.Board
 	silent bool
 	table  bool
 	head   string
 
-	drawn int // lines of the terminal
+	mu    sync.Mutex // of the terminal
+	drawn int        // lines of it
 	stop  context.CancelFunc
 	ended chan struct{}
 }
 
 func newShow(cmd *cobra.Command, board *record.Board, quiet bool) *show {
 	w := cmd.ErrOrStderr()
-	return &show{w: w, board: board, silent: quiet, table: isTerminal(w) && os.Getenv("TERM") != "dumb" && !quiet}
+	return &show{w: w, out: cmd.OutOrStdout(), board: board, silent: quiet, table: isTerminal(w) && os.Getenv("TERM") != "dumb" && !quiet}
 }
 
 func (s *show) note(o record.Outcome) {
 	if news := s.board.Note(o); news != "" && !s.table && !s.silent {
 		say(s.w, "%s", news)
 	}
+}
+
+// tell prints a line of what alerts do, above the table where both stand on a
+// terminal.
+func (s *show) tell(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.table && s.drawn > 0 && isTerminal(s.out) {
+		fmt.Fprintf(s.w, "\x1b[%dA\r\x1b[J", s.drawn)
+		s.drawn = 0
+	}
+	fmt.Fprintln(s.out, line)
 }
 
 // begin says what is done, and draws the table from now on.
@@ -239,6 +263,8 @@ func (s *show) end() {
 
 // draw puts the table where it stood before.
 func (s *show) draw() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	width, height := 80, 24
 	if f, ok := s.w.(*os.File); ok {
 		if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
