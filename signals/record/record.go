@@ -175,14 +175,20 @@ func firstInstant(now time.Time) time.Time {
 	return now.Add(now.Truncate(time.Second).Add(time.Second).Sub(now.Round(0)))
 }
 
-// loop scrapes a target at its instants.
+// loop scrapes a target at its instants. What a scrape came to is saved while
+// the loop waits for the next instant, or does the next scrape: no more than
+// two are under way.
 func (r *Recorder) loop(ctx, running context.Context, i int, begin time.Time) {
 	interval := r.opts.interval(r.opts.Targets[i])
 	skipped := 0
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	before, last := done(), done() // of the last two scrapes: both were saved
+	defer func() { <-last.saved }()
 	for n := time.Duration(0); r.opts.For == 0 || n*interval <= r.opts.For; n++ {
 		planned := begin.Add(n * interval)
+		<-last.asked
+		<-before.saved
 		wait := time.Until(planned)
 		if wait <= -interval { // the instant after it has come, too
 			skipped++
@@ -194,24 +200,41 @@ func (r *Recorder) loop(ctx, running context.Context, i int, begin time.Time) {
 			return
 		case <-timer.C:
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || running.Err() != nil {
 			return
 		}
-		o := r.scrape(running, i, planned)
-		if running.Err() != nil && o == nil {
-			return
-		}
-		o.Skipped, skipped = skipped, 0
-		r.note(*o)
+		began := time.Now()
+		at := r.at(i, began, planned)
+		left := skipped
+		before, last, skipped = last, stages{make(chan struct{}), make(chan struct{})}, 0
+		go func(prior, own stages) {
+			defer close(own.saved)
+			save := r.scrape(running, i, began, at, planned)
+			close(own.asked)
+			<-prior.saved // files of a target come in the order of their times
+			if o := save(); o != nil {
+				o.Skipped = left
+				r.note(*o)
+			}
+		}(before, last)
 	}
 }
 
-// scrape does one scrape of a target. It returns nil if it was abandoned.
-func (r *Recorder) scrape(running context.Context, i int, planned time.Time) *Outcome {
+// stages are closed when a target was asked, and when what it said is saved.
+type stages struct{ asked, saved chan struct{} }
+
+// done are stages that are over.
+func done() stages {
+	c := make(chan struct{})
+	close(c)
+	return stages{c, c}
+}
+
+// scrape asks a target. The function that it returns saves what came of it, and
+// returns nil if the scrape was abandoned.
+func (r *Recorder) scrape(running context.Context, i int, began, at, planned time.Time) (save func() *Outcome) {
 	t := r.opts.Targets[i]
-	began := time.Now()
-	o := &Outcome{Target: i, Planned: planned, Late: began.Sub(planned)}
-	o.At = r.at(i, began, planned)
+	o := &Outcome{Target: i, At: at, Planned: planned, Late: began.Sub(planned)}
 	timeout, limit := r.opts.timeout(t), r.opts.MaxBody
 	if t.MaxBody > 0 {
 		limit = t.MaxBody
@@ -229,20 +252,21 @@ func (r *Recorder) scrape(running context.Context, i int, planned time.Time) *Ou
 		return body, err
 	})
 	o.Took, o.Bytes, o.Failure, o.Lost = time.Since(began), a.bytes, a.failure, a.lost
-	switch {
-	case running.Err() != nil && (a.failure != "" || a.lost != nil):
-		if body != nil {
-			body.drop()
+	abandoned := running.Err() != nil && (a.failure != "" || a.lost != nil)
+	return func() *Outcome {
+		switch {
+		case abandoned || a.lost != nil:
+			if body != nil {
+				body.drop()
+			}
+			if abandoned {
+				return nil
+			}
+		default:
+			o.Lost = r.store.save(stem, o.At.UnixMilli(), a, body)
 		}
-		return nil
-	case a.lost != nil:
-		if body != nil {
-			body.drop()
-		}
-	default:
-		o.Lost = r.store.save(stem, o.At.UnixMilli(), a, body)
+		return o
 	}
-	return o
 }
 
 // at is the time that the files of a scrape say: see the package's comment. It

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -159,6 +160,23 @@ func cmp0(a, b string) string {
 		return b
 	}
 	return a
+}
+
+// What a scrape came to is saved while the next one goes on: a slow disk, here
+// whoever is told of it, delays none.
+func TestSavedBeside(t *testing.T) {
+	server := metrics(t)
+	var late []time.Duration
+	var at []int64
+	r, err := New(Options{Dir: t.TempDir(), Targets: urls(t, server, "slow"), Every: 250 * time.Millisecond, For: 3 * time.Second, Done: func(o Outcome) {
+		late, at = append(late, o.Late), append(at, o.At.UnixMilli())
+		time.Sleep(200 * time.Millisecond) // with the answer's 100 ms it is more than the interval
+	}})
+	require.NoError(t, err)
+	r.Run(t.Context())
+	require.Greater(t, len(late), 5)
+	require.Less(t, slices.Min(late[1:]), 45*time.Millisecond, "%v", late)
+	require.True(t, slices.IsSorted(at), "%v", at)
 }
 
 // A recording that is stopped ends within a second, and what was under way is
