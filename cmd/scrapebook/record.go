@@ -199,7 +199,7 @@ type show struct {
 	head   string
 
 	mu    sync.Mutex // of the terminal
-	drawn int        // lines of it
+	drawn []string   // lines of it
 	stop  context.CancelFunc
 	ended chan struct{}
 }
@@ -220,9 +220,10 @@ func (s *show) note(o record.Outcome) {
 func (s *show) tell(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.table && s.drawn > 0 && isTerminal(s.out) {
-		fmt.Fprintf(s.w, "\x1b[%dA\r\x1b[J", s.drawn)
-		s.drawn = 0
+	if s.table && len(s.drawn) > 0 && isTerminal(s.out) {
+		width, _ := s.size()
+		fmt.Fprintf(s.w, "\x1b[%dA\r\x1b[J", record.Rows(width, s.drawn...))
+		s.drawn = nil
 	}
 	fmt.Fprintln(s.out, line)
 }
@@ -261,24 +262,33 @@ func (s *show) end() {
 	}
 }
 
-// draw puts the table where it stood before.
+// size is that of the terminal.
+func (s *show) size() (width, height int) {
+	if f, ok := s.w.(*os.File); ok {
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
+			return w, h
+		}
+	}
+	return 80, 24
+}
+
+// draw puts the table where it stood before. What was drawn may take other rows
+// than then, since a terminal that gets narrower folds it anew.
 func (s *show) draw() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	width, height := 80, 24
-	if f, ok := s.w.(*os.File); ok {
-		if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
-			width, height = w, h
-		}
-	}
+	width, height := s.size()
 	var b strings.Builder
-	if s.drawn > 0 {
-		fmt.Fprintf(&b, "\x1b[%dA", s.drawn)
+	if len(s.drawn) > 0 {
+		fmt.Fprintf(&b, "\x1b[%dA\r", record.Rows(width, s.drawn...))
 	}
-	s.drawn = 0
-	for _, line := range append([]string{s.head, ""}, s.board.Lines(width, height-4)...) {
-		b.WriteString("\r\x1b[K" + line + "\n")
-		s.drawn += max(1, (terminal.Width(line)+width-1)/width)
+	s.drawn = append([]string{s.head, ""}, s.board.Lines(width, height-record.Rows(width, s.head)-2)...)
+	for _, line := range s.drawn {
+		b.WriteString(line)
+		if line == "" || terminal.Width(line)%width != 0 { // the rest of its last row
+			b.WriteString("\x1b[K")
+		}
+		b.WriteString("\n")
 	}
 	b.WriteString("\x1b[J")
 	io.WriteString(s.w, b.String())

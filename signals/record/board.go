@@ -86,10 +86,11 @@ func (r *row) trouble() string {
 	return terminal.Clean(r.last.Failure)
 }
 
-// Lines are the board as a table of at most so many columns and lines: targets
-// that fail come first, and those for which there is no room are counted. Names
-// are never cut; of the columns the size goes first where there is no room,
-// then the duration, then the time.
+// Lines are the board as a table for a screen of so many columns and rows:
+// targets that fail come first, and those for which there is no room are
+// counted. Names are never cut, so that a long one may take several rows; of
+// the columns the size goes first where there is no room, then the duration,
+// then the time.
 func (b *Board) Lines(width, height int) []string {
 	b.mu.Lock()
 	rows := slices.Clone(b.rows)
@@ -134,18 +135,28 @@ func (b *Board) Lines(width, height int) []string {
 // fit puts what is wrong below the targets, and leaves out those that have no
 // room.
 func fit(lines []string, rows []row, width, height int) (out []string) {
-	out = append(out, lines[0])
+	out = append(out, strings.TrimRight(lines[0], " "))
+	used := Rows(width, out...)
 	for i := range rows {
 		more := []string{strings.TrimRight(lines[i+1], " ")}
 		if text := rows[i].trouble(); text != "" {
 			more = append(more, terminal.Cut("    "+text, width))
 		}
-		if left := len(rows) - i; left > 1 && len(out)+len(more)+1 > height || len(out)+len(more) > height {
+		takes := Rows(width, more...)
+		if left := len(rows) - i; left > 1 && used+takes+1 > height || used+takes > height {
 			return append(out, fmt.Sprintf("and %s more", terminal.Plural(left, "target", "targets")))
 		}
-		out = append(out, more...)
+		out, used = append(out, more...), used+takes
 	}
 	return out
+}
+
+// Rows is how many rows lines take on a screen of so many columns.
+func Rows(width int, lines ...string) (n int) {
+	for _, line := range lines {
+		n += max(1, (terminal.Width(line)+width-1)/max(width, 1))
+	}
+	return n
 }
 
 // rank puts what fails first.

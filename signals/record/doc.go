@@ -21,10 +21,10 @@
 //
 //  1. All targets are scraped at the same instants: whole intervals after the
 //     first one, which is a whole second. Each has a loop of its own: one that
-//     hangs delays no other. Files are written beside it: a scrape that took
-//     all of its time delays not the next one. An instant at which the scrape before is still
-//     under way is made up for when that is done, and left out when a whole
-//     interval has passed.
+//     hangs delays no other. Files are written beside it, so that a scrape that
+//     took all of its time does not delay the next one. An instant at which the
+//     scrape before is still under way is made up for when that is done, and
+//     left out when a whole interval has passed.
 //  2. A request is that of a server: method, Accept, Accept-Encoding,
 //     User-Agent, X-Prometheus-Scrape-Timeout-Seconds, and what common/config
 //     knows of TLS, authorization, proxies and headers.
