@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -130,6 +131,47 @@ func TestPushIncident(t *testing.T) {
 	want := replayed(t, replay.Options{Capture: incident(t)}, 0)
 	same(t, want, r.stored)
 	require.Equal(t, int64(count(want)), res.Written)
+}
+
+// The samples of a dump are pushed at their times, between scrapes and what
+// rules write: a server that takes only what is not older than what it has
+// takes all.
+func TestDumpAmongScrapes(t *testing.T) {
+	files := fstest.MapFS{}
+	var lines strings.Builder
+	for i := range 60 {
+		at := int64(1_700_000_000_000) + int64(i)*1000
+		fmt.Fprintf(&lines, "m{instance=\"i\",job=\"j\"} %d %d.000\n", i, at/1000)
+		if i%10 == 0 {
+			files[fmt.Sprintf("app/node/%d.prom", at)] = &fstest.MapFile{Data: fmt.Appendf(nil, "a %d\n", i)}
+		}
+	}
+	for i := range 60 {
+		fmt.Fprintf(&lines, "n{instance=\"i\",job=\"j\"} %d %d.000\n", i, 1_700_000_000+i)
+	}
+	files["metrics.openmetrics"] = &fstest.MapFile{Data: []byte(lines.String() + "# EOF\n")}
+	for _, list := range [][]*rules.Group{nil, groups(t)} {
+		c, err := capture.Open(files, "mixed", capture.Options{})
+		require.NoError(t, err)
+		r := newReceiver(t)
+		newest := int64(0)
+		r.before = func(_ http.ResponseWriter, _ int, series []got) bool {
+			require.Len(t, series, 1)
+			if ts := series[0].times[0]; ts < newest {
+				t.Errorf("%s at %d, after a sample at %d", series[0].labels, ts, newest)
+			} else {
+				newest = ts
+			}
+			return false
+		}
+		ro := replay.Options{Capture: c, Groups: list}
+		res, err := push.Run(context.Background(), push.Options{URL: r.URL, Batch: 1, Replay: ro})
+		require.NoError(t, err)
+		want := replayed(t, ro, 0)
+		same(t, want, r.stored)
+		require.Equal(t, int64(count(want)), res.Written)
+		require.Len(t, r.stored[`{__name__="n", instance="i", job="j"}`], 60)
+	}
 }
 
 // The parts of a capture are the whole, and share no series; the first may have

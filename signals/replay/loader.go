@@ -111,11 +111,13 @@ func (ld *loader) until(ctx context.Context, ts int64) error {
 					return err
 				}
 			}
+			ld.release(e.ts - 1)
 			ld.happen(e)
 		}
 		if !ok {
 			break
 		}
+		ld.release(at - 1)
 		if err := ld.add(ctx); err != nil {
 			return err
 		}
@@ -123,10 +125,16 @@ func (ld *loader) until(ctx context.Context, ts int64) error {
 			return err
 		}
 	}
+	ld.release(ts)
+	return nil
+}
+
+// release stores what dumps hold up to ts. Who is told of all that is stored is
+// told in the order of times; of one time what is scraped comes first.
+func (ld *loader) release(ts int64) {
 	stored, refused := ld.in.Release(ts)
 	ld.bulk += int64(stored)
 	ld.refused += refused
-	return nil
 }
 
 // add stores the next scrape.
