@@ -90,6 +90,9 @@ func TestBackOff(t *testing.T) {
 		total += w
 		require.Less(t, w, 15*time.Second)
 		require.GreaterOrEqual(t, w, min(10*time.Second, 100*time.Millisecond<<i)/2)
+		if i > 0 && w < 7*time.Second {
+			require.Greater(t, w, waits[i-1])
+		}
 	}
 	require.LessOrEqual(t, total, time.Minute)
 	require.Greater(t, total, 30*time.Second)
@@ -146,6 +149,70 @@ func TestRefusedSeries(t *testing.T) {
 		require.Len(t, res.Refusals, 1)
 		require.Equal(t, "no metric may be called d", res.Refusals[0].Message)
 		require.Equal(t, int64(len(d)), res.Refusals[0].Samples)
+	}
+}
+
+// What is refused without a word on how much of it was written, in 2.0 or as
+// too large, is sent again only when a single series of it is taken, or
+// refused for something else.
+func TestRefusedWithoutCounts(t *testing.T) {
+	for _, tt := range []struct {
+		name, reason string
+		code         int
+		protocol     push.Protocol
+		bad          func(n int, series []got) string // the answer; "": taken
+		requests     int                              // 0: any number
+		refused      string                           // the one series; "": all
+	}{
+		{"all", "the first one of each batch is tried alone", 400, push.Version2, func(int, []got) string { return "no" }, 6, ""},
+		{"any size", "as small as a series", 413, push.Version1, func(int, []got) string { return "large" }, 6, ""},
+		{"above 4", "some size is small enough", 413, push.Version1, func(_ int, series []got) string {
+			if len(series) > 4 {
+				return "large"
+			}
+			return ""
+		}, 0, "none"},
+		{"one", "it is found", 400, push.Version2, func(_ int, series []got) string {
+			for _, s := range series {
+				if s.labels == `{__name__="d", instance="node-a", job="app"}` {
+					return "no d"
+				}
+			}
+			return ""
+		}, 0, `{__name__="d", instance="node-a", job="app"}`},
+		{"first", "each has words of its own", 400, push.Version2, func(_ int, series []got) string {
+			for _, s := range series {
+				if s.labels == `{__name__="a", instance="node-a", job="app"}` {
+					return fmt.Sprintf("of %d series one is a", len(series))
+				}
+			}
+			return ""
+		}, 0, `{__name__="a", instance="node-a", job="app"}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newReceiver(t)
+			r.before = func(w http.ResponseWriter, n int, series []got) bool {
+				text := tt.bad(n, series)
+				if text != "" {
+					http.Error(w, text, tt.code)
+				}
+				return text != ""
+			}
+			res, err := push.Run(context.Background(), push.Options{URL: r.URL, Protocol: tt.protocol, Batch: 60, Replay: replay.Options{Capture: small(t)}})
+			if tt.refused == "" {
+				var refused *push.RefusedError
+				require.ErrorAs(t, err, &refused, tt.reason)
+				require.Equal(t, int64(180), res.Refused)
+				require.Equal(t, tt.requests, r.requests)
+				return
+			}
+			require.NoError(t, err, tt.reason)
+			want := replayed(t, replay.Options{Capture: small(t)}, 0)
+			require.Equal(t, int64(len(want[tt.refused])), res.Refused)
+			delete(want, tt.refused)
+			same(t, want, r.stored)
+			require.Equal(t, int64(count(want)), res.Written)
+		})
 	}
 }
 

@@ -23,47 +23,84 @@ func (t *tally) add(o tally) {
 // one that stores a request as a whole or not at all nothing else would be
 // lost. The order of a series' samples stays.
 func (p *pusher) part(ctx context.Context, b *batch, from, to int) (tally, error) {
+	t, why, err := p.try(ctx, b, from, to)
+	if err != nil || why == nil {
+		return t, err
+	}
+	n := t.refused
+	if to-from == 1 || p.splits >= maxSplits {
+		p.refused(n, *why)
+		return t, nil
+	}
+	p.splits += 2
+	tooLarge := why.Code == http.StatusRequestEntityTooLarge
+	if to-from == len(b.series) && (tooLarge || p.protocol == Version2) {
+		return p.probe(ctx, b, n, *why)
+	}
+	middle := from + (to-from)/2
+	t, err = p.part(ctx, b, from, middle)
+	if err != nil {
+		return t, err
+	}
+	if t.written+t.known == 0 && !tooLarge && p.barrens > 0 {
+		p.refused(n-t.refused, *why) // as it was with the batch before
+		return tally{refused: n}, nil
+	}
+	rest, err := p.part(ctx, b, middle, to)
+	t.add(rest)
+	return t, err
+}
+
+// probe sends the first series of a batch of n samples that was refused, and
+// the others when that was not, or in other words. 2.0 forbids to send again
+// what was refused, and has a server tell what of it was written: one that does
+// neither is asked no more than this, and so is one to which nothing is small
+// enough.
+func (p *pusher) probe(ctx context.Context, b *batch, n int64, why StatusError) (tally, error) {
+	t, again, err := p.try(ctx, b, 0, 1)
+	switch {
+	case err != nil:
+		return t, err
+	case again != nil && *again == why:
+		p.refused(n, why)
+		return tally{refused: n}, nil
+	case again != nil:
+		p.refused(t.refused, *again)
+	}
+	rest, err := p.part(ctx, b, 1, len(b.series))
+	t.add(rest)
+	return t, err
+}
+
+// try sends the series [from, to) of a batch. Why is set when all of them were
+// refused by a server that does not tell what it has written of them.
+func (p *pusher) try(ctx context.Context, b *batch, from, to int) (t tally, why *StatusError, err error) {
 	var n int64
 	for i := from; i < to; i++ {
 		n += int64(b.series[i].samples)
 	}
 	a, err := p.post(ctx, b, from, to)
 	if err != nil {
-		return tally{}, err
+		return t, nil, err
 	}
 	if a.refused == nil {
-		return p.taken(a, n), nil
+		return p.taken(a, n), nil, nil
 	}
 	if !ofSamples(a.refused.Code) {
-		return tally{}, a.refused
+		return t, nil, a.refused
 	}
 	told := a.written >= 0 && a.refused.Code != http.StatusRequestEntityTooLarge
 	written := min(max(0, int64(a.written)), n)
 	switch {
 	case (p.again || a.doubt) && isThere(a.refused):
-		return tally{written: written, known: n - written}, nil
-	case told && written == n: // an exemplar was refused, and no sample
-		return tally{written: n}, nil
+		return tally{written: written, known: n - written}, nil, nil
 	case told:
-		p.refused(n-written, *a.refused)
-		return tally{written: written, refused: n - written}, nil
-	case to-from == 1 || p.splits >= maxSplits:
-		p.refused(n, *a.refused)
-		return tally{refused: n}, nil
+		if written < n { // otherwise an exemplar was refused, and no sample
+			p.refused(n-written, *a.refused)
+		}
+		return tally{written: written, refused: n - written}, nil, nil
 	}
-	p.splits += 2
-	middle := from + (to-from)/2
-	t, err := p.part(ctx, b, from, middle)
-	if err != nil {
-		return t, err
-	}
-	if t.written+t.known == 0 && a.refused.Code != http.StatusRequestEntityTooLarge && p.barrens > 0 {
-		p.refused(n-t.refused, *a.refused) // as it was with the batch before
-		return tally{refused: n}, nil
-	}
-	rest, err := p.part(ctx, b, middle, to)
-	t.add(rest)
-	return t, err
+	return tally{refused: n}, a.refused, nil
 }
 
 // maxSplits bounds the requests of a push that go into finding out which

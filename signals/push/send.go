@@ -85,7 +85,7 @@ func (s *sender) send(ctx context.Context, body []byte, p Protocol) (answer, err
 			return answer{}, ctx.Err()
 		}
 		doubt = true
-		next := max(after, pause/2+rand.N(pause)) // with jitter
+		next := max(after, pause*3/4+rand.N(pause/2)) // with jitter, and yet longer than the last
 		spent := max(time.Since(began), waited)
 		if spent+next > s.giveUp {
 			if after > 0 && spent+pause <= s.giveUp {
