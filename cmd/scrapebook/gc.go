@@ -5,16 +5,25 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync/atomic"
 )
 
-const (
-	freeHeap  = 40 << 20 // up to here garbage is left alone
-	gcPercent = 33       // beyond, as most of what is there are names, which stay
-)
+const freeHeap = 40 << 20 // up to here garbage is left alone
+
+// gcPercent is for larger heaps: most of what is there are names, which stay.
+var gcPercent atomic.Int64
+
+// spareMemory makes the collector keep large heaps tighter, for what waits for
+// others more than it computes, until it is undone.
+func spareMemory() (undo func()) {
+	old := gcPercent.Swap(10)
+	return func() { gcPercent.Store(old) }
+}
 
 // tuneGC makes the garbage collector leave small heaps alone, which are most,
 // and keep large ones tight. Whoever sets GOGC or GOMEMLIMIT knows better.
 func tuneGC() {
+	gcPercent.Store(33)
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
@@ -28,7 +37,7 @@ func afterGC(*sentinel) {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(live)
 	if n := live[0].Value.Uint64(); n > 0 {
-		percent := gcPercent
+		percent := int(gcPercent.Load())
 		if n < freeHeap {
 			percent = max(percent, int(100*(freeHeap-n)/n))
 		}

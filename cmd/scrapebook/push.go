@@ -107,6 +107,7 @@ func (f *pushFlags) run(cmd *cobra.Command, paths []string) error {
 	defer stop()
 	show := newPushProgress(cmd, f.quiet, opts.Replay.Capture.Scrapes)
 	opts.Progress, opts.Retry = show.tick, show.retry
+	defer spareMemory()()
 	res, err := push.Run(ctx, opts)
 	show.done()
 	if res != nil && (err == nil || res.Written > 0) {
