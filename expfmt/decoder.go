@@ -52,6 +52,7 @@ type Decoder struct {
 	cur, old *scrape // of this Decode and, while it lasts, the one before
 
 	same     bool
+	alike    bool
 	fresh    []uint32
 	gone     []uint32
 	repeated []int
@@ -180,6 +181,8 @@ func (d *Decoder) Decode(body []byte, opts Options) {
 		d.cur.times, d.cur.timed = d.cur.times[:0], d.cur.timed[:0]
 	}
 	d.compare()
+	// Where the Reader read the end alone, each line was predicted.
+	d.alike = !d.whole && d.reads == 1 && len(d.problems) == 0 && len(d.cur.lines) == len(d.old.lines)
 	d.old.text = nil
 	d.Rewind()
 }
@@ -222,6 +225,12 @@ func (d *Decoder) Histograms() []DecodedHistogram { return d.hists }
 // Same reports whether Refs are those of the scrape before, in the same order.
 // Then New and Gone are empty and Repeated is as it was.
 func (d *Decoder) Same() bool { return d.same }
+
+// Alike reports whether the text is that of the scrape before but for numbers:
+// as many lines, each of them the same, or a sample line with the same series
+// part and another value or time. None has a problem. It says more than Same,
+// which looks at samples alone.
+func (d *Decoder) Alike() bool { return d.alike }
 
 // New returns the references that mean something else than before this scrape,
 // each once, in the order of the text.

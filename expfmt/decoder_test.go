@@ -306,3 +306,32 @@ func TestDecoderTimeIsLinear(t *testing.T) {
 		}
 	}
 }
+
+// TestDecoderAlike wants a text alike that differs in numbers alone.
+func TestDecoderAlike(t *testing.T) {
+	const old = "# HELP a A.\n# TYPE a counter\na{b=\"1\"} 1\n# note\na{b=\"2\"} 2 17\n"
+	for _, tt := range []struct {
+		name, next string
+		alike      bool
+	}{
+		{"the same", old, true},
+		{"other numbers", strings.NewReplacer("} 1", "} 1.5", "2 17", "NaN 18").Replace(old), true},
+		{"a time less", strings.Replace(old, "2 17", "2", 1), true},
+		{"another help text", strings.Replace(old, "A.", "B.", 1), false},
+		{"another comment", strings.Replace(old, "note", "word", 1), false},
+		{"a line less", strings.TrimSuffix(old, "a{b=\"2\"} 2 17\n"), false},
+		{"a line more", old + "\n", false},
+		{"another series", strings.Replace(old, "\"1\"", "\"3\"", 1), false},
+		{"no number", strings.Replace(old, "} 1", "} x", 1), false},
+		{"no end of the line", strings.TrimSuffix(old, "\n"), false},
+	} {
+		d := NewDecoder()
+		d.Decode([]byte(old), Options{})
+		if d.Alike() {
+			t.Fatal("the first text is like none")
+		}
+		if d.Decode([]byte(tt.next), Options{}); d.Alike() != tt.alike {
+			t.Errorf("%s: %t", tt.name, d.Alike())
+		}
+	}
+}

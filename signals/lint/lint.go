@@ -86,42 +86,6 @@ func CheckScrapes(name string, c *capture.Capture, o Options) (*Input, error) {
 	return in, nil
 }
 
-// captured checks the scrapes of a capture, which are called as told.
-func (o *Options) captured(in *Input, c *capture.Capture, called func(s *capture.Scrape) string) (*Input, error) {
-	name := in.Name
-	at := map[string]*Finding{}
-	stream := c.Stream()
-	for stream.Next() {
-		s := stream.Scrape()
-		in.Scrapes++
-		file := called(s)
-		list, err := o.scrape(in, file, s)
-		if err != nil {
-			in.Failed++
-			if !slices.Contains(o.Disable, NotExposition) {
-				list = append(list, &Finding{Problem: expfmt.Problem{
-					File: file, ID: NotExposition, Severity: expfmt.SeverityError, Message: err.Error(), Done: "skipped",
-				}, Count: 1})
-			}
-		}
-		for _, f := range list {
-			in.fold(at, f)
-		}
-	}
-	if err := stream.Err(); err != nil {
-		return in, fmt.Errorf("%s: %w", name, err)
-	}
-	rank := map[expfmt.Severity]int{expfmt.SeverityError: 0, expfmt.SeverityWarning: 1, expfmt.SeverityInfo: 2}
-	slices.SortStableFunc(in.Findings, func(a, b *Finding) int {
-		return cmp.Or(cmp.Compare(rank[a.Severity], rank[b.Severity]), cmp.Compare(b.Count, a.Count))
-	})
-	if in.Failed == in.Scrapes {
-		in.Not = "a capture without an exposition"
-		return in, notExposition(name, in.Not)
-	}
-	return in, nil
-}
-
 // scrape checks one of a capture. A scrape that is known to have failed, as an
 // .err file tells, is no defect; the error says why it is no exposition.
 func (o *Options) scrape(in *Input, file string, s *capture.Scrape) ([]*Finding, error) {
@@ -134,11 +98,7 @@ func (o *Options) scrape(in *Input, file string, s *capture.Scrape) ([]*Finding,
 	case s.Status != 0 && s.Status != http.StatusOK:
 		return nil, fmt.Errorf("the answer of a failed scrape: HTTP status %d", s.Status)
 	}
-	contentType := s.Header.Get("Content-Type")
-	if len(s.Header) == 0 && s.Target != nil { // nil for a dump
-		contentType = capture.ProtocolContentType(s.Target.FallbackScrapeProtocol)
-	}
-	list, err := o.read(in, contentType, s.Body, expfmt.Options{File: file, MaxBytes: -1})
+	list, err := o.read(in, contentType(s), s.Body, expfmt.Options{File: file, MaxBytes: -1})
 	origin := s.Origin()
 	for _, f := range list {
 		if column := f.Column; f.Line > 0 {
@@ -153,21 +113,11 @@ func (o *Options) scrape(in *Input, file string, s *capture.Scrape) ([]*Finding,
 	return list, err
 }
 
-// fold counts a finding with those like it.
-func (in *Input) fold(at map[string]*Finding, f *Finding) {
-	key := f.ID + " " + string(f.Severity) + " " + f.Metric
-	first := at[key]
-	if first == nil {
-		first = f
-		first.Count = 0
-		at[key] = f
-		in.Findings = append(in.Findings, f)
+func contentType(s *capture.Scrape) string {
+	if len(s.Header) == 0 && s.Target != nil { // nil for a dump
+		return capture.ProtocolContentType(s.Target.FallbackScrapeProtocol)
 	}
-	first.Count++
-	if first.last != in.Scrapes {
-		first.last = in.Scrapes
-		first.Scrapes++
-	}
+	return s.Header.Get("Content-Type")
 }
 
 // read reads and lints a body, and counts what is in it.

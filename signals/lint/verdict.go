@@ -55,6 +55,9 @@ func (o *Options) judge(in *Input, file string, s *expfmt.Snapshot, list []*Find
 		in.unasked++
 		return list
 	}
+	if surelyRead(s.Text, s.Format, s.Problems) {
+		return list
+	}
 	err := promtool(s.Text)
 	if err == nil {
 		return list
