@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"fmt"
@@ -160,6 +161,58 @@ func cmp0(a, b string) string {
 		return b
 	}
 	return a
+}
+
+// A target that does harm is a failure in its time, and takes no memory.
+func TestHostileTargets(t *testing.T) {
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	for range 1 << 10 {
+		z.Write(make([]byte, 1<<20))
+	}
+	z.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, rw, _ := w.(http.Hijacker).Hijack()
+		defer c.Close()
+		switch r.URL.Path {
+		case "/header":
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nX: ")
+			for junk := bytes.Repeat([]byte("x"), 1<<20); ; {
+				if _, err := c.Write(junk); err != nil {
+					return
+				}
+			}
+		case "/drip":
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+			for {
+				if _, err := c.Write([]byte("a")); err != nil {
+					return
+				}
+				time.Sleep(50 * time.Millisecond)
+			}
+		case "/bomb":
+			fmt.Fprintf(rw, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n", bomb.Len())
+			rw.Write(bomb.Bytes())
+			rw.Flush()
+		case "/loop":
+			io.WriteString(c, "HTTP/1.1 302 Found\r\nLocation: /loop\r\nContent-Length: 0\r\n\r\n")
+		}
+	}))
+	defer server.Close()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	dir := t.TempDir()
+	got, sum := run(t, t.Context(), Options{Dir: dir, Targets: urls(t, server, "header", "drip", "bomb", "loop"), Every: 3 * time.Second, For: time.Millisecond, MaxBody: 1 << 20})
+	runtime.ReadMemStats(&after)
+	require.Less(t, after.HeapSys-before.HeapSys, uint64(100<<20))
+	require.Zero(t, sum.Lost)
+	for i, want := range []string{"server response headers exceeded", "no whole answer within 3s", "body size limit exceeded: more than 1048576 bytes", "stopped after 10 redirects"} {
+		require.Len(t, got[i], 1)
+		require.Contains(t, got[i][0].Failure, want)
+	}
+	for name, text := range files(t, dir) {
+		require.Less(t, len(text), 1<<20, name)
+	}
 }
 
 // What a scrape came to is saved while the next one goes on: a slow disk, here
