@@ -97,6 +97,7 @@ func (r *Result) AddRules(groups []*rules.Group) {
 			ask.groupings(g.File, rule)
 		}
 	}
+	ask.end()
 	for _, f := range r.Files {
 		for _, j := range f.Jobs {
 			if len(all) > 0 && j.fixedJob() && !asked[j.Name] {

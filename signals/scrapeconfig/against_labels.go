@@ -25,17 +25,20 @@ var written = []string{
 // An asker finds what rules ask for that no series of the jobs can have.
 type asker struct {
 	r       *Result
+	jobs    []*Job
 	records map[string]bool // names that rules write
 	open    []string        // what may give more than is known
 	// tried are the targets that discovery was tried on, by job.
 	tried  map[*Job][]labels.Labels
 	static map[*Job][]labels.Labels // those of jobs that have no other
-	left   int                      // targets that may yet be looked at
+	names  map[*Job][]string        // labels that its metric_relabel_configs are about
+	left   int                      // labels and rules that may yet be looked at
 	known  map[string]answer
 }
 
-// maxLooked is how many targets are looked at for all rules.
-const maxLooked = 20_000_000
+// maxLooked is how many labels and rules of relabelling are looked at for all
+// rules: some seconds of work.
+const maxLooked = 15_000_000
 
 // An answer is what the jobs give to a selector.
 type answer struct {
@@ -47,13 +50,19 @@ type answer struct {
 }
 
 func (r *Result) newAsker(records map[string]bool, open []string) *asker {
-	a := &asker{r: r, records: records, tried: map[*Job][]labels.Labels{}, static: map[*Job][]labels.Labels{}, left: maxLooked, known: map[string]answer{}}
+	a := &asker{r: r, jobs: r.Jobs(), records: records, tried: map[*Job][]labels.Labels{}, static: map[*Job][]labels.Labels{}, names: map[*Job][]string{}, left: maxLooked, known: map[string]answer{}}
 	for i := range r.Targets {
 		if t := &r.Targets[i]; t.Kept() {
 			a.tried[t.Job] = append(a.tried[t.Job], t.Public())
 		}
 	}
-	for _, j := range r.Jobs() {
+	for _, j := range a.jobs {
+		names := []string{model.MetricNameLabel}
+		for _, rule := range j.MetricRelabel {
+			names = append(append(names, rule.reads()...), rule.TargetLabel)
+		}
+		slices.Sort(names)
+		a.names[j] = slices.Compact(names)
 		for _, g := range j.Static {
 			for _, t := range j.Relabel(g, false) {
 				if t.Kept() {
@@ -63,7 +72,7 @@ func (r *Result) newAsker(records map[string]bool, open []string) *asker {
 		}
 	}
 	for _, name := range open { // jobs whose own name is not fixed are known all the same
-		if !slices.ContainsFunc(r.Jobs(), func(j *Job) bool { return j.Name == name }) {
+		if !slices.ContainsFunc(a.jobs, func(j *Job) bool { return j.Name == name }) {
 			a.open = append(a.open, name)
 		}
 	}
@@ -95,6 +104,14 @@ func unless(own bool, name string) string {
 		return ""
 	}
 	return fmt.Sprintf("; a target that answers with %s itself might", name)
+}
+
+// end says that not all was looked into.
+func (a *asker) end() {
+	if a.left < 0 {
+		a.r.Findings = append(a.r.Findings, Finding{Place: Place{File: "rules"}, ID: NotTried, Severity: severityOf(NotTried),
+			Message: "which labels and metrics the rules ask for in vain was not looked into for all of them: there are too many jobs, targets or rules"})
+	}
 }
 
 // external tells of labels that are put on what leaves the server alone.
@@ -184,7 +201,13 @@ func (a *asker) ask(s query.Selector, tried bool) answer {
 	}
 	out := answer{all: true}
 	var why, drops, other []string
-	for _, j := range a.r.Jobs() {
+	for _, j := range a.jobs {
+		if a.left < 0 { // too much: nothing is said
+			return answer{can: true}
+		}
+		if out.can && !j.dropsNames() { // which is all that is left to say
+			continue
+		}
 		reasons, can := a.job(j, s, tried)
 		out.can = out.can || can
 		for _, r := range reasons {
@@ -203,9 +226,6 @@ func (a *asker) ask(s query.Selector, tried bool) answer {
 	}
 	out.why, out.drops = cmp.Or(list(why), list(other)), list(drops)
 	out.all = out.all && len(drops) > 0
-	if a.left < 0 { // too much: nothing is said
-		out = answer{can: true}
-	}
 	a.known[key] = out
 	return out
 }
@@ -234,22 +254,29 @@ func (r reason) drops(s query.Selector) bool {
 	return r.rule != nil && s.Name() != "" && r.rule.Action == relabel.Drop && slices.Contains(r.rule.SourceLabels, model.MetricNameLabel)
 }
 
+// dropsNames tells whether a job drops metrics by their names.
+func (j *Job) dropsNames() bool {
+	return slices.ContainsFunc(j.MetricRelabel, func(r Rule) bool {
+		return r.Action == relabel.Drop && slices.Contains(r.SourceLabels, model.MetricNameLabel)
+	})
+}
+
 // job tells what a job can give to a selector, and if nothing, why.
 func (a *asker) job(j *Job, s query.Selector, tried bool) (reasons []reason, can bool) {
-	names := []string{model.MetricNameLabel}
+	names := slices.Clone(a.names[j])
 	for _, m := range s.Matchers {
-		names = append(names, m.Name)
+		if _, there := slices.BinarySearch(a.names[j], m.Name); !there {
+			names = append(names, m.Name)
+		}
 	}
-	for _, r := range j.MetricRelabel {
-		names = append(append(names, r.reads()...), r.TargetLabel)
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
 	targets, discovered := a.static[j], j.discovers()
 	if tried && len(a.tried[j]) > 0 {
 		targets, discovered = a.tried[j], nil
 	}
 	look := func(of func(string) values) bool {
+		if a.left -= len(names) + len(j.MetricRelabel) + 1; a.left < 0 {
+			return true
+		}
 		r, ok := j.gives(s, names, of)
 		if !ok {
 			reasons = append(reasons, r)
@@ -263,7 +290,7 @@ func (a *asker) job(j *Job, s query.Selector, tried bool) (reasons []reason, can
 	}
 	seen := map[string]bool{}
 	for _, t := range targets {
-		if a.left--; a.left < 0 {
+		if a.left -= len(names); a.left < 0 {
 			return nil, true
 		}
 		var key strings.Builder

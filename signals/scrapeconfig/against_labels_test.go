@@ -84,6 +84,21 @@ func TestNoSuchLabels(t *testing.T) {
 	}
 }
 
+// What is too much is not looked into, and that is said.
+func TestTooManyToAsk(t *testing.T) {
+	r := Check([]*File{Read("x", []byte(nodes+pods))}, Given{})
+	ask := r.newAsker(nil, nil)
+	s := query.Selector{String: "up", Matchers: []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, "__name__", "up"), labels.MustNewMatcher(labels.MatchEqual, "a", "b")}}
+	require.False(t, ask.ask(s, false).can)
+	ask.end()
+	require.Empty(t, r.Findings)
+	ask.left, s.String = 4, "up again"
+	require.True(t, ask.ask(s, false).can)
+	ask.end()
+	require.Len(t, r.Findings, 1)
+	require.Contains(t, r.Findings[0].Message, "was not looked into for all of them")
+}
+
 // Targets that discovery was tried on are a guess, and no proof.
 func TestNoSuchLabelsOfTriedTargets(t *testing.T) {
 	given := Given{Addresses: []model.LabelSet{{"__address__": "a:1", "__meta_kubernetes_namespace": "kube-system"}}}
