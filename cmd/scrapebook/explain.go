@@ -2,12 +2,12 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -141,8 +141,7 @@ func (f *explainFlags) run(cmd *cobra.Command, paths []string) error {
 	if f.phase.set {
 		opts.Phase = &f.phase.Duration
 	}
-	res, err := f.explain(cmd.Context(), opts, at)
-	done()
+	res, err := f.explain(cmd, opts, at, done)
 	if err != nil {
 		return err
 	}
@@ -195,7 +194,11 @@ type explanation struct {
 	charts  []html.Chart
 }
 
-func (f *explainFlags) explain(ctx context.Context, opts replay.Options, at time.Time) (*explanation, error) {
+// explain replays, and reads again what it explains. Read is called when the
+// first is over.
+func (f *explainFlags) explain(cmd *cobra.Command, opts replay.Options, at time.Time, read func()) (*explanation, error) {
+	read = sync.OnceFunc(read)
+	defer read()
 	var numbers []int
 	var names []string
 	n := 0
@@ -213,9 +216,15 @@ func (f *explainFlags) explain(ctx context.Context, opts replay.Options, at time
 	}
 	w := verdict.NewWatcher()
 	w.Consult(catalogue.Kubernetes)
-	drawn := html.NewWatcher()
-	opts.Observer = replay.Observers{w, drawn}
+	opts.Observer = w
+	var drawn *html.Watcher // of a page alone: to gather what charts need takes time
+	if f.format == "html" && !f.repair {
+		drawn = html.NewWatcher()
+		opts.Observer = replay.Observers{w, drawn}
+	}
+	ctx := cmd.Context()
 	res, err := replay.Run(ctx, opts)
+	read()
 	if err != nil {
 		return nil, err
 	}
@@ -224,10 +233,14 @@ func (f *explainFlags) explain(ctx context.Context, opts replay.Options, at time
 	for _, n := range numbers {
 		why[n] = all[n]
 	}
+	defer working(cmd, f.quiet, "reading again what the rule saw")()
 	if err := w.Try(ctx, why); err != nil {
 		return nil, err
 	}
-	out := &explanation{Result: verdict.Result{Result: res, Why: why}, numbers: numbers, charts: drawn.Charts(res)}
+	out := &explanation{Result: verdict.Result{Result: res, Why: why}, numbers: numbers}
+	if drawn != nil {
+		out.charts = drawn.Charts(res)
+	}
 	if out.trees, err = w.Explain(ctx, numbers, at); err != nil {
 		return nil, err
 	}

@@ -47,8 +47,8 @@ func (f *flipFlags) run(cmd *cobra.Command, paths []string) error {
 	if err != nil {
 		return err
 	}
-	tick, done := progress(cmd, f.quiet, opts.Replay.Capture.Scrapes)
-	opts.Replay.Progress = tick
+	var done func()
+	opts.Replay.Progress, done = progressThen(cmd, f.quiet, opts.Replay.Capture.Scrapes, "trying edits")
 	_, flips, err := export.Flips(cmd.Context(), opts)
 	done()
 	if err != nil {

@@ -26,6 +26,25 @@ func progress(cmd *cobra.Command, quiet bool, total int) (tick func(int), done f
 	return func(n int) { many(n, total) }, done
 }
 
+// progressThen is progress, and working as soon as everything was read once.
+func progressThen(cmd *cobra.Command, quiet bool, total int, what string) (tick func(int), done func()) {
+	first, end := progress(cmd, quiet, total)
+	if first == nil {
+		return nil, end
+	}
+	over := false
+	return func(n int) {
+		if over {
+			return
+		}
+		first(n)
+		if over = n >= total; over {
+			end()
+			end = working(cmd, quiet, what)
+		}
+	}, func() { end() }
+}
+
 // progressOf shows how much there is of something that a word names, of a
 // total that may change.
 func progressOf(cmd *cobra.Command, quiet bool, what string) (tick func(n, of int), done func()) {

@@ -24,7 +24,9 @@ func (f *replayFlags) htmlPage(cmd *cobra.Command, opts replay.Options, w watche
 		for _, r := range page.Words.Rules[:min(len(page.Words.Rules), html.MaxDrawnRules)] {
 			numbers = append(numbers, r.Rule)
 		}
+		done := working(cmd, f.quiet, "reading again what the rules saw")
 		trees, err := w.why.Explain(cmd.Context(), numbers, time.Time{})
+		done()
 		if err != nil {
 			return nil, err
 		}
