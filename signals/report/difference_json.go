@@ -9,10 +9,10 @@ import (
 )
 
 type jsonDifference struct {
-	Old     string  `json:"old"`
-	New     string  `json:"new"`
-	Seconds float64 `json:"elapsed_seconds"` // 0: a time is not known
-	Series  int     `json:"series"`          // of either scrape, as far as they match
+	Old      string  `json:"old"`
+	New      string  `json:"new"`
+	Seconds  float64 `json:"elapsed_seconds"` // 0: a time is not known
+	Compared int     `json:"compared"`        // series of either scrape, as far as they match; a histogram is one
 	// Restart: the process began anew in between.
 	Restart *jsonRestart `json:"restart,omitempty"`
 	Moves   []jsonMove   `json:"moves"` // what differs, most moved first
@@ -48,7 +48,7 @@ func (JSON) Difference(w io.Writer, older, newer string, d *signals.Difference) 
 }
 
 func newJSONDifference(older, newer string, d *signals.Difference) jsonDifference {
-	out := jsonDifference{Old: older, New: newer, Seconds: d.Elapsed.Seconds(), Series: d.Series, Moves: []jsonMove{}}
+	out := jsonDifference{Old: older, New: newer, Seconds: d.Elapsed.Seconds(), Compared: d.Series, Moves: []jsonMove{}}
 	if r := d.Restart; r != nil {
 		out.Restart = &jsonRestart{By: r.By}
 		if !r.Started.IsZero() {
