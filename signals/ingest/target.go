@@ -122,6 +122,7 @@ func (in *Ingester) finish(ct *capture.Target) {
 	}
 	t := in.target(ct)
 	t.endRepeats()
+	in.held.Add(-t.reading.held)
 	t.reading = in.newReading(t)
 	t.spare.clear()
 	t.lines = map[string]*line{}

@@ -46,29 +46,43 @@ func (m *memory) check(c *capture.Capture) error {
 		len(c.Targets), megabytes(known), wholeMegabytes(2*known+known/2))
 }
 
-// guessKnown is about what replay.Options.Held tells of known series when all
-// targets of a capture have been read, by the first scrapes of some of them.
+// guessKnown is about the most that replay.Options.Held will tell of known
+// series and targets of a capture, by the first scrapes of some targets: of all
+// their series, and of what a next scrape takes where there is one.
 func guessKnown(c *capture.Capture, tries int) int64 {
-	const ofLine, ofByte = 550, 3
+	const ofSeries, ofLine, ofByte = 150, 400, 2 // as timeline and ingest have them
 	stream := c.Stream()
 	defer stream.Close()
-	seen := map[*capture.Target]bool{}
-	known := 0
-	for i := 0; i < c.Scrapes && len(seen) < tries; i++ {
+	first := map[*capture.Target]bool{}
+	last := map[*capture.Target]int{}
+	for i := range c.Scrapes {
+		t, _, _ := c.Entry(i)
+		last[t] = i
+	}
+	lines, size, tried, live, most := 0, 0, 0, 0, 0
+	for i := range c.Scrapes {
 		t, _, alone := c.Entry(i)
-		if !alone {
-			break // it would have to be unpacked
+		if t == nil || !alone {
+			continue // it would have to be unpacked
 		}
-		if t == nil || seen[t] {
-			continue
+		if !first[t] {
+			first[t] = true
+			live++
+			most = max(most, live)
+			if tried < tries {
+				if body := stream.At(i, nil).Body; len(body) > 0 {
+					tried++
+					size += len(body)
+					lines += bytes.Count(body, []byte("\n")) - bytes.Count(body, []byte("\n#"))
+				}
+			}
 		}
-		if body := stream.At(i, nil).Body; len(body) > 0 {
-			seen[t] = true
-			lines := bytes.Count(body, []byte("\n")) - bytes.Count(body, []byte("\n#"))
-			known += ofByte*len(body) + ofLine*lines
+		if last[t] == i {
+			live--
 		}
 	}
-	return int64(known) * int64(len(c.Targets)) / int64(max(1, len(seen)))
+	tried = max(1, tried)
+	return int64(ofSeries*lines+size)*int64(len(c.Targets))/int64(tried) + int64(ofLine*lines+ofByte*size)*int64(most)/int64(tried)
 }
 
 // A unit is a number of series that are held together: all that match some
