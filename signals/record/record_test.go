@@ -228,7 +228,8 @@ func TestSavedBeside(t *testing.T) {
 	require.NoError(t, err)
 	r.Run(t.Context())
 	require.Greater(t, len(late), 5)
-	require.Less(t, slices.Min(late[1:]), 45*time.Millisecond, "%v", late)
+	sorted := slices.Sorted(slices.Values(late)) // else half of them would be 100 ms late, and more
+	require.Less(t, sorted[len(sorted)/2], 45*time.Millisecond, "%v", late)
 	require.True(t, slices.IsSorted(at), "%v", at)
 }
 
