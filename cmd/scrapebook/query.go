@@ -94,15 +94,8 @@ func (f *queryFlags) run(cmd *cobra.Command, paths []string, expr string) error 
 	}
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
 	opts.Progress, opts.Queries = tick, []string{expr}
-	loaded, err := replay.Load(cmd.Context(), opts)
+	loaded, v, err := f.evaluate(cmd.Context(), &in, opts, expr)
 	done()
-	if err != nil {
-		return err
-	}
-	if at, ok := loaded.Newest(); ok && in.end && at.After(in.first) {
-		in.first, in.last = at, at
-	}
-	v, err := f.evaluate(cmd, in, loaded, expr)
 	if err != nil {
 		return err
 	}
@@ -184,15 +177,25 @@ func (f *queryFlags) instants(c *capture.Capture) (instants, error) {
 	return instants{first: from, last: to, step: f.step.Duration}, err
 }
 
-func (f *queryFlags) evaluate(cmd *cobra.Command, in instants, loaded *replay.Loaded, expr string) (*query.Value, error) {
-	if in.single {
-		return loaded.Instant(cmd.Context(), expr, in.first)
+// evaluate reads the capture and evaluates the expression, at the newest sample
+// where the end is meant.
+func (f *queryFlags) evaluate(ctx context.Context, in *instants, opts replay.Options, expr string) (*replay.Loaded, *query.Value, error) {
+	if !in.single {
+		step := cmp.Or(in.step, replay.DefaultInterval(opts))
+		if err := resolution(in.first, in.last, step); err != nil {
+			return nil, nil, err
+		}
+		return replay.Range(ctx, opts, expr, in.first, in.last, step)
 	}
-	step := cmp.Or(in.step, loaded.Interval)
-	if err := resolution(in.first, in.last, step); err != nil {
-		return nil, err
+	loaded, err := replay.Load(ctx, opts)
+	if err != nil {
+		return nil, nil, err
 	}
-	return loaded.Range(cmd.Context(), expr, in.first, in.last, step)
+	if at, ok := loaded.Newest(); ok && in.end && at.After(in.first) {
+		in.first, in.last = at, at
+	}
+	v, err := loaded.Instant(ctx, expr, in.first)
+	return loaded, v, err
 }
 
 // maxSteps is how many steps of a range the Prometheus API allows
@@ -244,7 +247,9 @@ func (f *queryFlags) remark(ctx context.Context, w io.Writer, loaded *replay.Loa
 	}
 	if len(unmatched) == 0 && (in.last.UnixMilli() < c.Start || in.first.UnixMilli() > c.End) {
 		say(w, "%s lies outside of the capture, which %s", spellTime(in.first), span(c))
-	} else if b, ok, err := loaded.Behind(ctx, expr, in.first); ok && err == nil && in.single {
+	} else if !in.single {
+		return
+	} else if b, ok, err := loaded.Behind(ctx, expr, in.first); ok && err == nil {
 		say(w, "%s", behindText(b, in.first))
 	}
 }

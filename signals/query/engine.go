@@ -17,10 +17,10 @@ import (
 
 // Defaults of a Prometheus server (cmd/prometheus/main.go, config/config.go).
 const (
-	DefaultLookback   = 5 * time.Minute
-	defaultMaxSamples = 50_000_000
-	defaultTimeout    = 2 * time.Minute
-	defaultInterval   = time.Minute
+	DefaultLookback = 5 * time.Minute
+	MaxSamples      = 50_000_000
+	defaultTimeout  = 2 * time.Minute
+	defaultInterval = time.Minute
 )
 
 // Options are the settings of an Engine; 0 stands for the server's
@@ -62,7 +62,7 @@ func NewEngine(opts Options) *Engine {
 		opts.Lookback = DefaultLookback
 	}
 	if opts.MaxSamples <= 0 {
-		opts.MaxSamples = defaultMaxSamples
+		opts.MaxSamples = MaxSamples
 	}
 	if opts.Timeout <= 0 {
 		opts.Timeout = defaultTimeout

@@ -19,6 +19,10 @@ func sheetSafe(expr parser.Expr) bool {
 	return steady(expr, func(e parser.Expr) bool { return inOrder(e) || orderOf(e) != nil })
 }
 
+// Parts tells whether a range query over a part of the time gives what one over
+// all of it gives there.
+func (e *Expr) Parts() bool { return steady(e.parsed, func(parser.Expr) bool { return true }) }
+
 // needsOrder tells of an aggregation to which the order of its operand matters.
 func needsOrder(op parser.ItemType) bool {
 	switch op {
