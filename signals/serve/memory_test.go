@@ -149,3 +149,14 @@ func TestFirstReadingLeaves(t *testing.T) {
 	require.Equal(t, mostLeaves+1, tries)
 	require.Empty(t, m.first)
 }
+
+// TestExplainGivesBack: what a rule's tree was read with is free again.
+func TestExplainGivesBack(t *testing.T) {
+	h, _ := sparing(t, 2<<20, `groups: [{name: g, rules: [{alert: A, expr: "m1 < -5"}]}]`)
+	h.memory.free = 0
+	before := h.memory.taken()
+	tree, err := h.book.Load().account.tree(context.Background(), 0)
+	require.NoError(t, err)
+	require.NotNil(t, tree)
+	require.LessOrEqual(t, h.memory.taken(), before)
+}
