@@ -134,13 +134,14 @@ func numbersOf(s *expfmt.Snapshot) (n numbers, ok bool) {
 	last := map[string]int32{} // of a histogram its last bucket, and +Inf and the count
 	series := make(map[string]bool, len(list))
 	timedNow := false
+	var key []byte
 	for i, m := range list {
 		timedNow = timedNow || m.s.HasTimestamp
-		key := labelKey(m.s.Labels, "")
-		if all := m.s.Name + key; series[all] {
+		key = labelKey(append(append(key[:0], m.s.Name...), 0xff), m.s.Labels, "")
+		if series[string(key)] {
 			n.timed = false // or its times say whether it stands twice
 		} else {
-			series[all] = true
+			series[string(key)] = true
 		}
 		is := func(t expfmt.Type) bool { return m.f.Type == t || m.s.Type == t }
 		switch {
@@ -158,7 +159,7 @@ func numbersOf(s *expfmt.Snapshot) (n numbers, ok bool) {
 // histogram adds the rules for a sample of a histogram.
 func (n *numbers) histogram(s *expfmt.Sample, i int32, last map[string]int32) bool {
 	at := max(strings.LastIndexByte(s.Name, '_'), 0)
-	group := s.Name[:at] + labelKey(s.Labels, "le")
+	group := string(labelKey([]byte(s.Name[:at]+"\xff"), s.Labels, "le"))
 	set := func(what string) bool {
 		_, again := last[what+group]
 		last[what+group] = i
@@ -197,17 +198,21 @@ func (n *numbers) histogram(s *expfmt.Sample, i int32, last map[string]int32) bo
 	return true
 }
 
-// labelKey spells labels in one way, whatever their order, without one of
-// them. An empty value is none.
-func labelKey(ls expfmt.Labels, less string) string {
-	kept := make([]string, 0, len(ls))
+// labelKey appends labels as they are spelled in one way, whatever their order,
+// without one of them. An empty value is none.
+func labelKey(b []byte, ls expfmt.Labels, less string) []byte {
+	byName := func(a, b expfmt.Label) int { return cmp.Compare(a.Name, b.Name) }
+	if !slices.IsSortedFunc(ls, byName) {
+		ls = slices.Clone(ls)
+		slices.SortFunc(ls, byName)
+	}
 	for i := range ls {
 		if l := &ls[i]; l.Value != "" && (less == "" || l.Name != less) {
-			kept = append(kept, strconv.Quote(l.Name)+strconv.Quote(l.Value))
+			b = append(append(b, l.Name...), 0xff) // which is in no text
+			b = append(append(b, l.Value...), 0xff)
 		}
 	}
-	slices.Sort(kept)
-	return "{" + strings.Join(kept, ",")
+	return b
 }
 
 // keep reports whether values and times, which may be nil, keep to the rules.

@@ -55,7 +55,7 @@ row() {
 	cpu=$(column "$1" 2 | median)
 	of=$(column "$2" 2 | median)
 	printf '| %-44s | %6s | %6s | %11s | %6.2f | %4.0f |\n' "$1" "$(column "$1" 1 | median)" "$cpu" \
-		"$(column "$1" 2 | spread)" "$(awk -v a="$cpu" -v b="${of:-$cpu}" 'BEGIN {print b > 0 ? a / b : 0}')" \
+		"$(column "$1" 2 | spread)" "$(awk -v a="$cpu" -v b="${of:-$cpu}" 'BEGIN {print (b > 0 ? a / b : 0)}')" \
 		"$(column "$1" 3 | median | awk '{print $1 / 1000}')"
 }
 head() {
