@@ -115,18 +115,19 @@ func TestApart(t *testing.T) {
 	for _, tt := range []struct {
 		one, other string
 		apart      bool
+		reason     string
 	}{
-		{"# TYPE c counter\nc 1\n", "# TYPE c_total counter\nc_total 1\n", false},
-		{"# TYPE c gauge\nc 1\n", "# TYPE c_total counter\nc_total 1\n", true},
-		{"# TYPE s summary\ns_sum 1\n", "# TYPE g gauge\ng 1\ns_count 1\n", false},
-		{"# TYPE g gauge\ng 1\ns_sum 1\n", "# TYPE s summary\ns_count 1\n", false},
-		{"# TYPE g gauge\ng 1\nx 1\n", "# TYPE h gauge\nh 1\nx 2\n", false},
-		{"# TYPE g gauge\ng 1\n", "# TYPE g gauge\ng 2\n", false},
-		{"# TYPE g gauge\ng 1\n", "# TYPE h histogram\nh_count 2\n", true},
+		{"# TYPE c counter\nc 1\n", "# TYPE c_total counter\nc_total 1\n", false, "in OpenMetrics the total of a counter"},
+		{"# TYPE c gauge\nc 1\n", "# TYPE c_total counter\nc_total 1\n", true, "a gauge has no total"},
+		{"# TYPE s summary\ns_sum 1\n", "# TYPE g gauge\ng 1\ns_count 1\n", false, "the count of a summary before"},
+		{"# TYPE g gauge\ng 1\ns_sum 1\n", "# TYPE s summary\ns_count 1\n", false, "the sum of a summary behind"},
+		{"# TYPE g gauge\ng 1\nx 1\n", "# TYPE h gauge\nh 1\nx 2\n", false, "a name without a family in both"},
+		{"# TYPE g gauge\ng 1\n", "# TYPE g gauge\ng 2\n", false, "a family in both"},
+		{"# TYPE g gauge\ng 1\n", "# TYPE h histogram\nh_count 2\n", true, "nothing in common"},
 	} {
 		o := &Options{}
 		if got := apart([]*part{o.learn([]byte(tt.one)), o.learn([]byte(tt.other))}); got != tt.apart {
-			t.Errorf("%q, %q: %t", tt.one, tt.other, got)
+			t.Errorf("%q, %q: %t: %s", tt.one, tt.other, got, tt.reason)
 		}
 	}
 }
