@@ -43,3 +43,23 @@ func TestDumpSeenByRules(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 5.0, v.Series[0].Floats[0].Value)
 }
+
+// A series that is scraped and in a dump has the samples of both in the order
+// of their times, however the capture is read; of one time the scraped one.
+func TestDumpOfScrapedSeries(t *testing.T) {
+	var b strings.Builder
+	for i := range 6 {
+		fmt.Fprintf(&b, "m{instance=\"i\",job=\"j\"} %d %.3f\n", 100+i, float64(start.Add(time.Duration(i)*5*time.Second).UnixMilli())/1000)
+	}
+	fsys := fstest.MapFS{"metrics.openmetrics": {Data: []byte(b.String() + "# EOF\n")}}
+	for i := range 3 {
+		at := start.Add(time.Duration(i) * 10 * time.Second).UnixMilli()
+		fsys[fmt.Sprintf("j/i/%d.prom", at)] = &fstest.MapFile{Data: fmt.Appendf(nil, "m %d\n", i)}
+	}
+	want := map[string]string{"m": "0:0 5:101 10:1 15:103 20:2 25:105"}
+	loaded, err := replay.Load(context.Background(), replay.Options{Capture: open(t, fsys)})
+	require.NoError(t, err)
+	require.Equal(t, want, dump(t, loaded.Store, "m"))
+	res := run(t, replay.Options{Capture: open(t, fsys), Groups: parse(t, fmt.Sprintf(oneRule, "m > 200", "0s")), Keep: true})
+	require.Equal(t, want, dump(t, res.Store, "m"))
+}
