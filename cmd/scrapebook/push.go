@@ -60,8 +60,8 @@ A server takes old samples only when it is told to:
                    URL: http://HOST:8428/api/v1/write
   Thanos receive   --label, --tsdb.out-of-order.time-window=30d
                    URL: http://HOST:19291/api/v1/receive
-  Mimir            limits: {out_of_order_time_window: 30d}
-                   querier: {query_ingesters_within: 0}
+  Mimir            limits: {out_of_order_time_window: 30d,
+                            query_ingesters_within: 0}
                    URL: http://HOST:8080/api/v1/push
 
 Or --shift moves the capture to now. Where there is no server, 'scrapebook

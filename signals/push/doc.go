@@ -24,5 +24,5 @@
 //	                 storage: {tsdb: {out_of_order_time_window: 30d}}; the path is /api/v1/write
 //	VictoriaMetrics  -retentionPeriod=10y, and to see it at once -search.latencyOffset=0s; /api/v1/write
 //	Thanos receive   --label, --tsdb.out-of-order.time-window=30d once it has newer samples; /api/v1/receive
-//	Mimir            limits: {out_of_order_time_window: 30d}, querier.query_ingesters_within: 0; /api/v1/push
+//	Mimir            limits: {out_of_order_time_window: 30d, query_ingesters_within: 0}; /api/v1/push
 package push
