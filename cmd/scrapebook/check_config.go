@@ -115,7 +115,7 @@ func (f *checkConfigFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	result := check(files...)
-	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(w, result) }); err != nil {
+	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(cmd, w, result) }); err != nil {
 		return err
 	}
 	switch {
@@ -176,14 +176,14 @@ func (f *checkConfigFlags) given(cmd *cobra.Command) (scrapeconfig.Given, error)
 	return given, nil
 }
 
-func (f *checkConfigFlags) report(w io.Writer, result *scrapeconfig.Result) error {
+func (f *checkConfigFlags) report(cmd *cobra.Command, w io.Writer, result *scrapeconfig.Result) error {
 	switch f.format {
 	case "json":
 		return scrapeconfig.JSON{}.Report(w, result)
 	case "github":
 		return scrapeconfig.GitHub{}.Report(w, result)
 	}
-	return scrapeconfig.Text{}.Report(w, result)
+	return scrapeconfig.Text{Width: widthOf(cmd, w)}.Report(w, result)
 }
 
 // folders are those of files, of which nothing outside is opened, by a link

@@ -141,7 +141,7 @@ func (f *metricsFlags) reporter(cmd *cobra.Command, w io.Writer) lint.Reporter {
 	case "sarif":
 		return lint.SARIF{Version: ownVersion()}
 	}
-	return lint.Text{Width: widthOf(cmd, w), Fold: isTerminal(w) || screenOf(cmd).columns > 0, All: f.all}
+	return lint.Text{Width: widthOf(cmd, w), All: f.all}
 }
 
 // knownIDs checks --disable.

@@ -135,7 +135,7 @@ func (f *checkRulesFlags) run(cmd *cobra.Command, args []string) error {
 			return errors.Join(err, unread)
 		}
 	}
-	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(w, result) }); err != nil {
+	if err := f.out.write(cmd, func(w io.Writer) error { return f.report(cmd, w, result) }); err != nil {
 		return err
 	}
 	switch {
@@ -147,7 +147,7 @@ func (f *checkRulesFlags) run(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func (f *checkRulesFlags) report(w io.Writer, result *rulelint.Result) error {
+func (f *checkRulesFlags) report(cmd *cobra.Command, w io.Writer, result *rulelint.Result) error {
 	switch f.versions.format {
 	case "json":
 		return rulelint.JSON{}.Report(w, result)
@@ -156,7 +156,7 @@ func (f *checkRulesFlags) report(w io.Writer, result *rulelint.Result) error {
 	case "sarif":
 		return rulelint.SARIF{Version: ownVersion()}.Report(w, result)
 	}
-	return rulelint.Text{}.Report(w, result)
+	return rulelint.Text{Width: widthOf(cmd, w)}.Report(w, result)
 }
 
 // compare asks the capture of --against.

@@ -267,7 +267,7 @@ func (f *exportFlags) write(cmd *cobra.Command, tests []export.Test, flips []exp
 	for i, t := range tests {
 		if t.Refused != "" {
 			refused++
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: no test: %s\n", terminal.Clean(t.Alert), terminal.Clean(t.Refused))
+			printf(cmd, cmd.OutOrStdout(), "%s: no test: %s\n", terminal.Clean(t.Alert), terminal.Clean(t.Refused))
 		} else if err := f.writeTest(cmd, t, names[t.Rule], ".yml"); err != nil {
 			return err
 		}
@@ -276,7 +276,7 @@ func (f *exportFlags) write(cmd *cobra.Command, tests []export.Test, flips []exp
 		}
 		if why := opposite(flips[i]); why != "" {
 			refused++
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: no opposite: %s\n", terminal.Clean(t.Alert), terminal.Clean(why))
+			printf(cmd, cmd.OutOrStdout(), "%s: no opposite: %s\n", terminal.Clean(t.Alert), terminal.Clean(why))
 		} else if err := f.writeTest(cmd, flips[i].Flipped, names[t.Rule], ".flipped.yml"); err != nil {
 			return err
 		}
@@ -307,7 +307,7 @@ func (f *exportFlags) writeTest(cmd *cobra.Command, t export.Test, name, ending 
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", terminal.Clean(path), terminal.Clean(t.Shows))
+	err := printf(cmd, cmd.OutOrStdout(), "%s: %s\n", terminal.Clean(path), terminal.Clean(t.Shows))
 	return err
 }
 
@@ -324,7 +324,7 @@ func (f *exportFlags) writeCaptures(cmd *cobra.Command, tests []export.CaptureTe
 	for _, t := range tests {
 		if t.Refused != "" {
 			refused++
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: no test: %s\n", terminal.Clean(t.Alert), terminal.Clean(t.Refused))
+			printf(cmd, cmd.OutOrStdout(), "%s: no test: %s\n", terminal.Clean(t.Alert), terminal.Clean(t.Refused))
 			continue
 		}
 		dir := filepath.Join(f.dir, names[t.Rule]+captureEnding)

@@ -91,31 +91,22 @@ func (f *fixturesListFlags) run(cmd *cobra.Command, name string) error {
 		}
 		text := fixturesTable(list, widthOf(cmd, w))
 		if parts > 0 {
-			text += fmt.Sprintf("and %d parts of article and broken: 'scrapebook fixtures list NAME' or --all\n", parts)
+			text += terminal.Fold(fmt.Sprintf("and %d parts of article and broken: 'scrapebook fixtures list NAME' or --all", parts), widthOf(cmd, w), 2) + "\n"
 		}
 		_, err := io.WriteString(w, text)
 		return err
 	})
 }
 
-// fixturesTable is as wide as the terminal: what a fixture shows is folded.
+// fixturesTable is as wide as the screen: what a fixture shows is folded.
 func fixturesTable(list []fixtures.Fixture, width int) string {
-	name, format, size := len("NAME"), len("FORMAT"), len("SIZE") // all of it is ASCII
+	t := terminal.Table{Width: width, Columns: []terminal.Column{
+		{Head: "NAME"}, {Head: "FORMAT", Yield: 2}, {Head: "SIZE", Right: true, Yield: 1}, {Head: "SHOWS", Least: 12, Yield: 3},
+	}}
 	for _, x := range list {
-		name, format, size = max(name, len(x.Name)), max(format, len(x.Format)), max(size, len(strconv.FormatInt(x.Size, 10)))
+		t.Row(x.Name, x.Format, strconv.FormatInt(x.Size, 10), x.Shows)
 	}
-	var b strings.Builder
-	const gap, least = "  ", 12
-	indent := name + format + size + 3*len(gap)
-	row := func(n, f, s, shows string) {
-		shows = strings.Join(terminal.Wrap(shows, max(width-indent, least)), "\n"+strings.Repeat(" ", indent))
-		fmt.Fprintf(&b, "%-*s%s%-*s%s%*s%s%s\n", name, n, gap, format, f, gap, size, s, gap, shows)
-	}
-	row("NAME", "FORMAT", "SIZE", "SHOWS")
-	for _, x := range list {
-		row(x.Name, x.Format, strconv.FormatInt(x.Size, 10), x.Shows)
-	}
-	return b.String()
+	return t.String()
 }
 
 type fixtureList struct {

@@ -27,6 +27,7 @@ type captureFlags struct {
 	maxSize, maxFile, maxMemory, maxLine     size
 	maxFiles                                 int
 	workers                                  int
+	all                                      bool // every row of lists, where there is a flag for it
 }
 
 func (f *captureFlags) register(cmd *cobra.Command) {
@@ -129,17 +130,27 @@ func (f *captureFlags) apply(opts *replay.Options) {
 
 // text is a page for a person that knows what the flags chose.
 func (f *captureFlags) text(w io.Writer) report.Text {
-	return report.Text{
-		Color: wantsColor(f.cmd, w), Width: widthOf(f.cmd, w),
+	t := report.Text{
+		Color: wantsColor(f.cmd, w), Width: widthOf(f.cmd, w), All: f.all,
 		FailOnDamage: f.onDamage == "fail", GapsFailed: f.gaps == ingest.GapsFailed,
 		Hints: hints,
 	}
+	if f.cmd.Flags().Lookup("all") == nil {
+		t.Hints.Rows = ""
+	}
+	return t
+}
+
+// registerAll adds the flag that shows every row of lists of a page.
+func (f *captureFlags) registerAll(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.all, "all", false, "show every row of each list, not a screen's worth of them, what is bad first")
 }
 
 // hints name our flags and commands where a page leaves something out.
 var hints = report.Hints{
 	Whole:    "--format json has them",
 	AllMoves: "--all shows them",
+	Rows:     "--all shows them",
 	Why:      "--why all says more",
 	Times:    "scrapebook inspect --write-manifest keeps that",
 	Damage:   "--on-damage fail: the scrape fails",

@@ -65,12 +65,12 @@ func (f *flipFlags) run(cmd *cobra.Command, paths []string) error {
 		if len(x.Edits) == 0 {
 			without++
 		}
-		fmt.Fprint(cmd.OutOrStdout(), f.text(x))
+		printf(cmd, cmd.OutOrStdout(), "%s", f.text(x))
 		if f.dir == "" || len(x.Edits) == 0 {
 			continue
 		}
 		if x.Flipped.Refused != "" {
-			fmt.Fprintf(cmd.OutOrStdout(), "  no test: %s\n", terminal.Clean(x.Flipped.Refused))
+			printf(cmd, cmd.OutOrStdout(), "  no test: %s\n", terminal.Clean(x.Flipped.Refused))
 		} else if err := f.writeTest(cmd, x.Flipped, names[x.Test.Rule], ".flipped.yml"); err != nil {
 			return err
 		}

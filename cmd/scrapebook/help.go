@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ var exitNames = []string{"exit", "exit-code", "exit-0", "exit-1", "exit-2", "exi
 // helpOn shows a topic, or what an id means.
 func helpOn(cmd *cobra.Command, word string) error {
 	out := cmd.OutOrStdout()
-	style := manual.Style{Width: widthOf(cmd, out), Color: wantsColor(cmd, out)}
+	style := manual.Style{Width: cmp.Or(widthOf(cmd, out), usual), Color: wantsColor(cmd, out)}
 	if slices.Contains(exitNames, strings.ToLower(word)) {
 		word = exitCodes
 	}

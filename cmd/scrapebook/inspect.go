@@ -55,6 +55,7 @@ capture instead, to be corrected by hand and read by every later command.`,
 	fl.BoolVar(&f.manifest, "write-manifest", false, "write capture.yaml into the capture, or to --output")
 	fl.BoolVar(&f.force, "force", false, "overwrite a capture.yaml that exists")
 	fl.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text or json")
+	f.capture.registerAll(cmd)
 	registerQuiet(cmd, &f.quiet)
 	f.quantile.register(cmd)
 	f.out.register(cmd)

@@ -111,7 +111,7 @@ func (f *pushFlags) run(cmd *cobra.Command, paths []string) error {
 	res, err := push.Run(ctx, opts)
 	show.done()
 	if res != nil && (err == nil || res.Written > 0) {
-		f.tell(cmd.OutOrStdout(), res, opts)
+		f.tell(cmd, cmd.OutOrStdout(), res, opts)
 	}
 	if err != nil {
 		return f.failed(ctx, err, res)

@@ -43,7 +43,7 @@ func progressOfPush(res *push.Result) string {
 const whatToSet = "the capture may be older than the server takes: 'scrapebook push --help' lists what to set, such as out_of_order_time_window of Prometheus; or --shift moves the capture to now"
 
 // tell says what was done.
-func (f *pushFlags) tell(w io.Writer, res *push.Result, opts push.Options) {
+func (f *pushFlags) tell(cmd *cobra.Command, w io.Writer, res *push.Result, opts push.Options) {
 	whole := "all"
 	if opts.Shards > 0 {
 		whole = "shard " + f.shard
@@ -51,19 +51,19 @@ func (f *pushFlags) tell(w io.Writer, res *push.Result, opts push.Options) {
 	if !res.Complete {
 		whole = "a part"
 	}
-	fmt.Fprintf(w, "pushed %s of %s: %s samples written", whole, opts.Replay.Capture.Name, thousands(res.Written))
+	head := fmt.Sprintf("pushed %s of %s: %s samples written", whole, opts.Replay.Capture.Name, thousands(res.Written))
 	if res.Requests > 0 {
-		fmt.Fprintf(w, ", by remote write %s in %s", res.Protocol, terminal.Plural(res.Requests, "request", "requests"))
+		head += fmt.Sprintf(", by remote write %s in %s", res.Protocol, terminal.Plural(res.Requests, "request", "requests"))
 	}
-	fmt.Fprintln(w)
+	printf(cmd, w, "%s\n", head)
 	if res.Resumed > 0 {
-		fmt.Fprintf(w, "  %s of them before this push, by the journal\n", thousands(res.Resumed))
+		printf(cmd, w, "  %s of them before this push, by the journal\n", thousands(res.Resumed))
 	}
 	if res.Known > 0 {
-		fmt.Fprintf(w, "  and %s that the server refused as duplicates or out of order, where an attempt before had written them\n", thousands(res.Known))
+		printf(cmd, w, "  and %s that the server refused as duplicates or out of order, where an attempt before had written them\n", thousands(res.Known))
 	}
 	if res.Shift != 0 {
-		fmt.Fprintf(w, "  times moved by %s: the capture's end is %s\n", res.Shift, time.UnixMilli(opts.Replay.Capture.End).Add(res.Shift).UTC().Format(time.RFC3339))
+		printf(cmd, w, "  times moved by %s: the capture's end is %s\n", res.Shift, time.UnixMilli(opts.Replay.Capture.End).Add(res.Shift).UTC().Format(time.RFC3339))
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 // readmeFiles makes. SCRAPEBOOK_UPDATE=1 writes what they print.
 func TestReadme(t *testing.T) {
 	t.Setenv("NO_COLOR", "1")
+	t.Setenv("COLUMNS", "80") // README shows a screen
 	for name, path := range pages(t) {
 		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(path)

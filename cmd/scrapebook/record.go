@@ -117,7 +117,7 @@ func (f *recordFlags) run(cmd *cobra.Command, args []string) error {
 	s := r.Run(ctx)
 	show.end()
 	err = ruling.end(ctx)
-	fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", f.dir, s.Text())
+	printf(cmd, cmd.OutOrStdout(), "%s: %s\n", f.dir, s.Text())
 	if s.Lost > 0 {
 		return &exit{codeFailed, errors.Join(err, fmt.Errorf("%d scrapes could not be saved", s.Lost))}
 	}

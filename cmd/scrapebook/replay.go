@@ -106,6 +106,7 @@ includes that no rule found any data.`,
 	f.jitter.register(cmd)
 	fl.BoolVar(&f.follow, "follow", false, "of a capture that is being recorded, print when alerts become pending, fire and are resolved, as they do; Ctrl-C ends that, and shows the result")
 	fl.StringVar(&f.format, "format", "text", formatUsage)
+	f.capture.registerAll(cmd)
 	registerQuiet(cmd, &f.quiet)
 	f.out.register(cmd)
 	f.capture.register(cmd)

@@ -46,7 +46,7 @@ func (f *replayFlags) followed(cmd *cobra.Command, paths []string, opts replay.O
 			res, _, err := f.replay(cmd, opts, builtIn, set)
 			return res, err
 		},
-		Tell: func(c replay.Change) { fmt.Fprintln(cmd.OutOrStdout(), terminal.Clean(c.Text())) },
+		Tell: func(c replay.Change) { printf(cmd, cmd.OutOrStdout(), "%s\n", terminal.Clean(c.Text())) },
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()

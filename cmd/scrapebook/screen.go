@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // screenFlags say for what kind of screen text is written. They are those of
@@ -21,7 +23,7 @@ type screenFlags struct {
 func (f *screenFlags) register(root *cobra.Command) {
 	fl := root.PersistentFlags()
 	fl.SortFlags = false
-	fl.Var(&f.columns, "width", "fold text at so many `COLUMNS` (default: the variable COLUMNS on a terminal, else what it reports, from 60 to 160; 80 elsewhere)")
+	fl.Var(&f.columns, "width", "fill so many `COLUMNS` (default: the variable COLUMNS, else what the terminal says; in a pipe each row is a line)")
 	fl.Var(&f.color, "color", "`WHEN` text has colours: always, never, or auto, which is on a terminal unless NO_COLOR is set (default auto)")
 	completeValues(root, "color", "auto", "always", "never")
 }
@@ -79,36 +81,33 @@ func (c *colorWhen) Set(s string) error {
 	return errors.New("it takes auto, always or never")
 }
 
-// usual is how wide a page is where nothing says.
+// usual is how wide a terminal is that does not say.
 const usual = 80
 
-// widthOf is the number of columns to fill: --width, else those of a terminal,
-// of which COLUMNS knows better, else 80.
+// widthOf is the number of columns to fill: --width, else the variable COLUMNS,
+// else those of a terminal. Elsewhere there is no screen, and it is 0.
 func widthOf(cmd *cobra.Command, w io.Writer) int {
 	if n := screenOf(cmd).columns; n > 0 {
 		return int(n)
 	}
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		return min(max(n, narrowest), widest)
+	}
 	f, ok := w.(*os.File)
 	if !ok || !isTerminal(w) {
-		return usual
+		return 0
 	}
 	n, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		n = 0
-	}
-	return terminalWidth(os.Getenv("COLUMNS"), n)
-}
-
-// terminalWidth is how much of a terminal is filled, given COLUMNS and what it
-// reports, which may be 0: between 60 and 160 columns.
-func terminalWidth(env string, reported int) int {
-	if n, err := strconv.Atoi(env); err == nil && n > 0 {
-		reported = n
-	}
-	if reported <= 0 {
+	if err != nil || n <= 0 { // some report 0
 		return usual
 	}
-	return min(max(reported, 60), 160)
+	return max(n, narrowest)
+}
+
+// printf writes lines for a person, folded where the screen is narrower.
+func printf(cmd *cobra.Command, w io.Writer, format string, args ...any) error {
+	_, err := io.WriteString(w, terminal.FoldLines(fmt.Sprintf(format, args...), widthOf(cmd, w), 4))
+	return err
 }
 
 // wantsColor follows no-color.org, which --color always beats.

@@ -6,24 +6,29 @@ import (
 	"testing"
 )
 
-func TestTerminalWidth(t *testing.T) {
+func TestWidthOf(t *testing.T) {
 	for _, tt := range []struct {
-		name, env      string
-		reported, want int
-		reason         string
+		name, env, flag string
+		want            int
+		reason          string
 	}{
-		{"a terminal", "", 100, 100, "it says"},
-		{"one that reports 0", "", 0, 80, "as a serial line does"},
-		{"COLUMNS", "90", 100, 90, "whoever sets it knows better"},
-		{"COLUMNS where 0 is reported", "90", 0, 90, "the same"},
-		{"no number in COLUMNS", "x", 100, 100, "it says nothing"},
-		{"COLUMNS is 0", "0", 100, 100, "nor does that"},
-		{"narrow", "", 20, 60, "tables need some room"},
-		{"wide", "", 500, 160, "longer lines are hard to read"},
+		{"a pipe", "", "", 0, "each row is a line"},
+		{"COLUMNS", "90", "", 90, "whoever sets it knows better"},
+		{"no number in COLUMNS", "x", "", 0, "it says nothing"},
+		{"COLUMNS is 0", "0", "", 0, "nor does that"},
+		{"narrow", "20", "", 40, "names need some room"},
+		{"--width", "90", "100", 100, "it is nearest"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := terminalWidth(tt.env, tt.reported); got != tt.want {
-				t.Errorf("terminalWidth gives %d, want %d: %s", got, tt.want, tt.reason)
+			t.Setenv("COLUMNS", tt.env)
+			root := newRoot()
+			if tt.flag != "" {
+				if err := root.PersistentFlags().Set("width", tt.flag); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := widthOf(root, &bytes.Buffer{}); got != tt.want {
+				t.Errorf("widthOf gives %d, want %d: %s", got, tt.want, tt.reason)
 			}
 		})
 	}
@@ -39,9 +44,10 @@ func TestScreenFlags(t *testing.T) {
 		}
 		return out.String() + err.String()
 	}
+	t.Setenv("COLUMNS", "80")
 	usually := page(0)
 	if strings.Contains(usually, "\x1b") || page(0, "--color=never", "--width=80") != usually {
-		t.Error("80 columns without colour are not what a pipe has")
+		t.Error("80 columns without colour are not what COLUMNS asks for")
 	}
 	if !strings.Contains(page(0, "--color=always"), "\x1b[31mfiring\x1b[0m") {
 		t.Error("--color always does not beat NO_COLOR")

@@ -68,6 +68,7 @@ done, which includes that no pack applies.`,
 	fl.Var(&f.window, "window", "how far back rates look (default: a minute, or four scrapes)")
 	fl.StringVar(&f.failOn, "fail-on", "", "exit with 1 if a signal is `bad`")
 	fl.StringVar(&f.format, "format", "text", formatUsage+"; or csv")
+	f.capture.registerAll(cmd)
 	registerQuiet(cmd, &f.quiet)
 	f.out.register(cmd)
 	f.capture.register(cmd)

@@ -13,10 +13,7 @@ import (
 // Text shows each finding with its line and what was done about it, and sums
 // up each file, and all when there are several.
 type Text struct {
-	Width int // columns; 0 means 80
-	// Fold breaks lines that are wider: for a terminal alone, since programs
-	// may look for places in them.
-	Fold bool
+	Width int // columns of the screen; 0: there is none, and lines are not folded
 	// All shows every problem of a file. Without it those of one id are one,
 	// the first, with their number.
 	All bool
@@ -24,16 +21,8 @@ type Text struct {
 
 // Report implements Reporter.
 func (t Text) Report(w io.Writer, r *Result) error {
-	if t.Width <= 0 {
-		t.Width = 80
-	}
 	var b strings.Builder
-	say := func(line string) {
-		if t.Fold {
-			line = terminal.Fold(line, t.Width, 4)
-		}
-		b.WriteString(line + "\n")
-	}
+	say := func(line string) { b.WriteString(terminal.Fold(line, t.Width, 4) + "\n") }
 	all := &Input{Families: map[string]bool{}}
 	if line := r.verdict(); line != "" {
 		say(line)
@@ -96,16 +85,17 @@ func (f *Finding) shown(width int) string {
 		if done == "" {
 			return ""
 		}
-		return "  " + terminal.Clean(done) + "\n"
+		return terminal.Fold("  "+terminal.Clean(done), width, 4) + "\n"
 	}
 	text, mark, _ := strings.Cut(strings.TrimSuffix(caret, "\n"), "\n")
-	if done != "" {
-		if len(mark)+len("   ")+len(done) > width {
-			mark += "\n "
-		}
-		mark += " " + done
+	if done != "" && (width <= 0 || len(mark)+len("   ")+len(done) <= width) {
+		mark, done = mark+" "+done, ""
 	}
-	return "  " + text + "\n  " + mark + "\n"
+	shown := "  " + text + "\n  " + mark + "\n"
+	if done != "" {
+		shown += terminal.Fold("  "+terminal.Clean(done), width, 4) + "\n"
+	}
+	return shown
 }
 
 // folded returns the first of the findings of each id, which stands for all.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/scrapebook/scrapebook/signals/catalogue"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -41,10 +40,13 @@ func (t Text) Catalogue(w io.Writer, list []Histories) error {
 func (p *page) history(c *catalogue.Catalogue, h catalogue.History) {
 	p.wrapped(2, "%s (%s)", terminal.Clean(h.Metric), terminal.Clean(c.Software))
 	periods := h.Condensed()
-	rows := &table.Table{Columns: make([]table.Column, 6)}
-	rows.Row("", "VERSIONS", "TYPE", "LABELS", "BUCKETS", "STABILITY")
+	rows := p.table(
+		terminal.Column{Head: "VERSIONS"}, terminal.Column{Head: "TYPE", Least: 9, Yield: 4}, terminal.Column{Head: "LABELS", Least: 12, Yield: 3},
+		terminal.Column{Head: "BUCKETS", Least: 24, Yield: 2}, terminal.Column{Head: "STABILITY", Yield: 1},
+	)
+	rows.Indent = 2
 	for _, x := range periods {
-		cells := []string{"", versions(x.From, x.To), kind(x)}
+		cells := []string{versions(x.From, x.To), kind(x)}
 		if x.State.Has() {
 			cells = append(cells, catalogue.LabelList(&x.Entry), buckets(x), x.Stability)
 		}
@@ -117,7 +119,7 @@ func (p *page) sources(c *catalogue.Catalogue, used []string) {
 	if len(used) == 0 {
 		return
 	}
-	p.printf("\nsources\n")
+	p.WriteString("\nsources\n")
 	for _, s := range c.Sources {
 		if slices.Contains(used, s.ID) {
 			p.wrapped(4, "  %s: %s", terminal.Clean(s.ID), terminal.Clean(s.Text))

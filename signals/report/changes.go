@@ -3,13 +3,13 @@ package report
 import (
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -22,36 +22,47 @@ func (t Text) Changes(w io.Writer, res *replay.Result, c *judge.Changes) error {
 	p.wrapped(2, "%s", changesLine(c))
 	if len(c.Alerts) > 0 {
 		p.WriteByte('\n')
-		rows := &table.Table{Columns: make([]table.Column, 5)}
-		rows.Row("CHANGE", "ALERT", "ON", "WAS", "NOW")
+		rows := p.table(
+			terminal.Column{Head: "CHANGE", Once: true, Yield: 4}, terminal.Column{Head: "ALERT", Once: true}, terminal.Column{Head: "ON", Once: true, Least: 12, Yield: 1},
+			terminal.Column{Head: "WAS", Yield: 3}, terminal.Column{Head: "NOW", Yield: 2},
+		)
 		for _, a := range c.Alerts {
 			was, now := p.intervals(a.Was), p.intervals(a.Now)
-			for i := range max(len(was), len(now)) {
-				cells := make([]string, 5)
-				if i == 0 {
-					cells[0], cells[1], cells[2] = changeWords(a), terminal.Clean(a.Alert), terminal.Clean(on(a.On))
-				}
-				if i < len(was) {
-					cells[3] = was[i]
-				}
-				if i < len(now) {
-					cells[4] = now[i]
-				}
-				rows.Row(cells...)
+			row := rows.Row
+			for was, now := range beside(was, now) {
+				row(terminal.Whole(changeWords(a)), whole(a.Alert), onWords(a.On), was, now)
+				row = rows.More
 			}
 		}
 		p.WriteString(rows.String())
 	}
 	if len(c.Rules) > 0 {
 		p.WriteByte('\n')
-		rows := &table.Table{Columns: make([]table.Column, 3)}
-		rows.Row("RULE", "WAS", "NOW")
+		rows := p.table(terminal.Column{Head: "RULE"}, terminal.Column{Head: "WAS", Yield: 1}, terminal.Column{Head: "NOW", Yield: 1})
 		for _, r := range c.Rules {
-			rows.Row(terminal.Clean(r.Alert), verdictOf(r.Was), verdictOf(r.Now))
+			rows.Row(whole(r.Alert), verdictOf(r.Was), verdictOf(r.Now))
 		}
 		p.WriteString(rows.String())
 	}
 	return p.write(w)
+}
+
+// beside yields two lists of intervals side by side, until both end.
+func beside(was, now []string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for i := range max(len(was), len(now)) {
+			var a, b string
+			if i < len(was) {
+				a = terminal.Whole(was[i])
+			}
+			if i < len(now) {
+				b = terminal.Whole(now[i])
+			}
+			if !yield(a, b) {
+				return
+			}
+		}
+	}
 }
 
 func verdictOf(v replay.Verdict) string {
@@ -119,8 +130,18 @@ func changeWords(a judge.AlertChange) string {
 }
 
 // on is what an alert is on: its instance and its other labels but the job.
-func on(ls labels.Labels) string {
-	var parts []string
+func on(ls labels.Labels) string { return strings.Join(parts(ls), " ") }
+
+// onWords is the same for a terminal, each of the labels being one word.
+func onWords(ls labels.Labels) string {
+	list := parts(ls)
+	for i := range list {
+		list[i] = whole(list[i])
+	}
+	return strings.Join(list, " ")
+}
+
+func parts(ls labels.Labels) (parts []string) {
 	instance := ls.Get("instance")
 	if instance != "" {
 		parts = append(parts, instance)
@@ -131,9 +152,9 @@ func on(ls labels.Labels) string {
 		}
 	})
 	if len(parts) == 0 {
-		return "all"
+		return []string{"all"}
 	}
-	return strings.Join(parts, " ")
+	return parts
 }
 
 // maxTimes bounds how many intervals of an alert a table shows.
@@ -142,7 +163,7 @@ const maxTimes = 6
 // intervals are those of an alert, in words.
 func (p *page) intervals(list []replay.Interval) (out []string) {
 	for i, iv := range list {
-		if i == maxTimes {
+		if i == p.most(maxTimes) {
 			return append(out, fmt.Sprintf("and %d more", len(list)-i))
 		}
 		out = append(out, p.interval(iv))

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/scrapebook/scrapebook/signals/compat"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -19,24 +18,28 @@ func (t Text) Compat(w io.Writer, r *compat.Result) error {
 		return p.write(w)
 	}
 	breaks := 0
-	rows := &table.Table{Columns: make([]table.Column, 5)}
-	rows.Row("RULE", "BREAKS", "CHANGES", "NOT KNOWN", "OK")
+	rows := p.table(
+		terminal.Column{Head: "RULE"}, terminal.Column{Head: "BREAKS", Least: 12, Yield: 4}, terminal.Column{Head: "CHANGES", Least: 12, Yield: 3},
+		terminal.Column{Head: "NOT KNOWN", Least: 12, Yield: 2}, terminal.Column{Head: "OK", Least: 12, Yield: 1},
+	)
 	for i := range r.Rules {
 		rule := &r.Rules[i]
-		rows.Row(terminal.Clean(rule.Name), spans(rule, compat.Breaks), spans(rule, compat.Changes), spans(rule, compat.NotKnown), spans(rule, compat.OK))
+		rows.Row(whole(rule.Name), spans(rule, compat.Breaks), spans(rule, compat.Changes), spans(rule, compat.NotKnown), spans(rule, compat.OK))
 		if rule.Worst() == compat.Breaks {
 			breaks++
 		}
 	}
-	p.printf("%s %s: %s, of which %s on some version\n\n", terminal.Clean(r.Software), versions(r.Versions[0], r.Versions[len(r.Versions)-1]),
+	p.wrapped(2, "%s %s: %s, of which %s on some version", terminal.Clean(r.Software), versions(r.Versions[0], r.Versions[len(r.Versions)-1]),
 		terminal.Plural(len(r.Rules), "rule", "rules"), terminal.Plural(breaks, "breaks", "break"))
+	p.WriteString("\n")
 	p.WriteString(rows.String())
 	for i := range r.Rules {
 		rule := &r.Rules[i]
 		if len(rule.Findings) == 0 {
 			continue
 		}
-		p.printf("\n%s\n", terminal.Clean(place(rule)))
+		p.WriteString("\n")
+		p.wrapped(2, "%s", terminal.Clean(place(rule)))
 		for _, f := range rule.Findings {
 			p.wrapped(6, "  %s  %s: %s [%s]", f.Verdict, joined(f.Spans), terminal.Clean(f.Text), f.ID)
 		}
@@ -71,7 +74,7 @@ func joined(list []compat.Span) string {
 	for i, s := range list {
 		texts[i] = s.String()
 	}
-	return terminal.Clean(strings.Join(texts, ","))
+	return terminal.Clean(strings.Join(texts, ", "))
 }
 
 // Compat writes the Result as one JSON object.

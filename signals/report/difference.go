@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -57,23 +56,23 @@ func (p *page) differenceHead(older, newer string, d *signals.Difference) {
 	case d.Elapsed != 0:
 		apart = d.Elapsed.Round(time.Millisecond).String() + " apart"
 	}
-	p.printf("%s →\n%s, %s\n", terminal.Clean(older), terminal.Clean(newer), apart)
+	p.wrapped(2, "%s →", terminal.Clean(older))
+	p.wrapped(2, "%s, %s", terminal.Clean(newer), apart)
 	if r := d.Restart; r != nil {
 		began := ""
 		if !r.Started.IsZero() {
 			began = ", at " + r.Started.Format("2006-01-02 15:04:05.999") + " UTC"
 		}
-		p.printf("restarted between them%s (%s)\n", began, terminal.Clean(r.By))
+		p.wrapped(2, "restarted between them%s (%s)", began, terminal.Clean(r.By))
 	}
-	p.WriteString(differenceAnswer(d))
+	p.wrapped(2, "%s", differenceAnswer(d))
 	if len(d.Moves) == 0 {
-		p.WriteString("\n")
 		return
 	}
 	if n, parts := tallyMoves(d.Moves, familyKinds); n > 0 {
-		p.WriteString("\nfamilies: " + parts)
+		p.wrapped(2, "families: %s", parts)
 	}
-	p.WriteString("\n\n")
+	p.WriteString("\n")
 }
 
 // differenceAnswer says how many series differ.
@@ -107,12 +106,11 @@ func tallyMoves(moves []signals.Move, kinds []signals.MoveKind) (all int, text s
 }
 
 func (p *page) moves(d *signals.Difference, o DifferenceOptions) {
-	t := table.Table{Columns: []table.Column{{}, {Max: p.Width - 9 - 4 - 28}, {Max: 28}}}
 	head := "CHANGE"
 	if o.Rates {
 		head = "RATE"
 	}
-	t.Row("KIND", "SERIES", head)
+	t := p.table(terminal.Column{Head: "KIND", Yield: 2}, terminal.Column{Head: "SERIES", Least: 24}, terminal.Column{Head: head, Least: 20, Yield: 1})
 	shown := d.Moves
 	if !o.All {
 		shown = shown[:min(len(shown), mostMoves)]
@@ -123,7 +121,7 @@ func (p *page) moves(d *signals.Difference, o DifferenceOptions) {
 	}
 	p.WriteString(t.String())
 	if n := len(d.Moves) - len(shown); n > 0 {
-		p.printf("and %d more%s\n", n, hint(p.Hints.AllMoves))
+		p.wrapped(2, "and %d more%s", n, hint(p.Hints.AllMoves))
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 	"github.com/scrapebook/scrapebook/signals/verdict"
 )
@@ -67,8 +66,13 @@ func (p *page) tree(r *replay.Rule, tree *verdict.Tree) {
 		course, values = 12, 20
 	}
 	room := max(16, p.Width-course-values-6-3*2)
-	t := table.Table{Columns: []table.Column{{Max: room}, {Right: true}, {Max: values}, {}}}
-	t.Row("EXPRESSION", "SERIES", "VALUES", "COURSE")
+	if p.Width <= 0 {
+		course, room = 24, math.MaxInt
+	}
+	t := p.table(
+		terminal.Column{Head: "EXPRESSION", Least: 24}, terminal.Column{Head: "SERIES", Right: true, Yield: 1},
+		terminal.Column{Head: "VALUES", Least: values, Yield: 3}, terminal.Column{Head: "COURSE", Yield: 2},
+	)
 	low := r.Threshold != nil && strings.HasPrefix(r.Threshold.Op, "<")
 	for i := range tree.Nodes {
 		n := &tree.Nodes[i]
@@ -77,7 +81,6 @@ func (p *page) tree(r *replay.Rule, tree *verdict.Tree) {
 		if terminal.Width(indent+text) > room {
 			text = terminal.Clean(n.Short)
 		}
-		text = terminal.Cut(text, room-len(indent))
 		t.Row(indent+text, seriesOf(n), valuesOf(n), courseLine(n.Course, course, low))
 		if n.Cause != "" {
 			t.Row(indent + strings.Repeat("^", min(terminal.Width(text), 12)) + " " + causes[n.Cause])
@@ -146,7 +149,7 @@ func (p *page) match(n *verdict.TreeNode) {
 			p.wrapped(8, "  %s %s", name, seriesLabels(ls))
 		}
 		if all > len(sets) {
-			p.printf("        and %d more\n", all-len(sets))
+			p.wrapped(8, "        and %d more", all-len(sets))
 		}
 	}
 	side("left ", m.Left, m.LeftSeries)

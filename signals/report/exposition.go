@@ -8,7 +8,6 @@ import (
 
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -25,25 +24,24 @@ const (
 	shownFamilies = 12
 	shownLabels   = 5
 	shownLayouts  = 4
-	nameWidth     = 40 // so that something of the help is left
 )
 
 // Exposition writes what a scrape holds for a person: its largest families,
 // how its histograms are laid out, and its labels.
 func (t Text) Exposition(w io.Writer, e *Exposition) error {
 	p, inv := newPage(t, clock{}), e.Inventory
-	p.printf("%s: %s, %d bytes\n  %s, %s, %s", terminal.Clean(e.Name), inv.Format, e.Bytes,
-		terminal.Plural(len(inv.Families), "family", "families"), terminal.Plural(inv.Series, "series", "series"), terminal.Plural(len(inv.Labels), "label", "labels"))
+	p.wrapped(2, "%s: %s, %d bytes", terminal.Clean(e.Name), inv.Format, e.Bytes)
+	line := fmt.Sprintf("  %s, %s, %s", terminal.Plural(len(inv.Families), "family", "families"), terminal.Plural(inv.Series, "series", "series"), terminal.Plural(len(inv.Labels), "label", "labels"))
 	if inv.Timestamps > 0 {
-		p.printf("; %s", terminal.Plural(inv.Timestamps, "sample has its own time", "samples have their own time"))
+		line += fmt.Sprintf("; %s", terminal.Plural(inv.Timestamps, "sample has its own time", "samples have their own time"))
 	}
 	if inv.Exemplars > 0 {
-		p.printf("; %s", terminal.Plural(inv.Exemplars, "exemplar", "exemplars"))
+		line += fmt.Sprintf("; %s", terminal.Plural(inv.Exemplars, "exemplar", "exemplars"))
 	}
 	if !inv.StartFirst.IsZero() {
-		p.printf(";\n  counters began %s", startSpan(inv.StartFirst, inv.StartLast))
+		line += fmt.Sprintf("; counters began %s", startSpan(inv.StartFirst, inv.StartLast))
 	}
-	p.WriteString("\n")
+	p.wrapped(2, "%s", line)
 	p.families(inv.Families)
 	p.layouts(inv.Families)
 	p.labels(inv.Labels)
@@ -55,19 +53,25 @@ func (p *page) families(all []expfmt.FamilySize) {
 	if len(all) == 0 {
 		return
 	}
-	t := table.Table{Columns: []table.Column{{Right: true}, {}, {Max: nameWidth}, {}}}
-	t.Row("SERIES", "TYPE", "FAMILY", "HELP")
+	t := p.table(terminal.Column{Head: "SERIES", Right: true, Yield: 3}, terminal.Column{Head: "TYPE", Yield: 2}, terminal.Column{Head: "FAMILY"}, terminal.Column{Head: "HELP", Least: 8, Yield: 1})
 	list := all
-	if len(list) > shownFamilies+1 { // no line for the one that is left
+	if len(list) > p.most(shownFamilies+1) { // no line for the one that is left
 		list = list[:shownFamilies]
 	}
 	name := len("FAMILY")
 	for _, f := range list {
-		name = max(name, min(terminal.Width(terminal.Clean(f.Family.Name)), nameWidth))
+		name = max(name, terminal.Width(terminal.Clean(f.Family.Name)))
 	}
 	help := max(p.Width-len("SERIES")-len("histogram")-name-3*2, 0)
+	if p.Width > 0 && help < 8 {
+		t.Columns[3].Head = "" // no room
+	}
 	for _, f := range list {
-		t.Row(fmt.Sprint(f.Series), f.Family.Type.String(), terminal.Clean(f.Family.Name), terminal.Cut(terminal.Clean(f.Family.Help), help))
+		text := Shorten(f.Family.Help)
+		if p.Width > 0 { // a line of it is enough
+			text = terminal.Cut(text, help)
+		}
+		t.Row(fmt.Sprint(f.Series), f.Family.Type.String(), whole(f.Family.Name), text)
 	}
 	p.WriteString("\n" + t.String())
 	p.more(len(all)-len(list), "family", "families")
@@ -100,24 +104,15 @@ func (p *page) layouts(all []expfmt.FamilySize) {
 		return
 	}
 	shown := list
-	if len(shown) > shownLayouts+1 {
+	if len(shown) > p.most(shownLayouts+1) {
 		shown = shown[:shownLayouts]
 	}
-	buckets := len("BUCKETS")
+	t := p.table(terminal.Column{Head: "COUNT", Right: true, Yield: 1}, terminal.Column{Head: "BUCKETS", Yield: 2}, terminal.Column{Head: "FAMILY", Once: true})
 	for _, f := range shown {
+		row := t.Row
 		for _, l := range f.Layouts {
-			buckets = max(buckets, terminal.Width(layoutText(l)))
-		}
-	}
-	t := table.Table{Columns: []table.Column{{Right: true}, {}, {Max: max(p.Width-len("HISTOGRAMS")-buckets-2*2, nameWidth)}}}
-	t.Row("HISTOGRAMS", "BUCKETS", "FAMILY")
-	for _, f := range shown {
-		for i, l := range f.Layouts {
-			name := f.Family.Name
-			if i > 0 {
-				name = "" // another layout of the same
-			}
-			t.Row(fmt.Sprint(l.Metrics), layoutText(l), terminal.Clean(name))
+			row(fmt.Sprint(l.Metrics), terminal.Whole(layoutText(l)), whole(f.Family.Name))
+			row = t.More // another layout of the same
 		}
 	}
 	p.WriteString("\n" + t.String())
@@ -145,14 +140,13 @@ func (p *page) labels(all []expfmt.LabelSize) {
 	if len(all) == 0 {
 		return
 	}
-	t := table.Table{Columns: []table.Column{{Right: true}, {Max: 24}, {Max: 46}}}
-	t.Row("VALUES", "LABEL", "MOST IN")
+	t := p.table(terminal.Column{Head: "VALUES", Right: true, Yield: 2}, terminal.Column{Head: "LABEL"}, terminal.Column{Head: "MOST IN", Yield: 1})
 	list := all
-	if len(list) > shownLabels+1 {
+	if len(list) > p.most(shownLabels+1) {
 		list = list[:shownLabels]
 	}
 	for _, l := range list {
-		t.Row(fmt.Sprint(l.Values), terminal.Clean(l.Name), terminal.Clean(l.Family))
+		t.Row(fmt.Sprint(l.Values), whole(l.Name), whole(l.Family))
 	}
 	p.WriteString("\n" + t.String())
 	p.more(len(all)-len(list), "label", "labels")

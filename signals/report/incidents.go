@@ -7,7 +7,6 @@ import (
 
 	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -26,15 +25,17 @@ func (p *page) incidents(res *replay.Result) {
 		p.wrapped(2, "no incident is known: %s", wolf)
 	} else {
 		p.wrapped(2, "%d of %s were told of, %s", j.Told(), terminal.Plural(len(j.Incidents), "incident", "incidents"), wolf)
-		rows := &table.Table{Columns: []table.Column{{Max: max(16, p.Width*3/8)}, {}, {Max: max(16, p.Width*3/8)}, {Right: true}}}
-		rows.Row("INCIDENT", "WHEN", "TOLD BY", "AFTER")
+		rows := p.table(
+			terminal.Column{Head: "INCIDENT", Once: true, Least: 16}, terminal.Column{Head: "WHEN", Once: true, Yield: 3},
+			terminal.Column{Head: "TOLD BY", Least: 16, Yield: 2}, terminal.Column{Head: "AFTER", Right: true, Yield: 1},
+		)
 		for _, in := range j.Incidents {
 			p.incident(rows, in)
 		}
 		p.WriteByte('\n')
 		p.WriteString(rows.String())
 	}
-	left := maxTimes
+	left := p.most(maxTimes)
 	for _, r := range j.Rules {
 		if len(r.Missed) > 0 {
 			p.wrapped(2, "%s should have told of %s, and did not.", terminal.Clean(r.Alert), terminal.Clean(strings.Join(r.Missed, ", ")))
@@ -42,7 +43,7 @@ func (p *page) incidents(res *replay.Result) {
 		for _, f := range r.False {
 			if left--; left >= 0 {
 				p.wrapped(2, "%s cried wolf: it fired %s on %s, which is of no incident.", terminal.Clean(r.Alert),
-					p.interval(replay.Interval{Start: f.Start, End: f.End, Open: f.Open}), terminal.Clean(on(withoutRule(res, r.Index, f.Labels))))
+					p.interval(replay.Interval{Start: f.Start, End: f.End, Open: f.Open}), onWords(withoutRule(res, r.Index, f.Labels)))
 			}
 		}
 	}
@@ -57,13 +58,13 @@ func (p *page) incidents(res *replay.Result) {
 }
 
 // incident adds the rows of one: for each rule that told of it a row.
-func (p *page) incident(rows *table.Table, in judge.Incident) {
+func (p *page) incident(rows *terminal.Table, in judge.Incident) {
 	open := in.To.IsZero()
-	when := p.interval(replay.Interval{Start: in.From, End: in.End, Open: open})
+	when := terminal.Whole(p.interval(replay.Interval{Start: in.From, End: in.End, Open: open}))
 	name := terminal.Clean(in.Name)
 	switch {
 	case in.Outside:
-		rows.Row(name, clock{day: true}.span(in.From, in.End), "outside of what was replayed")
+		rows.Row(name, terminal.Whole(clock{day: true}.span(in.From, in.End)), "outside of what was replayed")
 		return
 	case len(in.Caught) == 0 && len(in.Ringing) == 0:
 		rows.Row(name, when, "nothing")
@@ -73,9 +74,10 @@ func (p *page) incident(rows *table.Table, in judge.Incident) {
 		rows.Row(name, when, fmt.Sprintf("nothing (%s rang since %s)", terminal.Clean(c.Alert), p.clock.at(c.At)))
 		return
 	}
+	row := rows.Row
 	for _, c := range in.Caught {
-		rows.Row(name, when, terminal.Clean(c.Alert), delay(c.Delay))
-		name, when = "", ""
+		row(name, when, whole(c.Alert), delay(c.Delay))
+		row = rows.More
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -88,12 +87,13 @@ func (t Text) Inspect(w io.Writer, in *Inspection) error {
 	}
 	p.ignored(in.Ignored)
 	p.choices(c, in.Problems)
-	left := maxTargets
+	left := p.most(maxTargets)
 	for _, j := range c.Jobs {
 		p.job(c, j, &left)
 	}
-	if n := len(c.TargetInfos) - maxTargets; n > 0 {
-		p.printf("\nand %s more%s\n", count(n, "target"), hint(p.Hints.Whole))
+	if n := len(c.TargetInfos) - p.most(maxTargets); n > 0 {
+		p.WriteString("\n")
+		p.wrapped(2, "and %s more%s", count(n, "target"), p.rest())
 	}
 	p.problemKinds(withoutAssumptions(in.Problems), c.HiddenProblems)
 	return p.write(w)
@@ -125,8 +125,8 @@ func (p *page) ignored(list []Ignored) {
 	}
 	slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(len(files[b]), len(files[a])) })
 	for i, r := range reasons {
-		if i == maxIgnored {
-			p.printf("  ignored for %s more%s\n", count(len(reasons)-i, "reason"), hint(p.Hints.Whole))
+		if i == p.most(maxIgnored) {
+			p.wrapped(4, "  ignored for %s more%s", count(len(reasons)-i, "reason"), p.rest())
 			break
 		}
 		names := files[r]
@@ -158,20 +158,18 @@ func (p *page) job(c replay.Summary, j replay.Job, left *int) {
 		head += ", " + v
 	}
 	p.wrapped(4, "%s", head)
-	const others = 2 + 7*2 + len("SCRAPES") + len("FAILED") + len("GAPS") + len("RESTARTS")
-	when, every := 0, 0
-	for _, t := range list {
-		when = max(when, terminal.Width(p.life(t)))
-		every = max(every, terminal.Width(p.pace(t)))
-	}
-	t := table.Table{Columns: []table.Column{{}, {Max: max(p.Width-others-when-every, 12)}, {Right: true}, {Right: true}, {Right: true}, {}, {}, {Right: true}}}
-	t.Row("", "INSTANCE", "SCRAPES", "FAILED", "GAPS", "EVERY", "FIRST–LAST", "RESTARTS")
+	t := p.table(
+		terminal.Column{Head: "INSTANCE"}, terminal.Column{Head: "SCRAPES", Right: true, Yield: 5},
+		terminal.Column{Head: "FAILED", Right: true, Yield: 6}, terminal.Column{Head: "GAPS", Right: true, Yield: 3},
+		terminal.Column{Head: "EVERY", Yield: 2}, terminal.Column{Head: "FIRST–LAST", Yield: 4}, terminal.Column{Head: "RESTARTS", Right: true, Yield: 1},
+	)
+	t.Indent = 2
 	var labelled []string
 	for _, i := range list[:min(len(list), *left)] {
 		*left--
-		t.Row("", terminal.Clean(i.Instance), fmt.Sprint(i.Scrapes), fmt.Sprint(i.Failed), fmt.Sprint(i.Gaps), p.pace(i), p.life(i), fmt.Sprint(i.Restarts))
+		t.Row(whole(i.Instance), fmt.Sprint(i.Scrapes), fmt.Sprint(i.Failed), fmt.Sprint(i.Gaps), terminal.Whole(p.pace(i)), terminal.Whole(p.life(i)), fmt.Sprint(i.Restarts))
 		if !i.Labels.IsEmpty() {
-			labelled = append(labelled, fmt.Sprintf("  labels of %s: %s", terminal.Clean(i.Instance), terminal.Clean(i.Labels.String())))
+			labelled = append(labelled, fmt.Sprintf("  labels of %s: %s", whole(i.Instance), terminal.Clean(i.Labels.String())))
 		}
 	}
 	p.WriteString(t.String())
@@ -240,14 +238,14 @@ func (p *page) problemKinds(list []replay.Problem, hidden int) {
 	}
 	p.printf("\n%s:\n", count(len(list)+hidden, "problem"))
 	kinds := kindsOf(list)
-	for _, k := range kinds[:min(len(kinds), maxKinds)] {
+	for _, k := range kinds[:min(len(kinds), p.most(maxKinds))] {
 		times := ""
 		if k.count > 1 {
 			times = fmt.Sprintf("%d times, first ", k.count)
 		}
 		p.wrapped(4, "  %s%s", times, terminal.ProblemLine(k.first))
 	}
-	if n := len(kinds) - maxKinds; n > 0 {
-		p.printf("  and %s more%s\n", count(n, "kind"), hint(p.Hints.Whole))
+	if n := len(kinds) - p.most(maxKinds); n > 0 {
+		p.wrapped(4, "  and %s more%s", count(n, "kind"), p.rest())
 	}
 }

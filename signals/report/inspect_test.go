@@ -39,7 +39,7 @@ func inspection() *report.Inspection {
 
 func TestInspect(t *testing.T) {
 	var b bytes.Buffer
-	require.NoError(t, report.Text{Hints: hints}.Inspect(&b, inspection()))
+	require.NoError(t, report.Text{Width: 80, Hints: hints}.Inspect(&b, inspection()))
 	require.Equal(t, `demo: 2 targets of 1 job, 240 scrapes (3 failed), every 5s
   2026-11-21 12:00:00 – 12:10:00 UTC
   times: the files' names (238), without a zone in x: UTC is assumed; Date
@@ -94,7 +94,7 @@ func TestInspectIsBounded(t *testing.T) {
 		in.Ignored = append(in.Ignored, report.Ignored{File: evil, Reason: fmt.Sprintf("reason %d%s", i, evil)})
 	}
 	var b bytes.Buffer
-	require.NoError(t, report.Text{Hints: hints}.Inspect(&b, in))
+	require.NoError(t, report.Text{Width: 80, Hints: hints}.Inspect(&b, in))
 	require.NotContains(t, b.String(), "\x1b")
 	require.Contains(t, b.String(), "and 126 targets more: --format json has them")
 	require.Contains(t, b.String(), "and 95 kinds more: --format json has them")

@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/signals/jitter"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -84,22 +83,16 @@ func shifted(trials []jitter.Trial) string {
 
 // flips is the table of what came out otherwise.
 func (p *page) flips(j *jitter.Result) {
-	name, on, with := len("ALERT"), len("ON"), 0
-	rows := make([][]string, len(j.Flips))
+	t := p.table(
+		terminal.Column{Head: "ALERT", Once: true}, terminal.Column{Head: "ON", Least: 6, Yield: 2}, terminal.Column{Head: "HERE", Yield: 4},
+		terminal.Column{Head: "FIRED IN", Right: true, Yield: 3}, terminal.Column{Head: "OTHERWISE", Least: 16, Yield: 1},
+	)
 	for i, f := range j.Flips {
-		rows[i] = []string{terminal.Clean(j.Rules[f.Rule].Alert), aboutFlip(j, f), here(f.Fired), fmt.Sprintf("%d of %d", f.In(), f.Of), p.others(j, f)}
+		row := t.Row
 		if i > 0 && j.Flips[i-1].Rule == f.Rule {
-			rows[i][0] = ""
+			row = t.More
 		}
-		name, on, with = max(name, terminal.Width(rows[i][0])), max(on, terminal.Width(rows[i][1])), max(with, terminal.Width(rows[i][4]))
-	}
-	room := p.Width - len("silent") - len("10 of 100") - 4*2
-	name = min(name, room/3)
-	on = min(on, room/4)
-	t := &table.Table{Columns: []table.Column{{Max: name}, {Max: on}, {}, {Right: true}, {Max: max(room-name-on, 10)}}}
-	t.Row("ALERT", "ON", "HERE", "FIRED IN", "OTHERWISE")
-	for _, r := range rows {
-		t.Row(r...)
+		row(whole(j.Rules[f.Rule].Alert), aboutFlip(j, f), here(f.Fired), terminal.Whole(fmt.Sprintf("%d of %d", f.In(), f.Of)), p.others(j, f))
 	}
 	p.WriteString(t.String())
 }
@@ -119,16 +112,16 @@ func aboutFlip(j *jitter.Result, f jitter.Flip) string {
 	}
 	var parts []string
 	if in := f.Labels.Get("instance"); in != "" {
-		parts = append(parts, in)
+		parts = append(parts, whole(in))
 	}
 	f.Labels.Range(func(l labels.Label) {
 		switch {
 		case l.Name == "instance", l.Name == "job" && len(parts) > 0, l.Name == labels.AlertName, j.Rules[f.Rule].Labels.Has(l.Name):
 		default:
-			parts = append(parts, l.Name+"="+l.Value)
+			parts = append(parts, whole(l.Name+"="+l.Value))
 		}
 	})
-	return terminal.Clean(cmp.Or(strings.Join(parts, " "), "all"))
+	return cmp.Or(strings.Join(parts, " "), "all")
 }
 
 // maxTrials bounds the trials that a row names; the JSON has all.
@@ -137,11 +130,11 @@ const maxTrials = 8
 // others are the trials with which it came out otherwise.
 func (p *page) others(j *jitter.Result, f jitter.Flip) string {
 	var parts []string
-	for i, n := range f.Other[:min(len(f.Other), maxTrials)] {
+	for i, n := range f.Other[:min(len(f.Other), p.most(maxTrials))] {
 		parts = append(parts, p.trial(j.Trials[n], i == 0))
 	}
 	text := strings.Join(parts, ", ")
-	if n := len(f.Other) - maxTrials; n > 0 {
+	if n := len(f.Other) - p.most(maxTrials); n > 0 {
 		text += fmt.Sprintf(" and %d more", n)
 	}
 	return text

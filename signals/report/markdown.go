@@ -77,7 +77,7 @@ func (p *page) moreMarkdown(n int, hint string) {
 
 // Report implements Reporter.
 func (m Markdown) Report(w io.Writer, res *replay.Result) error {
-	m.Text.Width, m.Text.Color = unfolded, false
+	m.Text.Width, m.Text.Color = 0, false
 	p := newPage(m.Text, newClock(res.Start, res.End))
 	words := m.Text.Words(res)
 	p.printf("**%s**\n", markdown(words.Answer))

@@ -13,14 +13,6 @@ import (
 
 func count(n int, what string) string { return terminal.Plural(n, what, what+"s") }
 
-// clip cuts s to n characters.
-func clip(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
-}
-
 // number spells a value in three significant digits; the JSON has all.
 func number(v float64) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1e6 {

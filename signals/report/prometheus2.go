@@ -10,7 +10,6 @@ import (
 
 	"github.com/scrapebook/scrapebook/signals/prometheus2"
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -94,32 +93,23 @@ func prometheus2Line(c *prometheus2.Comparison) string {
 
 func (p *page) prometheus2Rule(res *replay.Result, r *prometheus2.Rule) {
 	three := &res.Rules[r.Index]
-	name := terminal.Clean(cmp.Or(three.Alert, three.Record))
+	name := whole(cmp.Or(three.Alert, three.Record))
 	p.WriteByte('\n')
-	rows := &table.Table{Columns: []table.Column{{}, {Max: max(12, p.Width/3)}, {}, {}}}
-	rows.Row("ALERT", "ON", "PROMETHEUS 3", "PROMETHEUS 2")
+	rows := p.table(
+		terminal.Column{Head: "ALERT", Once: true}, terminal.Column{Head: "ON", Once: true, Least: 12, Yield: 1},
+		terminal.Column{Head: "PROMETHEUS 3", Yield: 3}, terminal.Column{Head: "PROMETHEUS 2", Yield: 2},
+	)
 	rows.Row(name, "", string(three.Verdict), string(r.Two.Verdict))
 	for _, pair := range alertPairs(three, r.Two) {
-		was, now := p.states(pair.three), p.states(pair.two)
-		for i := range max(len(was), len(now)) {
-			cells := make([]string, 4)
-			if i == 0 {
-				cells[1] = terminal.Clean(on(withoutRule(res, r.Index, pair.labels)))
-			}
-			if i < len(was) {
-				cells[2] = was[i]
-			}
-			if i < len(now) {
-				cells[3] = now[i]
-			}
-			rows.Row(cells...)
+		for was, now := range beside(p.states(pair.three), p.states(pair.two)) {
+			rows.More(name, onWords(withoutRule(res, r.Index, pair.labels)), was, now)
 		}
 	}
 	if three.Failed != r.Two.Failed {
-		rows.Row("", "", fmt.Sprintf("%d failed", three.Failed), fmt.Sprintf("%d failed", r.Two.Failed))
+		rows.More(name, "", terminal.Whole(fmt.Sprintf("%d failed", three.Failed)), terminal.Whole(fmt.Sprintf("%d failed", r.Two.Failed)))
 	}
 	if three.Record != "" && three.Recorded != r.Two.Recorded {
-		rows.Row("", "", fmt.Sprintf("%d series", three.Recorded), fmt.Sprintf("%d series", r.Two.Recorded))
+		rows.More(name, "", terminal.Whole(fmt.Sprintf("%d series", three.Recorded)), terminal.Whole(fmt.Sprintf("%d series", r.Two.Recorded)))
 	}
 	p.WriteString(rows.String())
 	for _, c := range r.Causes {
@@ -169,7 +159,7 @@ func sameTimes(a, b replay.Interval) bool {
 // states are the intervals of an alert with what it was in them.
 func (p *page) states(list []replay.Interval) []string {
 	out := p.intervals(list)
-	for i := range list[:min(len(list), maxTimes)] {
+	for i := range list[:min(len(list), p.most(maxTimes))] {
 		out[i] = string(list[i].State) + " " + out[i]
 	}
 	return out

@@ -6,7 +6,6 @@ import (
 
 	"github.com/scrapebook/scrapebook/histogram"
 	"github.com/scrapebook/scrapebook/signals"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -21,7 +20,7 @@ func (t Text) Quantiles(w io.Writer, sums []signals.Sum, orders []float64) error
 	if len(sums) != 1 {
 		head = fmt.Sprintf("%d histograms, each since it began", len(sums))
 	}
-	p.WriteString(head + "; the true quantile lies in BETWEEN\n")
+	p.wrapped(2, "%s; the true quantile lies in BETWEEN", head)
 	for _, s := range sums {
 		p.quantiles(s, orders)
 	}
@@ -36,19 +35,21 @@ func (p *page) quantiles(s signals.Sum, orders []float64) {
 	if s.Added > 1 {
 		added = fmt.Sprintf(", %d added up", s.Added)
 	}
-	p.printf("\n%s\n  count %s, sum %s, mean %s%s%s\n", seriesText(s.Series), eight(d.Count()), eight(d.Sum()), eight(d.Mean()), native, added)
+	p.WriteString("\n")
+	p.wrapped(2, "%s", seriesText(s.Series))
+	p.wrapped(4, "  count %s, sum %s, mean %s%s%s", eight(d.Count()), eight(d.Sum()), eight(d.Mean()), native, added)
 	if d.Count() == 0 {
 		return // nothing was observed: no quantile says anything
 	}
-	t := table.Table{Columns: []table.Column{{}, {}, {Right: true}, {}, {Max: p.Width - 50}}}
-	t.Row("", "Q", "VALUE", "BETWEEN", "FLAGS")
+	t := p.table(terminal.Column{Head: "Q"}, terminal.Column{Head: "VALUE", Right: true}, terminal.Column{Head: "BETWEEN", Yield: 2}, terminal.Column{Head: "FLAGS", Least: 12, Yield: 1})
+	t.Indent = 2
 	for _, q := range orders {
 		e := d.Estimate(q)
 		flags := flagsText(e)
 		if n, ok := above(s, e); ok {
 			flags += " (" + n + " above)"
 		}
-		t.Row("", shortest(q), eight(e.Value), eight(e.Lower)+" … "+eight(e.Upper), flags)
+		t.Row(shortest(q), eight(e.Value), terminal.Whole(eight(e.Lower)+" … "+eight(e.Upper)), flags)
 	}
 	p.WriteString(t.String())
 }

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/scrapebook/scrapebook/signals/redact"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -13,10 +12,12 @@ import (
 // looks it over before handing the copy on.
 func (t Text) Names(w io.Writer, names []redact.Name) error {
 	p := newPage(t, clock{})
-	rows := table.Table{Columns: []table.Column{{}, {Max: 40}, {Max: 20}, {Right: true}}}
-	rows.Row("KIND", "WAS", "BECAME", "TIMES")
+	rows := p.table(
+		terminal.Column{Head: "KIND", Yield: 2}, terminal.Column{Head: "WAS"}, terminal.Column{Head: "BECAME", Yield: 3},
+		terminal.Column{Head: "TIMES", Right: true, Yield: 1},
+	)
 	for _, n := range names {
-		rows.Row(n.Kind, terminal.Clean(n.Was), n.Became, strconv.Itoa(n.Times))
+		rows.Row(terminal.Whole(n.Kind), whole(n.Was), whole(n.Became), strconv.Itoa(n.Times))
 	}
 	p.WriteString(rows.String())
 	return p.write(w)

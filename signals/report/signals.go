@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/packs"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -67,24 +66,79 @@ func packNames(b *packs.Result) string {
 func (p *page) board(pb *packs.PackResult, mode packs.Mode) {
 	p.WriteString("\n")
 	p.wrapped(2, "%s", p.bold(fmt.Sprintf("%s, %s", pb.Pack, count(len(pb.Targets), "target"))))
-	t := table.Table{Columns: []table.Column{{}, {}, {Max: 27}, {Right: true}, {Max: max(16, p.Width-10-4-27-11-5*2)}}}
+	t := p.table(terminal.Column{Once: true, Yield: 4}, terminal.Column{Yield: 3}, terminal.Column{Least: 27}, terminal.Column{Right: true, Yield: 2}, terminal.Column{Least: 16, Yield: 1})
 	for _, c := range packs.Concerns() {
 		s := pb.Headline(c)
 		if s == nil {
 			continue
 		}
-		t.Row(append([]string{strings.ToUpper(string(c)), p.level(s.Level)}, p.worstOf(s, mode)...)...)
+		head := strings.ToUpper(string(c))
+		t.Row(append([]string{head, p.level(s.Level)}, p.worstOf(s, mode)...)...)
 		// A headline must not hide what is worse than itself.
 		for i := range pb.Signals {
 			if o := &pb.Signals[i]; o.Concern == c && o.Level == packs.Bad && s.Level != packs.Bad {
-				t.Row(append([]string{"", p.level(o.Level)}, p.worstOf(o, mode)...)...)
+				t.More(append([]string{head, p.level(o.Level)}, p.worstOf(o, mode)...)...)
 			}
 		}
 	}
 	p.WriteString(t.String())
-	for _, target := range pb.Targets {
+	shown := p.shown(pb)
+	for _, target := range shown {
 		p.target(pb, target, mode)
 	}
+	if n := len(pb.Targets) - len(shown); n > 0 {
+		p.WriteString("\n")
+		p.wrapped(2, "and %s%s%s", count(n, "target"), unshown(pb, shown), p.rest())
+	}
+}
+
+// maxBoards is how many targets are shown one by one, whatever they are like:
+// of more than these only those with a value that is not good.
+const maxBoards = 8
+
+// maxBadBoards bounds the targets with such a value.
+const maxBadBoards = 24
+
+// shown are the targets that are shown one by one, the worst first where it is
+// not all of them.
+func (p *page) shown(pb *packs.PackResult) []packs.Target {
+	if p.All || len(pb.Targets) <= maxBoards {
+		return pb.Targets
+	}
+	worst := worstLevels(pb)
+	list := slices.DeleteFunc(slices.Clone(pb.Targets), func(t packs.Target) bool { return rank[worst[t]] == 0 })
+	slices.SortStableFunc(list, func(a, b packs.Target) int { return rank[worst[b]] - rank[worst[a]] })
+	return list[:min(len(list), maxBadBoards)]
+}
+
+// rank says how much a level is worth to be seen.
+var rank = map[packs.Level]int{packs.Warn: 1, packs.Bad: 2}
+
+// worstLevels is the worst level that each target has.
+func worstLevels(pb *packs.PackResult) map[packs.Target]packs.Level {
+	worst := map[packs.Target]packs.Level{}
+	for i := range pb.Signals {
+		for _, s := range pb.Signals[i].Series {
+			if rank[s.Level] >= rank[worst[s.Target]] && s.Level != packs.None {
+				worst[s.Target] = s.Level
+			}
+		}
+	}
+	return worst
+}
+
+// unshown says what those that are not shown are like.
+func unshown(pb *packs.PackResult, shown []packs.Target) string {
+	bad, worst := 0, worstLevels(pb)
+	for _, t := range pb.Targets {
+		if rank[worst[t]] > 0 && !slices.Contains(shown, t) {
+			bad++
+		}
+	}
+	if bad == 0 {
+		return " without a bad value"
+	}
+	return fmt.Sprintf(", %d of them with values that are not good", bad)
 }
 
 // worstOf is a signal in one line: what it is, its worst value, on what and
@@ -94,7 +148,7 @@ func (p *page) worstOf(s *packs.SignalResult, mode packs.Mode) []string {
 		return []string{s.Title, "–", "no value"}
 	}
 	series := s.Series[s.Worst.Series]
-	where := terminal.Clean(series.Instance)
+	where := whole(series.Instance)
 	if mode == packs.OverTime {
 		where += " " + p.clock.at(s.Worst.Time)
 		if s.FirstBad != nil {
@@ -108,7 +162,11 @@ func (p *page) worstOf(s *packs.SignalResult, mode packs.Mode) []string {
 const sparkWidth = 16
 
 func (p *page) target(pb *packs.PackResult, target packs.Target, mode packs.Mode) {
-	t := table.Table{Columns: []table.Column{{}, {Max: 27}, {Right: true}, {}, {Max: max(12, p.Width-4-27-11-sparkWidth-4*2)}}}
+	t := p.table( // how good, what, of which labels, the worst, its course and when
+		terminal.Column{Yield: 5}, terminal.Column{Least: 27}, terminal.Column{Yield: 1}, terminal.Column{Right: true, Yield: 4},
+		terminal.Column{Yield: 2}, terminal.Column{Least: 12, Yield: 3},
+	)
+	t.Indent = 2
 	rows := 0
 	for i := range pb.Signals {
 		s := &pb.Signals[i]
@@ -116,15 +174,11 @@ func (p *page) target(pb *packs.PackResult, target packs.Target, mode packs.Mode
 			if series.Target != target || series.Worst == nil {
 				continue
 			}
-			title := s.Title
-			if ls := labelText(series.Labels); ls != "" {
-				title += " " + clip(ls, 40)
-			}
 			spark := ""
 			if mode == packs.OverTime {
-				spark = sparkline(series.Points)
+				spark = terminal.Whole(sparkline(series.Points))
 			}
-			t.Row("  "+p.mark(series.Level), title, quantity(series.Worst.Value, s.Unit), spark, p.note(series, mode))
+			t.Row(p.mark(series.Level), s.Title, labelText(series.Labels), quantity(series.Worst.Value, s.Unit), spark, p.note(series, mode))
 			rows++
 		}
 	}
@@ -155,9 +209,9 @@ func (p *page) note(s packs.Series, mode packs.Mode) string {
 func labelText(ls map[string]string) string {
 	var parts []string
 	for _, k := range slices.Sorted(maps.Keys(ls)) {
-		parts = append(parts, k+"="+ls[k])
+		parts = append(parts, whole(k+"="+ls[k]))
 	}
-	return terminal.Clean(strings.Join(parts, " "))
+	return strings.Join(parts, " ")
 }
 
 // sparkline draws the values in time order, the highest of each part of the

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/sweep"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
@@ -30,7 +29,7 @@ func (p *page) sweep(res *replay.Result) {
 			hold = ", for " + duration(r.For)
 		}
 		p.WriteString("\n")
-		p.wrapped(2, "%s%s", p.comparison(r, c, p.Width-len(hold)), hold)
+		p.wrapped(4, "%s%s", comparison(r, c), hold)
 		if c.Why != "" {
 			p.wrapped(2, "  is not swept: %s", terminal.Clean(c.Why))
 			continue
@@ -58,18 +57,13 @@ func (p *page) sweep(res *replay.Result) {
 	}
 }
 
-// comparison names a rule and the part of it that compares, of which a long one
-// is cut so that its constant is seen.
-func (p *page) comparison(r *replay.Rule, c *sweep.Comparison, width int) string {
+// comparison names a rule and the part of it that compares.
+func comparison(r *replay.Rule, c *sweep.Comparison) string {
 	name, text := terminal.Clean(r.Alert), terminal.Clean(c.Expr)
 	if name == text { // of replay -e
 		name = ""
 	} else {
 		name += ": "
-	}
-	end := fmt.Sprintf(" %s %s", c.Op, shortest(c.Value))
-	if room := width - terminal.Width(name); terminal.Width(text) > room {
-		text = terminal.Cut(text, max(room-terminal.Width(end), 20)) + end
 	}
 	return name + text
 }
@@ -144,37 +138,44 @@ func bound(c *sweep.Comparison, v, end float64, in, out string) string {
 }
 
 // points draws for how long the rule fires with some thresholds.
-func (p *page) points(c *sweep.Comparison, whole time.Duration) {
+func (p *page) points(c *sweep.Comparison, all time.Duration) {
 	if len(c.Points) == 0 {
 		return
 	}
-	head := []string{"", "THRESHOLD", "FIRED", "SERIES"}
-	t := &table.Table{Columns: []table.Column{{}, {Right: true}, {Right: true}, {Right: true}, {}}}
-	t.Row(head...)
+	t := p.table(terminal.Column{Yield: 2}, terminal.Column{Head: "THRESHOLD", Right: true}, terminal.Column{Head: "FIRED", Right: true},
+		terminal.Column{Head: "SERIES", Right: true, Yield: 1}, terminal.Column{Yield: 3})
+	t.Indent = 2
 	cells := make([][]string, len(c.Points))
-	used := 2 * (len(head) + 1)
-	widths := []int{len("rule"), len("THRESHOLD"), len("FIRED"), len("SERIES")}
+	used := t.Indent + 2*(len(t.Columns)-1)
+	widths := make([]int, len(t.Columns)-1)
 	for i, x := range c.Points {
 		mark := ""
 		if x.Own {
 			mark = "rule"
 		}
-		cells[i] = []string{"  " + mark, c.Op + " " + shortest(x.Threshold), duration(x.Fired), fmt.Sprint(x.Alerts)}
+		cells[i] = []string{mark, terminal.Whole(c.Op + " " + shortest(x.Threshold)), duration(x.Fired), fmt.Sprint(x.Alerts)}
 		for j, cell := range cells[i] {
-			widths[j] = max(widths[j], terminal.Width(cell))
+			widths[j] = max(widths[j], len(t.Columns[j].Head), terminal.Width(cell))
 		}
 	}
 	for _, w := range widths {
 		used += w
 	}
+	room := p.Width - used
+	if p.Width <= 0 {
+		room = pipedBar
+	}
 	for i, x := range c.Points {
 		if silent(c.Points, i-1) && silent(c.Points, i) && silent(c.Points, i+1) {
 			continue
 		}
-		t.Row(append(cells[i], bar(x, whole, p.Width-used))...)
+		t.Row(append(cells[i], bar(x, all, room))...)
 	}
 	p.WriteString(t.String())
 }
+
+// pipedBar is the longest bar where no screen says.
+const pipedBar = 40
 
 // silent tells whether a point has nothing to show.
 func silent(list []sweep.Point, i int) bool {

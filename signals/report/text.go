@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"time"
 
@@ -11,7 +12,6 @@ import (
 	"github.com/scrapebook/scrapebook/signals/judge"
 	"github.com/scrapebook/scrapebook/signals/prometheus2"
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/sweep"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 	"github.com/scrapebook/scrapebook/signals/verdict"
@@ -20,8 +20,13 @@ import (
 // Text writes a Result for a person: what was replayed, how many rules fired
 // and which first, then a row for each rule, the firing ones on top.
 type Text struct {
-	Width int  // columns; 0 means 80
-	Color bool // verdicts in colour
+	// Width is how many columns of a screen are filled; 0: there is none, and
+	// each row and sentence is one line, as a pipe to grep wants it.
+	Width int
+	Color bool // states, and values that passed a threshold, in colour
+	// All shows every row of a list. Without it a screen's worth is shown, what
+	// is bad first, and the rest is counted.
+	All bool
 	// MaxProblems are shown, the rest is counted; 0 means 10.
 	MaxProblems int
 	// What the replay was told of damage and gaps, which are then no choice of
@@ -71,9 +76,6 @@ type page struct {
 }
 
 func newPage(t Text, c clock) *page {
-	if t.Width <= 0 {
-		t.Width = 80
-	}
 	if t.MaxProblems <= 0 {
 		t.MaxProblems = 10
 	}
@@ -85,10 +87,30 @@ func (p *page) write(w io.Writer) error {
 	return err
 }
 
+// table begins one as wide as the page.
+func (p *page) table(columns ...terminal.Column) *terminal.Table {
+	return &terminal.Table{Width: p.Width, Columns: columns}
+}
+
+// most is how many rows of a list are shown, n of them or all.
+func (p *page) most(n int) int {
+	if p.All {
+		return math.MaxInt
+	}
+	return n
+}
+
+// rest is a hint at where the rest of a list is.
+func (p *page) rest() string { return hint(cmp.Or(p.Hints.Rows, p.Hints.Whole)) }
+
+// whole makes a name from a file fit for a terminal, and one word. A name that
+// fills a screen is shortened, which it then says.
+func whole(s string) string { return terminal.Whole(Shorten(s)) }
+
 // more says how many rows a list has beyond those that are shown.
 func (p *page) more(n int, one, several string) {
 	if n > 0 {
-		p.printf("and %s more%s\n", terminal.Plural(n, one, several), hint(p.Hints.Whole))
+		p.wrapped(2, "and %s more%s", terminal.Plural(n, one, several), p.rest())
 	}
 }
 
@@ -104,9 +126,9 @@ func (p *page) capture(res *replay.Result) {
 	p.headline(c)
 	line := "  " + p.clock.span(c.Start, c.End) + " UTC"
 	if n := len(c.Ignored); n > 0 {
-		names := c.Ignored[:min(n, 2)]
+		names := c.Ignored[:min(n, p.most(2))]
 		more := ""
-		if n > 2 {
+		if n > len(names) {
 			more = ", …"
 		}
 		line += fmt.Sprintf("; %s ignored (%s%s)", count(n, "file"), terminal.Clean(strings.Join(names, ", ")), more)
@@ -115,7 +137,7 @@ func (p *page) capture(res *replay.Result) {
 	p.jobs(c)
 	if len(c.Restarts) > 0 {
 		var list []string
-		for _, r := range c.Restarts[:min(len(c.Restarts), 4)] {
+		for _, r := range c.Restarts[:min(len(c.Restarts), p.most(4))] {
 			who := r.Instance
 			if len(c.Jobs) > 1 {
 				who = r.Job + "/" + who
@@ -142,12 +164,13 @@ func (p *page) headline(c replay.Summary) {
 	p.wrapped(2, "%s: %s of %s, %s (%d failed)%s",
 		terminal.Clean(c.Name), count(c.Targets, "target"), count(len(c.Jobs), "job"), count(c.Scrapes, "scrape"), c.FailedScrapes, every)
 	if c.BulkSamples > 0 {
-		p.printf("  %s of timestamped dumps\n", count(int(c.BulkSamples), "sample"))
+		p.wrapped(4, "  %s of timestamped dumps", count(int(c.BulkSamples), "sample"))
 	}
 }
 
 func (p *page) jobs(c replay.Summary) {
-	t := table.Table{Columns: []table.Column{{}, {Max: 24}, {Right: true}, {Right: true}, {Right: true}, {Max: 16}}}
+	t := p.table(terminal.Column{Yield: 5}, terminal.Column{Right: true, Yield: 4}, terminal.Column{Right: true, Yield: 3}, terminal.Column{Right: true, Yield: 2}, terminal.Column{Least: 16, Yield: 1})
+	t.Indent = 2
 	for _, j := range c.Jobs {
 		var versions []string
 		for _, v := range c.Versions {
@@ -155,7 +178,7 @@ func (p *page) jobs(c replay.Summary) {
 				versions = append(versions, terminal.Clean(v.Version))
 			}
 		}
-		t.Row("", terminal.Clean(j.Name), count(j.Targets, "target"), count(j.Scrapes, "scrape"), fmt.Sprintf("%d failed", j.Failed), strings.Join(versions, ", "))
+		t.Row(whole(j.Name), count(j.Targets, "target"), count(j.Scrapes, "scrape"), fmt.Sprintf("%d failed", j.Failed), strings.Join(versions, ", "))
 	}
 	p.WriteString(t.String())
 }
@@ -244,11 +267,11 @@ func (p *page) annotations(name string, r replay.Rule) {
 		p.WriteString("\n")
 	}
 	for _, list := range [][]string{r.Warnings, r.Infos} {
-		for _, text := range list[:min(len(list), maxAnnotations)] {
+		for _, text := range list[:min(len(list), p.most(maxAnnotations))] {
 			p.wrapped(4, "  %s: %s", name, terminal.Clean(text))
 		}
-		if n := len(list) - maxAnnotations; n > 0 {
-			p.printf("  %s: and %d more%s\n", name, n, hint(p.Hints.Whole))
+		if n := len(list) - p.most(maxAnnotations); n > 0 {
+			p.wrapped(4, "  %s: and %d more%s", name, n, p.rest())
 		}
 	}
 }
@@ -290,21 +313,30 @@ func (p *page) problems(res *replay.Result) {
 	if total == 0 {
 		return
 	}
-	p.printf("\n%s in the files:\n", count(total, "problem"))
-	for _, pr := range list[:min(len(list), p.MaxProblems)] {
+	p.WriteString("\n")
+	p.wrapped(2, "%s in the files:", count(total, "problem"))
+	most := p.most(p.MaxProblems)
+	for _, pr := range list[:min(len(list), most)] {
 		p.wrapped(4, "  %s", terminal.ProblemLine(pr))
 	}
-	if n := total - p.MaxProblems; n > 0 {
-		p.printf("  and %d more%s\n", n, hint(p.Hints.Whole))
+	if n := total - min(len(list), most); n > 0 {
+		p.wrapped(4, "  and %d more%s", n, p.rest())
 	}
 }
 
-func (p *page) verdict(v replay.Verdict) string {
-	if !p.Color {
-		return string(v)
+func (p *page) verdict(v replay.Verdict) string { return p.painted(string(v), colors[v]) }
+
+// painted is text in a colour of ECMA-48, or as it is. It must be one word: a
+// table folds cells between words.
+func (p *page) painted(text, color string) string {
+	if !p.Color || text == "" {
+		return text
 	}
-	return "\x1b[" + colors[v] + "m" + string(v) + "\x1b[0m"
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
+
+// thresholdColor is cyan.
+const thresholdColor = "36"
 
 // colors are those of ECMA-48: red, yellow, green, magenta.
 var colors = map[replay.Verdict]string{

@@ -3,12 +3,10 @@ package report
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
 // about names what each of a rule's alerts is on: its instance, else its other
@@ -19,19 +17,19 @@ func about(r replay.Rule) []string {
 		instance := a.Labels.Get("instance")
 		var parts []string
 		if instance != "" {
-			parts = append(parts, instance)
+			parts = append(parts, whole(instance))
 		}
 		a.Labels.Range(func(l labels.Label) {
 			switch {
 			case l.Name == "instance", l.Name == labels.AlertName, r.Labels.Has(l.Name) && !differs(r, l):
 			case instance == "" || tellsApart(r, a, l.Name):
-				parts = append(parts, l.Name+"="+difference(r, a, l))
+				parts = append(parts, whole(l.Name+"="+l.Value))
 			}
 		})
 		if len(parts) == 0 {
 			parts = []string{"all"}
 		}
-		out = append(out, clip(terminal.Clean(strings.Join(parts, " ")), 36))
+		out = append(out, strings.Join(parts, " "))
 	}
 	return out
 }
@@ -48,26 +46,4 @@ func tellsApart(r replay.Rule, a replay.Alert, name string) bool {
 	return slices.ContainsFunc(r.Alerts, func(b replay.Alert) bool {
 		return b.Labels.Get("instance") == a.Labels.Get("instance") && b.Labels.Get(name) != a.Labels.Get(name)
 	})
-}
-
-// difference is a label's value; of a long one without what it begins with in
-// the rule's other alerts on the same instance, too.
-func difference(r replay.Rule, a replay.Alert, l labels.Label) string {
-	shared := len(l.Value)
-	for _, b := range r.Alerts {
-		if v := b.Labels.Get(l.Name); v != l.Value && b.Labels.Get("instance") == a.Labels.Get("instance") {
-			n := 0
-			for n < min(shared, len(v)) && v[n] == l.Value[n] {
-				n++
-			}
-			shared = n
-		}
-	}
-	for shared < len(l.Value) && shared > 0 && !utf8.RuneStart(l.Value[shared]) {
-		shared--
-	}
-	if len(l.Value) <= 20 || shared < 4 || shared == len(l.Value) {
-		return l.Value
-	}
-	return "…" + l.Value[shared:]
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/report/internal/table"
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
 
@@ -36,33 +35,20 @@ func (p *page) rules(res *replay.Result) {
 	if len(list) == 0 {
 		return
 	}
-	// Names get what they need as long as ON keeps a dozen columns.
-	name, when, hold := 5, 4, 0
-	for _, i := range list {
-		r := &res.Rules[i]
-		name = max(name, terminal.Width(terminal.Clean(cmp.Or(r.Alert, r.Record))))
-		if r.For > 0 {
-			hold = max(hold, len("FOR"), len(duration(r.For)))
-		}
-		for _, row := range p.when(*r) {
-			when = max(when, terminal.Width(row.when))
-		}
+	t := p.table(
+		terminal.Column{Head: "VERDICT", Once: true, Yield: 6},
+		terminal.Column{Head: "ALERT", Once: true, Least: 16},
+		terminal.Column{Head: "FOR", Once: true, Yield: 1},
+		terminal.Column{Head: "WHEN", Yield: 5},
+		terminal.Column{Head: "ON", Least: 6, Yield: 4},
+		terminal.Column{Head: "WORST", Least: 11, Yield: 3},
+		terminal.Column{Head: "SEEN", Once: true, Right: true, Yield: 2},
+	)
+	if !slices.ContainsFunc(list, func(i int) bool { return res.Rules[i].For > 0 }) {
+		t.Columns[2].Head = ""
 	}
-	rest := p.Width - len("inactive") - when - worstWidth - len("SEEN") - 5*2
-	columns := []table.Column{{}, {}, {}, {Max: worstWidth}, {Right: true}}
-	head := []string{"VERDICT", "WHEN", "ON", "WORST", "SEEN"}
-	// `for` has a column of its own as long as no name must be cut for it.
-	if hold > 0 && name <= max(rest-hold-2-12, (rest-hold-2)/2) {
-		rest -= hold + 2
-		columns, head = slices.Insert(columns, 1, table.Column{}), slices.Insert(head, 1, "FOR")
-	}
-	name = min(name, max(rest-12, rest/2))
-	columns, head = slices.Insert(columns, 1, table.Column{Max: name}), slices.Insert(head, 1, "ALERT")
-	columns[len(columns)-3].Max = rest - name
-	t := &table.Table{Columns: columns}
-	t.Row(head...)
 	for _, i := range list {
-		p.rule(t, res.Rules[i], len(head) > 6)
+		p.rule(t, &res.Rules[i])
 	}
 	p.WriteString(t.String())
 }
@@ -86,49 +72,34 @@ func ordered(res *replay.Result) []int {
 	return list
 }
 
-const worstWidth = 11
-
 // maxRows bounds the rows of one rule: the whole list is in the JSON.
 const maxRows = 6
 
-// rule adds the rows of a rule; with hold there is a column for its `for`,
-// which otherwise stands below the name.
-func (p *page) rule(t *table.Table, r replay.Rule, hold bool) {
-	row := func(verdict, name, when, on, worst, seen string) {
-		cells := []string{verdict, name, when, on, worst, seen}
-		if hold {
-			text := ""
-			if verdict != "" && r.For > 0 {
-				text = duration(r.For)
-			}
-			cells = slices.Insert(cells, 2, text)
-		}
-		t.Row(cells...)
+// rule adds the rows of a rule.
+func (p *page) rule(t *terminal.Table, r *replay.Rule) {
+	hold := ""
+	if r.For > 0 {
+		hold = duration(r.For)
 	}
-	name := terminal.Clean(cmp.Or(r.Alert, r.Record))
-	below := "" // the name
-	if !hold && r.For > 0 {
-		below = "for " + duration(r.For)
+	name := whole(cmp.Or(r.Alert, r.Record))
+	if r.Alert == r.Expr { // as of replay -e
+		name = Shorten(r.Alert)
 	}
-	rows := p.when(r)
+	row := t.Row
+	add := func(when, on, worst string) {
+		row(p.verdict(r.Verdict), name, hold, terminal.Whole(when), on, worst, seen(*r))
+		row = t.More
+	}
+	rows := p.when(*r)
 	if len(rows) == 0 {
-		row(p.verdict(r.Verdict), name, "", "", p.closest(r), seen(r))
+		add("", "", p.closest(*r))
 	}
-	for i, one := range rows[:min(len(rows), maxRows)] {
-		switch i {
-		case 0:
-			row(p.verdict(r.Verdict), name, one.when, one.on, one.worst, seen(r))
-		case 1:
-			row("", below, one.when, one.on, one.worst, "")
-		default:
-			row("", "", one.when, one.on, one.worst, "")
-		}
+	shown := rows[:min(len(rows), p.most(maxRows))]
+	for _, one := range shown {
+		add(one.when, one.on, one.worst)
 	}
-	if len(rows) < 2 && below != "" {
-		row("", below, "", "", "", "")
-	}
-	if n := len(rows) - maxRows; n > 0 {
-		row("", "", fmt.Sprintf("and %d more", n), "", "", "")
+	if n := len(rows) - len(shown); n > 0 {
+		add(fmt.Sprintf("and %d more", n), p.Hints.Rows, "")
 	}
 }
 
@@ -186,7 +157,7 @@ func (p *page) worst(r replay.Rule, peak float64) string {
 	if r.Threshold == nil {
 		return number(peak)
 	}
-	return fmt.Sprintf("%s %s %s", number(peak), r.Threshold.Op, number(r.Threshold.Value))
+	return fmt.Sprintf("%s %s %s", p.painted(number(peak), colors[r.Verdict]), r.Threshold.Op, p.painted(number(r.Threshold.Value), thresholdColor))
 }
 
 func (p *page) closest(r replay.Rule) string {
@@ -198,5 +169,5 @@ func (p *page) closest(r replay.Rule) string {
 	case r.Closest == nil:
 		return "no value" // nothing, or NaN, to compare with the threshold
 	}
-	return fmt.Sprintf("%s, not %s %s", number(r.Closest.Value), r.Threshold.Op, number(r.Threshold.Value))
+	return fmt.Sprintf("%s, not %s %s", number(r.Closest.Value), r.Threshold.Op, p.painted(number(r.Threshold.Value), thresholdColor))
 }

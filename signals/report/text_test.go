@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"math"
 	"slices"
@@ -69,7 +70,7 @@ func sample() *replay.Result {
 func text(t *testing.T, r report.Text, res *replay.Result) string {
 	t.Helper()
 	var b bytes.Buffer
-	r.Hints = hints
+	r.Hints, r.Width = hints, cmp.Or(r.Width, 80)
 	require.NoError(t, r.Report(&b, res))
 	return b.String()
 }
@@ -115,17 +116,16 @@ func TestText(t *testing.T) {
 
 2 of 7 alerts fired, First first at 12:00:05; 1 saw no data; 1 failed
 
-VERDICT   ALERT    WHEN               ON   WORST        SEEN
-firing    First    12:00:05 – end     all  1               0
-firing    Later    12:00:50–12:01:00  i1   6 > 5           2
+VERDICT   ALERT    WHEN               ON   WORST           SEEN
+firing    First    12:00:05 – end     all  1                  0
+firing    Later    12:00:50–12:01:00  i1   6 > 5              2
                    12:00:50–12:01:00  i2   +Inf > 5
                    12:01:30–12:01:40  i1   7.12 > 5
-pending   Almost   12:00:50–12:01:00  i1   7 > 6           0
-error     Broken                                           2
-no-data   Blind                                            0
-inactive  Quiet                            9.25, not >     2
-                                           10
-inactive  NaNOnly                          no value        1
+pending   Almost   12:00:50–12:01:00  i1   7 > 6              0
+error     Broken                                              2
+no-data   Blind                                               0
+inactive  Quiet                            9.25, not > 10     2
+inactive  NaNOnly                          no value           1
 
 Blind saw no data: none of its selectors matched a series of this capture (jobs:
   app)

@@ -28,8 +28,8 @@ func TestTextOfOneRule(t *testing.T) {
 	}{
 		{name: "for", reason: "it stands in a column of its own", rule: replay.Rule{Alert: "A", For: time.Minute, Verdict: replay.VerdictInactive},
 			has: []string{"VERDICT   ALERT  FOR", "inactive  A      1m"}},
-		{name: "for of a long name", reason: "it stands below the name, which is not cut", rule: replay.Rule{Alert: strings.Repeat("N", 29), For: time.Minute, Verdict: replay.VerdictInactive},
-			has: []string{strings.Repeat("N", 29), "\n          for 1m"}, not: []string{"FOR"}},
+		{name: "for of a long name", reason: "it stands below the name, which is not cut", rule: replay.Rule{Alert: strings.Repeat("N", 50), For: time.Minute, Verdict: replay.VerdictInactive},
+			has: []string{strings.Repeat("N", 50), "\n    FOR 1m"}, not: []string{"ALERT  FOR"}},
 		{name: "no for", reason: "a column of nothing is left away", rule: replay.Rule{Alert: "A", Verdict: replay.VerdictInactive}, not: []string{"FOR"}},
 		{name: "labels of the rule that differ", reason: "rows would look alike without them", rule: replay.Rule{Alert: "A", Verdict: replay.VerdictPending, Labels: labels.FromStrings("v", "{{ $value }}", "team", "x"),
 			Alerts: []replay.Alert{pending("alertname", "A", "instance", "i", "team", "x", "v", "6"), pending("alertname", "A", "instance", "i", "team", "x", "v", "7")}},

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -22,22 +21,20 @@ func (t Text) Value(w io.Writer, v *query.Value) error {
 	case query.Scalar:
 		p.printf("%s\n", SampleValue(v.Number))
 	case query.String:
-		p.printf("%s\n", terminal.Clean(v.Text))
+		p.wrapped(2, "%s", terminal.Clean(v.Text))
 	case query.Vector:
-		width := 0
-		for _, s := range v.Series {
-			width = max(width, min(utf8.RuneCountInString(seriesName(s.Labels)), maxSeriesName))
-		}
+		t := p.table(terminal.Column{Least: 24}, terminal.Column{Least: 24, Yield: 1})
 		for _, s := range v.Series {
 			for _, pt := range points(s) {
-				p.printf("%-*s  %s\n", width, seriesName(s.Labels), pt.value)
+				t.Row(seriesName(s.Labels), pt.value)
 			}
 		}
+		p.WriteString(t.String())
 	case query.Matrix:
 		for _, s := range v.Series {
-			p.printf("%s\n", seriesName(s.Labels))
+			p.wrapped(2, "%s", seriesName(s.Labels))
 			for _, pt := range points(s) {
-				p.printf("  %s  %s\n", pt.time.Format(textTime), pt.value)
+				p.wrapped(4, "  %s  %s", terminal.Whole(pt.time.Format(textTime)), pt.value)
 			}
 		}
 	}
@@ -51,9 +48,6 @@ func (JSON) Value(w io.Writer, v *query.Value) error {
 	_, err := fmt.Fprintf(w, `{"version":%d,%s`+"\n", terminal.JSONVersion, terminal.SafeJSON(rest))
 	return err
 }
-
-// maxSeriesName is up to which length a name moves the column of values.
-const maxSeriesName = 100
 
 // seriesName spells a series as PromQL does: name{label="value"}.
 func seriesName(ls labels.Labels) string {

@@ -52,7 +52,7 @@ type Passage struct{ Title, Text string }
 
 // Words spells a result, with what Text was given beside it.
 func (t Text) Words(res *replay.Result) Words {
-	t.Color, t.Width = false, unfolded
+	t.Color, t.Width = false, 0
 	p := newPage(t, newClock(res.Start, res.End))
 	out := Words{Answer: p.answer(res), Capture: p.captureWords(res), Problems: withoutAssumptions(res.Problems), Hidden: res.Capture.HiddenProblems}
 	for _, i := range ordered(res) {
@@ -77,10 +77,7 @@ func (t Text) Words(res *replay.Result) Words {
 	return out
 }
 
-const (
-	unfolded     = 1 << 20 // columns of a page whose lines become sentences
-	passageWidth = 100
-)
+const passageWidth = 100 // columns
 
 // captureWords are the lines that say what was replayed. Text lines the jobs up
 // in columns.
@@ -101,7 +98,7 @@ var columns = regexp.MustCompile(` {2,}`)
 
 // RuleWords spells one rule of a result, by its number.
 func (t Text) RuleWords(res *replay.Result, number int) RuleWords {
-	t.Color, t.Width = false, unfolded
+	t.Color, t.Width = false, 0
 	return newPage(t, newClock(res.Start, res.End)).ruleWords(res, number)
 }
 

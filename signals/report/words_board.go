@@ -35,7 +35,7 @@ type SignalWords struct {
 
 // BoardWords spells golden signals of what name calls.
 func (t Text) BoardWords(name string, b *packs.Result) BoardWords {
-	t.Color, t.Width = false, unfolded
+	t.Color, t.Width = false, 0
 	p := newPage(t, newClock(b.Start, b.End))
 	out := BoardWords{Head: p.boardHead(name, b), Skipped: notHere(b)}
 	bad, all := 0, 0
@@ -80,7 +80,7 @@ func (p *page) packWords(pb *packs.PackResult, mode packs.Mode) PackWords {
 				}
 				out.Rows = append(out.Rows, SignalWords{
 					Target: terminal.Clean(target.Job) + "/" + terminal.Clean(target.Instance), Level: p.level(series.Level),
-					Title: title, Worst: quantity(float64(series.Worst.Value), s.Unit), Note: p.note(series, mode),
+					Title: terminal.Fold(title, 0, 0), Worst: quantity(float64(series.Worst.Value), s.Unit), Note: p.note(series, mode),
 				})
 			}
 		}
@@ -90,5 +90,5 @@ func (p *page) packWords(pb *packs.PackResult, mode packs.Mode) PackWords {
 
 func (p *page) headlineWords(concern string, s *packs.SignalResult, mode packs.Mode) HeadlineWords {
 	words := p.worstOf(s, mode)
-	return HeadlineWords{Concern: concern, Level: p.level(s.Level), Title: words[0], Worst: words[1], Where: words[2]}
+	return HeadlineWords{Concern: concern, Level: p.level(s.Level), Title: words[0], Worst: words[1], Where: terminal.Fold(words[2], 0, 0)}
 }

@@ -31,7 +31,7 @@ type MoveWords struct{ Kind, Series, Change string }
 
 // DifferenceWords spells a difference of two scrapes.
 func (t Text) DifferenceWords(older, newer string, d *signals.Difference, o DifferenceOptions) DifferenceWords {
-	t.Color, t.Width = false, unfolded
+	t.Color, t.Width = false, 0
 	p := newPage(t, clock{})
 	p.differenceHead(older, newer, d)
 	out := DifferenceWords{Answer: differenceAnswer(d), Change: "Change"}

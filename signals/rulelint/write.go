@@ -12,10 +12,12 @@ import (
 
 // Text writes a line for each finding, one for each file that loads, and one
 // for each capture.
-type Text struct{}
+type Text struct {
+	Width int // columns of the screen; 0: there is none, and lines are not folded
+}
 
 // Report writes r.
-func (Text) Report(w io.Writer, r *Result) error {
+func (t Text) Report(w io.Writer, r *Result) error {
 	var b strings.Builder
 	for _, f := range r.Files {
 		for _, found := range f.Findings {
@@ -30,7 +32,7 @@ func (Text) Report(w io.Writer, r *Result) error {
 		fmt.Fprintf(&b, "against %s: selectors that match series: %d, that match none: %d, whose values were not seen: %d, in absent(): %d, of what the rules write: %d\n",
 			terminal.Clean(c.Name), c.Matching, c.Nothing, c.NotSeen, c.Absent, c.Written)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, terminal.FoldLines(b.String(), t.Width, 4))
 	return err
 }
 

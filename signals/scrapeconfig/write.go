@@ -14,10 +14,14 @@ import (
 
 // Text writes for people: each finding with what could stand there instead, and
 // each job with its targets.
-type Text struct{}
+type Text struct {
+	// Width is how many columns a screen has; 0: there is none, and lines are not
+	// folded. What could stand in a file never is.
+	Width int
+}
 
 // Report writes r.
-func (Text) Report(w io.Writer, r *Result) error {
+func (t Text) Report(w io.Writer, r *Result) error {
 	var b strings.Builder
 	for _, f := range r.Files {
 		f.write(&b, r)
@@ -25,7 +29,7 @@ func (Text) Report(w io.Writer, r *Result) error {
 	for _, p := range r.Findings {
 		b.WriteString(p.line())
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, terminal.FoldLines(b.String(), t.Width, 4))
 	return err
 }
 
@@ -55,7 +59,7 @@ func writeText(b *strings.Builder, text string) {
 		return
 	}
 	for line := range strings.Lines(text) {
-		fmt.Fprintf(b, "    %s\n", terminal.Clean(strings.TrimRight(line, "\r\n")))
+		fmt.Fprintf(b, "    %s\n", terminal.Whole(terminal.Clean(strings.TrimRight(line, "\r\n"))))
 	}
 }
 

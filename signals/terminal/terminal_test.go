@@ -17,7 +17,7 @@ func TestFold(t *testing.T) {
 		{"exact", "12345 789", 9, 2, "12345 789", "the width itself is still used"},
 		{"one more", "12345 7890", 9, 2, "12345\n  7890", "breaks between words"},
 		{"leading blanks", "  ab cd ef", 8, 4, "  ab cd\n    ef", "the first line keeps its own indent"},
-		{"long word", "a /very/long/path b", 8, 2, "a\n  /very/long/path\n  b", "a path can be copied in one piece"},
+		{"long word", "a /very/long/path b", 8, 2, "a\n/very/long/path\n  b", "a path can be copied in one piece"},
 		{"long first word", "/very/long/path", 8, 2, "/very/long/path", "no empty first line"},
 		{"colour", "\x1b[1m12345 789\x1b[0m", 9, 2, "\x1b[1m12345 789\x1b[0m", "escape sequences have no width"},
 		{"empty", "", 8, 2, "", "nothing in, nothing out"},

@@ -2,43 +2,54 @@ package terminal
 
 import "strings"
 
-// Wrap folds text to lines of at most so many columns: between words, and
-// within a word only where it is longer than a line. With most ≤ 0 it stays one
-// line.
+// glue is a blank that does not part words. Clean makes it visible, so no text
+// from a file has one, and whoever writes lines turns it into a blank.
+const glue = "\u00a0"
+
+// Whole makes text, such as a name with blanks in it, one word to those that
+// break lines: Fold, Wrap and a Table.
+func Whole(s string) string { return strings.ReplaceAll(s, " ", glue) }
+
+// unglued turns the blanks of Whole into what they are.
+func unglued(s string) string { return strings.ReplaceAll(s, glue, " ") }
+
+// Wrap folds text to lines of at most so many columns between words, and the
+// lines that follow begin with the blanks of the first. A word that is longer
+// than a line stays whole. With most ≤ 0 it stays one line.
 func Wrap(s string, most int) []string {
+	lines := wrap(s, most)
+	for i := range lines {
+		lines[i] = unglued(lines[i])
+	}
+	return lines
+}
+
+func wrap(s string, most int) []string {
 	if most <= 0 || Width(s) <= most {
 		return []string{s}
 	}
-	lines := []string{""}
-	for _, word := range strings.Fields(s) {
-		last := &lines[len(lines)-1]
+	indent := s[:len(s)-len(strings.TrimLeft(s, " "))]
+	lines, used := []string{}, 0
+	for word := range strings.SplitSeq(s[len(indent):], " ") {
+		n := Width(word)
 		switch {
-		case *last == "":
-			*last = word
-		case Width(*last)+1+Width(word) <= most:
-			*last += " " + word
+		case word == "":
+		case len(lines) > 0 && used+1+n <= most:
+			lines[len(lines)-1] += " " + word
+			used += 1 + n
 		default:
-			lines = append(lines, word)
-		}
-		for {
-			end := len(lines) - 1
-			n := fitting(lines[end], most)
-			if n == len(lines[end]) {
-				break
-			}
-			lines = append(lines[:end], lines[end][:n], lines[end][n:])
+			lines = append(lines, indent+word)
+			used = len(indent) + n
 		}
 	}
 	return lines
 }
 
-// fitting returns how many bytes of s fit, at least one character's.
-func fitting(s string, most int) int {
-	used, end := 0, 0
-	for g := measure.StringGraphemes(s); g.Next(); end += len(g.Value()) {
-		if used += g.Width(); used > most && end > 0 {
-			return end
-		}
+// longest is the width of the longest word, with the blanks at the start.
+func longest(s string) int {
+	most, rest := 0, strings.TrimLeft(s, " ")
+	for word := range strings.SplitSeq(rest, " ") {
+		most = max(most, Width(word))
 	}
-	return len(s)
+	return len(s) - len(rest) + most
 }

@@ -17,7 +17,7 @@ func TestCoverage(t *testing.T) {
 	for _, workers := range []int{1, 4} {
 		res := run(t, suite.Options{Coverage: true, Workers: workers}, files...)
 		var b strings.Builder
-		require.NoError(t, suite.Text{}.Report(&b, res))
+		require.NoError(t, suite.Text{Width: 80}.Report(&b, res))
 		require.NoError(t, suite.JSON{}.Report(&b, res))
 		texts = append(texts, b.String())
 	}

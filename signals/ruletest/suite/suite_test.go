@@ -44,7 +44,7 @@ func TestFailureTexts(t *testing.T) {
 			res := run(t, suite.Options{}, file)
 			require.True(t, res.Failed())
 			require.Equal(t, name == "unusable" || name == "keys", res.Unusable())
-			require.NoError(t, suite.Text{}.Report(&b, res))
+			require.NoError(t, suite.Text{Width: 80}.Report(&b, res))
 			golden(t, strings.TrimSuffix(file, ".yml")+".txt", b.String())
 		})
 	}

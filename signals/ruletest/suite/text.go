@@ -12,16 +12,12 @@ import (
 // Text writes a line for each file and, of what failed, where it stands, what
 // was expected and what came, side by side.
 type Text struct {
-	Width int // of a line; 0: 80
+	Width int // columns of the screen; 0: there is none, and lines are not folded
 }
 
 // Report writes r.
 func (t Text) Report(w io.Writer, r *Result) error {
-	width := t.Width
-	if width <= 0 {
-		width = 80
-	}
-	p := page{width: width}
+	p := page{width: t.Width}
 	for i := range r.Files {
 		p.file(&r.Files[i])
 	}
@@ -39,16 +35,15 @@ type page struct {
 	width int
 }
 
+// line writes one, folded where a screen is narrower.
 func (p *page) line(indent int, text string) {
-	p.WriteString(strings.Repeat(" ", indent) + text + "\n")
+	p.WriteString(terminal.Fold(strings.Repeat(" ", indent)+text, p.width, indent+2) + "\n")
 }
 
 // fold writes a sentence over as many lines as it takes.
 func (p *page) fold(indent int, text string) {
 	for part := range strings.SplitSeq(text, "\n") {
-		for _, l := range terminal.Wrap(terminal.Clean(part), max(20, p.width-indent)) {
-			p.line(indent, l)
-		}
+		p.line(indent, terminal.Clean(part))
 	}
 }
 
@@ -137,7 +132,7 @@ func (p *page) rows(rows []Row) {
 		got = max(got, terminal.Width(clean(r.Got)))
 	}
 	const indent, gap = 8, 2
-	beside := indent+2+what+gap+want+gap+got <= p.width
+	beside := p.width <= 0 || indent+2+what+gap+want+gap+got <= p.width
 	if beside && len(rows) > 0 {
 		p.line(indent+2, pad("", what)+"  "+pad("expected", want)+"  got")
 	}
