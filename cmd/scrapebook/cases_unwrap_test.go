@@ -74,7 +74,7 @@ func TestCasesOfWrappedFiles(t *testing.T) {
 		{name: "fmt several targets", reason: "one exposition cannot tell them apart", files: []string{"p.txt", before("n1: ", good) + before("n2: ", good)},
 			args: []string{"fmt", "@p.txt"}, code: 2, said: []string{"holds 2 scrapes of 2 targets, and fmt writes one: save each in a file of its own"}},
 		{name: "canonical names, wrapped", reason: "it is said once of a target", files: []string{"c/j/i/1700000000.prom", before("[pod/x/y] ", good), "c/j/i/1700000015.prom", before("[pod/x/y] ", good)},
-			args: []string{"inspect", "@c"}, want: []string{"2 scrapes (0 failed)", "1 problem:\n  j/i/1700000000.prom: info: a prefix before each line is taken off; of later\n    scrapes of the target it is not said again [text-unwrapped]"}},
+			args: []string{"inspect", "@c"}, want: []string{"2 scrapes (0 failed)", "1 problem:\n  j/i/1700000000.prom: info: a prefix before each line is taken off; of later scrapes of the target it is not said again [text-unwrapped]"}},
 		{name: "diff of a page and a prefix", reason: "both are texts", files: []string{"p.html", page(good), "k.txt", before("[pod/x/y] ", strings.Replace(good, "} 5", "} 9", 1))},
 			args: []string{"diff", "@p.html", "@k.txt"}, code: 1, want: []string{"1 of 4 series", "+4"}, said: []string{"the text of a page is read", "a prefix before each line is taken off"}},
 	})

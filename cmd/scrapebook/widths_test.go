@@ -128,8 +128,8 @@ func ofScreens(w string) bool {
 	return strings.Trim(w, "█▁▂▃▄▅▆▇·?^") == "" || strings.Contains(w, "…") || strings.Trim(w, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-// oneWord tells whether a line is one name, perhaps with blanks in it, or one of
-// a file that a repair gives, which must not be folded.
+// oneWord tells whether a line is one name, perhaps with blanks in it, or one
+// of a file that a repair gives, which must not be folded.
 func oneWord(line string) bool {
 	line = strings.TrimSpace(line)
 	if !strings.Contains(line, " ") || strings.HasPrefix(line, "regex: ") {

@@ -37,7 +37,7 @@ func (p *page) rules(res *replay.Result) {
 	}
 	t := p.table(
 		terminal.Column{Head: "VERDICT", Once: true, Yield: 6},
-		terminal.Column{Head: "ALERT", Once: true, Least: 16},
+		terminal.Column{Head: "ALERT", Once: true, Least: 36},
 		terminal.Column{Head: "FOR", Once: true, Yield: 1},
 		terminal.Column{Head: "WHEN", Yield: 5},
 		terminal.Column{Head: "ON", Least: 6, Yield: 4},

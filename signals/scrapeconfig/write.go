@@ -15,8 +15,8 @@ import (
 // Text writes for people: each finding with what could stand there instead, and
 // each job with its targets.
 type Text struct {
-	// Width is how many columns a screen has; 0: there is none, and lines are not
-	// folded. What could stand in a file never is.
+	// Width is how many columns a screen has; 0: there is none, and lines are
+	// not folded. What could stand in a file never is.
 	Width int
 }
 

@@ -3,8 +3,9 @@ package terminal
 import "strings"
 
 // Fold breaks a line between words where it passes the width, and indents what
-// follows by so many blanks, fewer where a word takes the width. A word too long
-// for a line, such as a path, stays whole, and so do the blanks at the start. With width ≤ 0 nothing is broken.
+// follows by so many blanks, fewer where a word takes the width. A word too
+// long for a line, such as a path, stays whole, and so do the blanks at the
+// start. With width ≤ 0 nothing is broken.
 func Fold(s string, width, indent int) string {
 	if width <= 0 {
 		return unglued(s)
@@ -28,8 +29,8 @@ func Fold(s string, width, indent int) string {
 	return unglued(b.String())
 }
 
-// FoldLines folds each line of a text as Fold does; what follows of one stands so
-// many blanks behind its start.
+// FoldLines folds each line of a text as Fold does; what follows of one stands
+// so many blanks behind its start.
 func FoldLines(text string, width, indent int) string {
 	if width <= 0 {
 		return unglued(text)

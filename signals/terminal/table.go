@@ -10,9 +10,9 @@ import (
 //
 // On a screen no row is wider than it: the cells of some columns are folded
 // between words and, where that is not enough, columns give way, one after the
-// other: their cells stand below the row, each behind its column's head. No word
-// is ever broken or cut, so a line is wider than the screen only where one word
-// alone is.
+// other: their cells stand below the row, each behind its column's head. No
+// word is ever broken or cut, so a line is wider than the screen only where one
+// word alone is.
 type Table struct {
 	Width   int // columns of the screen; 0: there is none, and each row is a line
 	Indent  int // blanks before each row
