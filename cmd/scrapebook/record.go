@@ -63,7 +63,7 @@ or a scrape could not be saved.`,
   scrapebook record localhost:9100 https://10.0.0.1:10250/metrics --every 1s --for 10m -o ./capture
   scrapebook record --config prometheus.yml --for 1h -o ./capture
   scrapebook record --kube kube-system/k8s-app=kube-proxy:10249 -o ./capture
-  scrapebook record localhost:9100 --rules alerts.yml -o ./capture
+  scrapebook record localhost:9100 --rules demo:article/alerts.yml -o ./capture
   scrapebook record localhost:9100 --max-disk 2GB --zstd -o ./flight-recorder`,
 		Args: arguments(0, -1, ""),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
