@@ -9,13 +9,17 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/histogram"
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
-// certainty is the interval and the flags of a quantile; nil: unknown.
-type certainty struct{ estimate histogram.Estimate }
+// certainty is the interval and the flags of a quantile, where they are known.
+type certainty struct {
+	estimate histogram.Estimate
+	known    bool
+}
 
-func (c *certainty) into(p *Point) {
-	if c == nil {
+func (c certainty) into(p *Point) {
+	if !c.known {
 		return
 	}
 	lower, upper := c.estimate.Lower, c.estimate.Upper
@@ -25,14 +29,27 @@ func (c *certainty) into(p *Point) {
 	}
 }
 
+// certainties are those of one series at the instants from a time on, in ms.
+type certainties struct {
+	start, step int64
+	at          []certainty
+}
+
+func (c *certainties) of(time int64) certainty {
+	if c == nil {
+		return certainty{}
+	}
+	return c.at[(time-c.start)/c.step]
+}
+
 // bare spells labels without those that a quantile takes away.
 func bare(ls labels.Labels) string {
 	return labels.NewBuilder(ls).Del(model.MetricNameLabel, labels.BucketLabel).Labels().String()
 }
 
 // estimates are the certainties of an expression that is histogram_quantile(q,
-// x), by labels and time in ms: x is asked, too.
-func (q *question) estimates(expr string, start, end time.Time, step time.Duration) (map[string]map[int64]*certainty, error) {
+// x), by labels: x is asked, too.
+func (q *question) estimates(expr string, start, end time.Time, step time.Duration) (map[string]*certainties, error) {
 	order, inner, ok := quantile(expr)
 	if !ok {
 		return nil, nil
@@ -41,35 +58,57 @@ func (q *question) estimates(expr string, start, end time.Time, step time.Durati
 	if err != nil {
 		return nil, err
 	}
-	buckets := map[string]map[int64][]histogram.Bucket{}
-	found := map[string]map[int64]*certainty{}
-	nonNegative := q.signal.Unit == Seconds || q.signal.Unit == Bytes
+	var keys []string
+	series := map[string][]query.Series{}
 	for _, s := range v.Series {
 		key := bare(s.Labels)
-		if found[key] == nil {
-			found[key] = map[int64]*certainty{}
-			buckets[key] = map[int64][]histogram.Bucket{}
+		if series[key] == nil {
+			keys = append(keys, key)
 		}
+		series[key] = append(series[key], s)
+	}
+	found := map[string]*certainties{}
+	for _, key := range keys {
+		c := &certainties{start: start.UnixMilli(), step: step.Milliseconds()}
+		c.at = make([]certainty, (end.UnixMilli()-c.start)/c.step+1)
+		q.estimate(c, order, series[key])
+		found[key] = c
+	}
+	return found, nil
+}
+
+// estimate fills in the certainties of one histogram: native, or buckets.
+func (q *question) estimate(c *certainties, order float64, series []query.Series) {
+	nonNegative := q.signal.Unit == Seconds || q.signal.Unit == Bytes
+	var bounds []float64
+	var counts [][]query.Point // what is left of each, in time order
+	for _, s := range series {
 		if le, err := strconv.ParseFloat(s.Labels.Get(labels.BucketLabel), 64); err == nil {
-			for _, p := range s.Floats {
-				buckets[key][p.Time] = append(buckets[key][p.Time], histogram.Bucket{UpperBound: le, Count: p.Value})
-			}
+			bounds, counts = append(bounds, le), append(counts, s.Floats)
 		}
 		for _, p := range s.Histograms {
 			if n, err := histogram.NewNative(p.Histogram); err == nil {
 				n.NonNegative = nonNegative
-				found[key][p.Time] = &certainty{n.Estimate(order)}
+				c.at[(p.Time-c.start)/c.step] = certainty{n.Estimate(order), true}
 			}
 		}
 	}
-	for key, at := range buckets {
-		for ts, b := range at {
-			c := histogram.NewClassic(b, math.NaN(), countOf(b))
-			c.NonNegative = nonNegative
-			found[key][ts] = &certainty{c.Estimate(order)}
+	var buckets []histogram.Bucket
+	for i := range c.at {
+		now := c.start + int64(i)*c.step
+		buckets = buckets[:0]
+		for j, list := range counts {
+			if len(list) > 0 && list[0].Time == now {
+				buckets = append(buckets, histogram.Bucket{UpperBound: bounds[j], Count: list[0].Value})
+				counts[j] = list[1:]
+			}
+		}
+		if len(buckets) > 0 {
+			classic := histogram.NewClassic(buckets, math.NaN(), countOf(buckets))
+			classic.NonNegative = nonNegative
+			c.at[i] = certainty{classic.Estimate(order), true}
 		}
 	}
-	return found, nil
 }
 
 // countOf is what the +Inf bucket says, NaN without one.

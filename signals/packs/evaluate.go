@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
@@ -198,19 +201,41 @@ func (e *evaluation) pack(p *Pack, targets []Target) (*PackResult, error) {
 	if e.mode == OverTime {
 		pb.Window = e.window(targets)
 	}
-	for i := range p.Signals {
-		s := &p.Signals[i]
-		r := SignalResult{
-			Name: s.Name, Title: s.Title, Concern: s.Concern, Headline: s.Headline, Unit: s.Unit, Good: s.Good,
-			Warn: s.Warn, Bad: s.Bad, Reason: s.Reason, Next: s.Next,
-			Series: []Series{}, Absent: []Absence{},
+	pb.Signals = make([]SignalResult, len(p.Signals))
+	failed := make([]error, len(p.Signals))
+	var wait sync.WaitGroup
+	var next atomic.Int64 // signal, of those that no core has taken yet
+	for range min(runtime.GOMAXPROCS(0), len(p.Signals)) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(p.Signals); i = int(next.Add(1)) - 1 {
+				s := &p.Signals[i]
+				q := &question{evaluation: e, pack: p, signal: s, window: pb.Window}
+				if err := q.answer(targets, &pb.Signals[i]); err != nil {
+					failed[i] = fmt.Errorf("%s:%d: signal %s: %w", p.File, s.Line, s.Name, err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	for _, err := range failed {
+		if err != nil { // the first of them, whichever came first
+			return nil, err
 		}
-		q := &question{evaluation: e, pack: p, signal: s, window: pb.Window}
-		if err := q.ask(targets, &r); err != nil {
-			return nil, fmt.Errorf("%s:%d: signal %s: %w", p.File, s.Line, s.Name, err)
-		}
-		r.judge(s)
-		pb.Signals = append(pb.Signals, r)
 	}
 	return pb, nil
+}
+
+// answer fills in what becomes of a signal.
+func (q *question) answer(targets []Target, r *SignalResult) error {
+	s := q.signal
+	*r = SignalResult{
+		Name: s.Name, Title: s.Title, Concern: s.Concern, Headline: s.Headline, Unit: s.Unit, Good: s.Good,
+		Warn: s.Warn, Bad: s.Bad, Reason: s.Reason, Next: s.Next,
+		Series: []Series{}, Absent: []Absence{},
+	}
+	if err := q.ask(targets, r); err != nil {
+		return err
+	}
+	r.judge(s)
+	return nil
 }

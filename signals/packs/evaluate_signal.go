@@ -160,12 +160,12 @@ func (q *question) query(text string, window time.Duration, start, end time.Time
 				s.Labels[l.Name] = l.Value
 			}
 		})
-		key := bare(vs.Labels)
+		sure := certain[bare(vs.Labels)]
 		for _, pt := range vs.Floats {
 			// Of 0 and -0 the engine takes either as the larger, by the order
 			// of a map: adding 0 makes both 0.
 			p := Point{Time: time.UnixMilli(pt.Time).UTC(), Value: pt.Value + 0}
-			certain[key][pt.Time].into(&p)
+			sure.of(pt.Time).into(&p)
 			s.Points = append(s.Points, p)
 		}
 		if len(s.Points) > 0 {

@@ -45,7 +45,7 @@ func ExampleReplay() {
 		fmt.Println(err)
 		return
 	}
-	_ = report.Text{}.Report(os.Stdout, res.Result)
+	_ = report.Text{Width: 80}.Report(os.Stdout, res.Result)
 	// Output:
 	// incident: 4 targets of 1 job, 480 scrapes (38 failed), every 5s
 	//   2026-11-21 07:10:07 – 07:20:03 UTC; 1 file ignored (EVENTS.md)
@@ -54,23 +54,27 @@ func ExampleReplay() {
 	//
 	// 4 of 6 alerts fired, KubeProxySyncSlow first at 07:12:55
 	//
-	// VERDICT   ALERT              WHEN               ON            WORST        SEEN
-	// firing    KubeProxySyncSlow  07:12:55 – end     node-a        14.6 > 1      112
-	//           for 1m             07:12:55 – end     node-b        1.93 > 1
+	// VERDICT   ALERT              WHEN               ON            WORST         SEEN
+	// firing    KubeProxySyncSlow  07:12:55 – end     node-a        14.6 > 1       112
+	//     FOR 1m
+	//                              07:12:55 – end     node-b        1.93 > 1
 	//                              07:12:55 – end     node-c        14 > 1
-	// firing    KubeProxyErrors    07:13:45–07:18:50  node-a        0.967 > 0.1    12
-	//           for 30s            07:13:45–07:18:50  node-b        1 > 0.1
+	// firing    KubeProxyErrors    07:13:45–07:18:50  node-a        0.967 > 0.1     12
+	//     FOR 30s
+	//                              07:13:45–07:18:50  node-b        1 > 0.1
 	//                              07:13:45–07:18:45  node-c        0.936 > 0.1
 	//                              07:13:45–07:18:25  node-d-v1.20  1 > 0.1
-	// firing    KubeProxyDown      07:16:10–07:16:20  node-a        0 == 0          7
-	//           for 30s            07:18:10 – end     node-c        0 == 0
-	// firing    KubeProxyMissing   07:16:10–07:16:20  all           3               7
-	//           for 30s            07:18:10 – end     all           3
-	// inactive  KubeProxyAllDown                                    3, not == 0     7
-	//           for 15s
-	// inactive  KubeProxyApiSlow                                    0.0159, not   105
+	// firing    KubeProxyDown      07:16:10–07:16:20  node-a        0 == 0           7
+	//     FOR 30s
+	//                              07:18:10 – end     node-c        0 == 0
+	// firing    KubeProxyMissing   07:16:10–07:16:20  all           3                7
+	//     FOR 30s
+	//                              07:18:10 – end     all           3
+	// inactive  KubeProxyAllDown                                    3, not == 0      7
+	//     FOR 15s
+	// inactive  KubeProxyApiSlow                                    0.0159, not    105
 	//                                                               > 0.5
-	//           for 1m
+	//     FOR 1m
 }
 
 // The rules of a pack as a rule file for a Prometheus server, on a cluster of

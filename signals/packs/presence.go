@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
@@ -21,6 +22,7 @@ type hadTimes struct {
 type presence struct {
 	ctx context.Context
 	q   storage.Queryable
+	mu  sync.Mutex // guards by: signals are asked on several cores
 	by  map[string]map[Target]hadTimes
 }
 
@@ -53,6 +55,8 @@ func (p *presence) all(selectors []string) (had map[Target]bool, lacked []string
 // of are the targets that ever had a series that a selector matches, and when:
 // at all times, or at one.
 func (p *presence) of(selector string, everyTime bool) (map[Target]hadTimes, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	key := fmt.Sprint(everyTime, selector)
 	if m, ok := p.by[key]; ok {
 		return m, nil
