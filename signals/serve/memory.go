@@ -59,7 +59,7 @@ func guessKnown(c *capture.Capture, tries int) int64 {
 		t, _, _ := c.Entry(i)
 		last[t] = i
 	}
-	lines, size, tried, live, most := 0, 0, 0, 0, 0
+	lines, size, own, tried, live, most := 0, 0, 0, 0, 0, 0
 	for i := range c.Scrapes {
 		t, _, alone := c.Entry(i)
 		if t == nil || !alone {
@@ -74,6 +74,7 @@ func guessKnown(c *capture.Capture, tries int) int64 {
 					tried++
 					size += len(body)
 					lines += bytes.Count(body, []byte("\n")) - bytes.Count(body, []byte("\n#"))
+					own += bytes.Count(body, []byte(`="`))
 				}
 			}
 		}
@@ -82,8 +83,13 @@ func guessKnown(c *capture.Capture, tries int) int64 {
 		}
 	}
 	tried = max(1, tried)
-	return int64(ofSeries*lines+size)*int64(len(c.Targets))/int64(tried) + int64(ofLine*lines+ofByte*size)*int64(most)/int64(tried)
+	own += 3 * lines // the name, job and instance
+	return (int64(ofSeries*lines+size)+ofLabel*int64(own))*int64(len(c.Targets))/int64(tried) + int64(ofLine*lines+ofByte*size)*int64(most)/int64(tried)
 }
+
+// ofLabel is what a label takes beside its name and value, which hangs on the
+// form in which labels are built.
+var ofLabel = int64(labels.FromStrings("a", "b").ByteSize()) - int64(len("a=b\n"))
 
 // A unit is a number of series that are held together: all that match some
 // matchers.

@@ -72,7 +72,7 @@ func TestReadingIsCounted(t *testing.T) {
 	m := newMemory(1 << 20)
 	require.NoError(t, m.check(c), "so many series are read without that it counts")
 	m.free = 0
-	require.ErrorContains(t, m.check(c), "to read the 20 targets of the capture takes about 5.7")
+	require.ErrorContains(t, m.check(c), "to read the 20 targets of the capture takes about "+megabytes(guessKnown(c, 16)))
 	for _, free := range []int64{0, 1 << 20, known} {
 		m.free = free
 		took := &claim{m: m}
