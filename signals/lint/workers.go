@@ -137,7 +137,7 @@ func (w *workers) check(l *lane, s *capture.Scrape) checked {
 		return r
 	}
 	w.kept.Add(-size) // what it takes is given back: the next scrape is read anew
-	*l = lane{memory: memory{o: l.o, known: l.known}, todo: l.todo}
+	l.memory, l.size, l.bufs, l.turns = memory{o: l.o, known: l.known}, 0, [2][]byte{}, 0
 	return r
 }
 
