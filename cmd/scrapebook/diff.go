@@ -168,7 +168,7 @@ func (f *diffFlags) page(w io.Writer, words report.DifferencesWords) error {
 	if f.format == "markdown" {
 		return report.Markdown{Text: f.capture.text(w)}.Differences(w, words)
 	}
-	return html.Differences{Words: words, Hint: hints.AllMoves}.Document().Write(w)
+	return html.Differences{Words: words, Hint: hints.Rows}.Document().Write(w)
 }
 
 func (f *diffFlags) options() report.DifferenceOptions {

@@ -307,8 +307,7 @@ func (f *exportFlags) writeTest(cmd *cobra.Command, t export.Test, name, ending 
 			return err
 		}
 	}
-	err := printf(cmd, cmd.OutOrStdout(), "%s: %s\n", terminal.Clean(path), terminal.Clean(t.Shows))
-	return err
+	return printf(cmd, cmd.OutOrStdout(), "%s: %s\n", terminal.Clean(path), terminal.Clean(t.Shows))
 }
 
 // captureEnding ends the name of a test's capture.

@@ -148,13 +148,12 @@ func (f *captureFlags) registerAll(cmd *cobra.Command) {
 
 // hints name our flags and commands where a page leaves something out.
 var hints = report.Hints{
-	Whole:    "--format json has them",
-	AllMoves: "--all shows them",
-	Rows:     "--all shows them",
-	Why:      "--why all says more",
-	Times:    "scrapebook inspect --write-manifest keeps that",
-	Damage:   "--on-damage fail: the scrape fails",
-	Gaps:     "--gaps failed: scrapes fail",
+	Whole:  "--format json has them",
+	Rows:   "--all shows them",
+	Why:    "--why all says more",
+	Times:  "scrapebook inspect --write-manifest keeps that",
+	Damage: "--on-damage fail: the scrape fails",
+	Gaps:   "--gaps failed: scrapes fail",
 	OneScrape: "'scrapebook signals' shows what each target counted since its start, " +
 		"'scrapebook query' asks for more, 'scrapebook inspect FILE' lists what there is.",
 }

@@ -247,10 +247,10 @@ func (f *queryFlags) remark(ctx context.Context, w io.Writer, loaded *replay.Loa
 	}
 	if len(unmatched) == 0 && (in.last.UnixMilli() < c.Start || in.first.UnixMilli() > c.End) {
 		say(w, "%s lies outside of the capture, which %s", spellTime(in.first), span(c))
-	} else if !in.single {
-		return
-	} else if b, ok, err := loaded.Behind(ctx, expr, in.first); ok && err == nil {
-		say(w, "%s", behindText(b, in.first))
+	} else if in.single {
+		if b, ok, err := loaded.Behind(ctx, expr, in.first); ok && err == nil {
+			say(w, "%s", behindText(b, in.first))
+		}
 	}
 }
 

@@ -19,8 +19,8 @@ import (
 // time and has no subquery. Else everything that it selects is held, as Load
 // does.
 //
-// The Loaded that is returned answers no queries but by chance: its Store holds
-// what was left.
+// The Loaded that is returned tells what was read, and has no samples that
+// could be asked for any more.
 func Range(ctx context.Context, opts Options, expr string, start, end time.Time, step time.Duration) (*Loaded, *query.Value, error) {
 	l, v, err := rangeAsRead(ctx, opts, expr, start, end, step)
 	if !errors.Is(err, errWhole) {

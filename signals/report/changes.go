@@ -141,6 +141,7 @@ func onWords(ls labels.Labels) string {
 	return strings.Join(list, " ")
 }
 
+// parts are the labels that on joins, or "all".
 func parts(ls labels.Labels) (parts []string) {
 	instance := ls.Get("instance")
 	if instance != "" {

@@ -117,11 +117,11 @@ func (p *page) moves(d *signals.Difference, o DifferenceOptions) {
 	}
 	for i := range shown {
 		m := &shown[i]
-		t.Row(string(m.Kind), seriesText(m.Series), moveText(m, o.Rates))
+		t.Row(string(m.Kind), seriesWords(seriesText(m.Series)), moveText(m, o.Rates))
 	}
 	p.WriteString(t.String())
 	if n := len(d.Moves) - len(shown); n > 0 {
-		p.wrapped(2, "and %d more%s", n, hint(p.Hints.AllMoves))
+		p.wrapped(2, "and %d more%s", n, p.rest())
 	}
 }
 
@@ -136,6 +136,26 @@ func seriesText(s signals.Series) string {
 		text += "{" + strings.Join(parts, ", ") + "}"
 	}
 	return terminal.Clean(text)
+}
+
+// seriesWords makes each value in the spelling of a series one word.
+func seriesWords(text string) string {
+	var b strings.Builder
+	quoted, from := false, 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			if part := text[from:i]; quoted {
+				b.WriteString(terminal.Whole(part))
+			} else {
+				b.WriteString(part)
+			}
+			quoted, from = !quoted, i
+		}
+	}
+	return b.String() + text[from:]
 }
 
 // moveText says in a few words what became of a series or family.

@@ -159,7 +159,7 @@ func (p *page) match(n *verdict.TreeNode) {
 	}
 }
 
-func seriesLabels(ls labels.Labels) string { return terminal.Clean(ls.String()) }
+func seriesLabels(ls labels.Labels) string { return seriesWords(terminal.Clean(ls.String())) }
 
 func seriesOf(n *verdict.TreeNode) string {
 	if n.Type == "scalar" {

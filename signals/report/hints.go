@@ -6,7 +6,6 @@ package report
 type Hints struct {
 	Whole     string // where all of a list is that was cut, such as "--format json has them"
 	Rows      string // what shows all rows of a list, such as "--all shows them"
-	AllMoves  string // the same of the moves of a Difference
 	Why       string // what shows all findings
 	Times     string // how the times that were understood are kept
 	Damage    string // what makes a damaged line fail its scrape

@@ -96,8 +96,8 @@ func TestInspectIsBounded(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, report.Text{Width: 80, Hints: hints}.Inspect(&b, in))
 	require.NotContains(t, b.String(), "\x1b")
-	require.Contains(t, b.String(), "and 126 targets more: --format json has them")
-	require.Contains(t, b.String(), "and 95 kinds more: --format json has them")
+	require.Contains(t, b.String(), "and 126 targets more: --all shows them")
+	require.Contains(t, b.String(), "and 95 kinds more: --all shows them")
 	require.Contains(t, b.String(), "ignored for 97 reasons more")
 	require.LessOrEqual(t, strings.Count(b.String(), "\n"), 110)
 	for line := range strings.Lines(b.String()) {

@@ -248,7 +248,7 @@ func (m Markdown) Differences(w io.Writer, words DifferencesWords) error {
 		for _, move := range d.Moves {
 			p.row(move.Kind, markdownCode(move.Series), markdown(move.Change))
 		}
-		p.moreMarkdown(d.More, p.Hints.AllMoves)
+		p.moreMarkdown(d.More, p.Hints.Rows)
 	}
 	for _, line := range words.Rest {
 		p.printf("\n%s\n", markdown(line))

@@ -32,3 +32,14 @@ func TestAboutTellsAlertsApart(t *testing.T) {
 		})
 	}
 }
+
+func TestSeriesWords(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"blanks in a value", `m{a="b c", d="e"}`, "m{a=\"b\u00a0c\", d=\"e\"}"},
+		{"an escaped quote", `m{a="b \" c", d="e f"}`, "m{a=\"b\u00a0\\\"\u00a0c\", d=\"e\u00a0f\"}"},
+		{"no value", "m n", "m n"},
+		{"no end", `m{a="b c`, `m{a="b c`},
+	} {
+		t.Run(tt.name, func(t *testing.T) { require.Equal(t, tt.want, seriesWords(tt.text)) })
+	}
+}

@@ -36,7 +36,7 @@ func (p *page) quantiles(s signals.Sum, orders []float64) {
 		added = fmt.Sprintf(", %d added up", s.Added)
 	}
 	p.WriteString("\n")
-	p.wrapped(2, "%s", seriesText(s.Series))
+	p.wrapped(2, "%s", seriesWords(seriesText(s.Series)))
 	p.wrapped(4, "  count %s, sum %s, mean %s%s%s", eight(d.Count()), eight(d.Sum()), eight(d.Mean()), native, added)
 	if d.Count() == 0 {
 		return // nothing was observed: no quantile says anything

@@ -82,13 +82,13 @@ func (p *page) board(pb *packs.PackResult, mode packs.Mode) {
 		}
 	}
 	p.WriteString(t.String())
-	shown := p.shown(pb)
+	shown, others := p.shown(pb)
 	for _, target := range shown {
 		p.target(pb, target, mode)
 	}
-	if n := len(pb.Targets) - len(shown); n > 0 {
+	if others != "" {
 		p.WriteString("\n")
-		p.wrapped(2, "and %s%s%s", count(n, "target"), unshown(pb, shown), p.rest())
+		p.wrapped(2, "and %s%s", others, p.rest())
 	}
 }
 
@@ -100,45 +100,39 @@ const maxBoards = 8
 const maxBadBoards = 24
 
 // shown are the targets that are shown one by one, the worst first where it is
-// not all of them.
-func (p *page) shown(pb *packs.PackResult) []packs.Target {
+// not all of them, and what others there are.
+func (p *page) shown(pb *packs.PackResult) (shown []packs.Target, others string) {
 	if p.All || len(pb.Targets) <= maxBoards {
-		return pb.Targets
+		return pb.Targets, ""
 	}
 	worst := worstLevels(pb)
-	list := slices.DeleteFunc(slices.Clone(pb.Targets), func(t packs.Target) bool { return rank[worst[t]] == 0 })
-	slices.SortStableFunc(list, func(a, b packs.Target) int { return rank[worst[b]] - rank[worst[a]] })
-	return list[:min(len(list), maxBadBoards)]
+	bad := slices.DeleteFunc(slices.Clone(pb.Targets), func(t packs.Target) bool { return badness[worst[t]] == 0 })
+	slices.SortStableFunc(bad, func(a, b packs.Target) int { return badness[worst[b]] - badness[worst[a]] })
+	shown = bad[:min(len(bad), maxBadBoards)]
+	left, more := len(pb.Targets)-len(shown), len(bad)-len(shown)
+	switch {
+	case left == 0:
+		return shown, ""
+	case more == 0:
+		return shown, count(left, "target") + " without a bad value"
+	}
+	return shown, fmt.Sprintf("%s, %d of them with values that are not good", count(left, "target"), more)
 }
 
-// rank says how much a level is worth to be seen.
-var rank = map[packs.Level]int{packs.Warn: 1, packs.Bad: 2}
+// badness says how much a level is worth to be seen.
+var badness = map[packs.Level]int{packs.Warn: 1, packs.Bad: 2}
 
 // worstLevels is the worst level that each target has.
 func worstLevels(pb *packs.PackResult) map[packs.Target]packs.Level {
 	worst := map[packs.Target]packs.Level{}
 	for i := range pb.Signals {
 		for _, s := range pb.Signals[i].Series {
-			if rank[s.Level] >= rank[worst[s.Target]] && s.Level != packs.None {
+			if badness[s.Level] > badness[worst[s.Target]] {
 				worst[s.Target] = s.Level
 			}
 		}
 	}
 	return worst
-}
-
-// unshown says what those that are not shown are like.
-func unshown(pb *packs.PackResult, shown []packs.Target) string {
-	bad, worst := 0, worstLevels(pb)
-	for _, t := range pb.Targets {
-		if rank[worst[t]] > 0 && !slices.Contains(shown, t) {
-			bad++
-		}
-	}
-	if bad == 0 {
-		return " without a bad value"
-	}
-	return fmt.Sprintf(", %d of them with values that are not good", bad)
 }
 
 // worstOf is a signal in one line: what it is, its worst value, on what and

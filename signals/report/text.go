@@ -100,8 +100,13 @@ func (p *page) most(n int) int {
 	return n
 }
 
-// rest is a hint at where the rest of a list is.
-func (p *page) rest() string { return hint(cmp.Or(p.Hints.Rows, p.Hints.Whole)) }
+// rest is a hint at where the rest of a list is, which with All is nowhere.
+func (p *page) rest() string {
+	if p.All {
+		return ""
+	}
+	return hint(cmp.Or(p.Hints.Rows, p.Hints.Whole))
+}
 
 // whole makes a name from a file fit for a terminal, and one word. A name that
 // fills a screen is shortened, which it then says.
@@ -315,12 +320,15 @@ func (p *page) problems(res *replay.Result) {
 	}
 	p.WriteString("\n")
 	p.wrapped(2, "%s in the files:", count(total, "problem"))
-	most := p.most(p.MaxProblems)
-	for _, pr := range list[:min(len(list), most)] {
+	shown := list[:min(len(list), p.most(p.MaxProblems))]
+	for _, pr := range shown {
 		p.wrapped(4, "  %s", terminal.ProblemLine(pr))
 	}
-	if n := total - min(len(list), most); n > 0 {
+	if n := len(list) - len(shown); n > 0 {
 		p.wrapped(4, "  and %d more%s", n, p.rest())
+	}
+	if n := res.Capture.HiddenProblems; n > 0 {
+		p.wrapped(4, "  and %d more, which were only counted", n)
 	}
 }
 

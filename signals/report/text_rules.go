@@ -47,10 +47,14 @@ func (p *page) rules(res *replay.Result) {
 	if !slices.ContainsFunc(list, func(i int) bool { return res.Rules[i].For > 0 }) {
 		t.Columns[2].Head = ""
 	}
+	left := 0
 	for _, i := range list {
-		p.rule(t, &res.Rules[i])
+		left += p.rule(t, &res.Rules[i])
 	}
 	p.WriteString(t.String())
+	if text := p.rest(); left > 0 && text != "" {
+		p.wrapped(2, "rows left out%s", text)
+	}
 }
 
 // ordered lists the numbers of the rules that are shown, the firing ones first.
@@ -75,8 +79,8 @@ func ordered(res *replay.Result) []int {
 // maxRows bounds the rows of one rule: the whole list is in the JSON.
 const maxRows = 6
 
-// rule adds the rows of a rule.
-func (p *page) rule(t *terminal.Table, r *replay.Rule) {
+// rule adds the rows of a rule, and returns how many it left out.
+func (p *page) rule(t *terminal.Table, r *replay.Rule) int {
 	hold := ""
 	if r.For > 0 {
 		hold = duration(r.For)
@@ -98,9 +102,11 @@ func (p *page) rule(t *terminal.Table, r *replay.Rule) {
 	for _, one := range shown {
 		add(one.when, one.on, one.worst)
 	}
-	if n := len(rows) - len(shown); n > 0 {
-		add(fmt.Sprintf("and %d more", n), p.Hints.Rows, "")
+	n := len(rows) - len(shown)
+	if n > 0 {
+		add(fmt.Sprintf("and %d more", n), "", "")
 	}
+	return n
 }
 
 // seen is how many series the rule's selectors matched: the most that one did

@@ -77,7 +77,7 @@ func text(t *testing.T, r report.Text, res *replay.Result) string {
 
 // hints are a program's that has flags.
 var hints = report.Hints{
-	Whole: "--format json has them", AllMoves: "--all shows them", Times: "scrapebook inspect --write-manifest keeps that",
+	Whole: "--format json has them", Rows: "--all shows them", Times: "scrapebook inspect --write-manifest keeps that",
 	Damage: "--on-damage fail: the scrape fails", Gaps: "--gaps failed: scrapes fail", OneScrape: "scrapebook signals --help tells more.",
 }
 
@@ -98,6 +98,8 @@ func TestPagesWithoutHints(t *testing.T) {
 		require.NoError(t, r.Report(&b, res))
 		require.NoError(t, r.Inspect(&b, in))
 		require.NoError(t, r.Difference(&b, "old", "new", d, report.DifferenceOptions{}))
+		r.Hints.Rows = "" // of a program that has no flag for all rows
+		require.NoError(t, r.Inspect(&b, in))
 		page := strings.Join(strings.Fields(b.String()), " ")
 		for _, hint := range []string{"--all", "--write-manifest", "--on-damage", "--gaps", "--format", "scrapebook signals"} {
 			require.Equal(t, hints.Whole != "", strings.Contains(page, hint), hint)
@@ -190,7 +192,8 @@ func TestTextIsBounded(t *testing.T) {
 	got := text(t, report.Text{}, res)
 	require.Contains(t, got, "and 45 more\n", "50 intervals of one alert and 1 of the other in 6 rows")
 	require.Contains(t, got, "107 problems in the files:")
-	require.Contains(t, got, "and 97 more: --format json has them\n")
+	require.Contains(t, got, "rows left out: --all shows them\n")
+	require.Contains(t, got, "and 90 more: --all shows them\n  and 7 more, which were only counted\n")
 }
 
 func TestTextOtherCaptures(t *testing.T) {

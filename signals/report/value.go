@@ -26,13 +26,13 @@ func (t Text) Value(w io.Writer, v *query.Value) error {
 		t := p.table(terminal.Column{Least: 24}, terminal.Column{Least: 24, Yield: 1})
 		for _, s := range v.Series {
 			for _, pt := range points(s) {
-				t.Row(seriesName(s.Labels), pt.value)
+				t.Row(seriesWords(seriesName(s.Labels)), pt.value)
 			}
 		}
 		p.WriteString(t.String())
 	case query.Matrix:
 		for _, s := range v.Series {
-			p.wrapped(2, "%s", seriesName(s.Labels))
+			p.wrapped(2, "%s", seriesWords(seriesName(s.Labels)))
 			for _, pt := range points(s) {
 				p.wrapped(4, "  %s  %s", terminal.Whole(pt.time.Format(textTime)), pt.value)
 			}

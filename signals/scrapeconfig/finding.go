@@ -84,7 +84,7 @@ var ids = []expfmt.ProblemID{
 	{ID: NoSuchJob, Severity: expfmt.SeverityWarning, Doc: "a rule asks for another job than there are",
 		Fix: "ask for a job that there is, or rename the job", Example: "rule \"A\": up{job=\"kubernetes-kube-proxy\"} asks for another job than there are: kube-proxy"},
 	{ID: NoSuchLabels, Severity: expfmt.SeverityWarning, Doc: "a rule asks for labels that no series of the jobs can have",
-		Fix: "ask for labels that they have, or let relabelling set them", Example: "rule \"A\": up{namespace=\"x\"} selects no series that the jobs give: up is written with the labels of targets, and those of job \"a\" have no namespace"},
+		Fix: "ask for labels that they have, or let relabelling set them", Example: "rule \"A\": up{namespace=\"x\"} selects no series that the jobs give: up has the labels of targets, and those of job \"a\" have no namespace"},
 	{ID: MetricDropped, Severity: expfmt.SeverityWarning, Doc: "a rule asks for a metric that metric_relabel_configs drop",
 		Fix: "leave the metric out of what is dropped, or the rule away", Example: "rule \"A\": go_threads selects no series that the jobs give: job \"a\" drops it (line 5 (drop __name__ /go_.*/))"},
 	{ID: LabelUnset, Severity: expfmt.SeverityWarning, Doc: "a rule groups, matches or writes by a label that no series of the jobs can have",

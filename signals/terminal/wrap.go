@@ -7,23 +7,15 @@ import "strings"
 const glue = "\u00a0"
 
 // Whole makes text, such as a name with blanks in it, one word to those that
-// break lines: Fold, Wrap and a Table.
+// break lines: Fold and a Table.
 func Whole(s string) string { return strings.ReplaceAll(s, " ", glue) }
 
 // unglued turns the blanks of Whole into what they are.
 func unglued(s string) string { return strings.ReplaceAll(s, glue, " ") }
 
-// Wrap folds text to lines of at most so many columns between words, and the
+// wrap folds text to lines of at most so many columns between words, and the
 // lines that follow begin with the blanks of the first. A word that is longer
 // than a line stays whole. With most ≤ 0 it stays one line.
-func Wrap(s string, most int) []string {
-	lines := wrap(s, most)
-	for i := range lines {
-		lines[i] = unglued(lines[i])
-	}
-	return lines
-}
-
 func wrap(s string, most int) []string {
 	if most <= 0 || Width(s) <= most {
 		return []string{s}
