@@ -174,7 +174,11 @@ func TestTextIsSafeAndNarrow(t *testing.T) {
 
 func TestTextColour(t *testing.T) {
 	require.NotContains(t, text(t, report.Text{}, sample()), "\x1b")
-	require.Contains(t, text(t, report.Text{Color: true}, sample()), "\x1b[31mfiring")
+	colored := text(t, report.Text{Color: true}, sample())
+	require.Contains(t, colored, "\x1b[31mfiring")
+	require.Contains(t, colored, "\x1b[31m6\x1b[0m > \x1b[36m5\x1b[0m", "a value that passed a threshold, and that")
+	require.Contains(t, colored, "\x1b[33m7\x1b[0m > \x1b[36m6\x1b[0m", "as the state that came of it")
+	require.Contains(t, colored, " 9.25, not > \x1b[36m10\x1b[0m", "one that did not pass")
 }
 
 // Long lists say how much they leave out.
