@@ -90,7 +90,7 @@ func (f *metricsFlags) run(cmd *cobra.Command, args []string) error {
 	if err := cmp.Or(oneOf(cmd, "format", f.format, "text", "json", "github", "sarif"), f.knownIDs()); err != nil {
 		return err
 	}
-	opts := lint.Options{Strict: f.strict, MaxLine: int(f.capture.maxLine), Disable: f.disable}
+	opts := lint.Options{Strict: f.strict, MaxLine: int(f.capture.maxLine), Disable: f.disable, Workers: f.capture.workers}
 	for _, name := range f.allow {
 		list, err := readAllow(name)
 		if err != nil {

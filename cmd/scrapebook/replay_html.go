@@ -42,7 +42,7 @@ func (f *replayFlags) htmlPage(cmd *cobra.Command, opts replay.Options, w watche
 
 // golden are the golden signals of the whole capture, nil when no pack applies.
 func (f *replayFlags) golden(cmd *cobra.Command, opts replay.Options, t report.Text) (*html.Golden, error) {
-	asked := packs.Options{TimeUnknown: guessed(opts.Capture) && f.capture.timeFrom == ""}
+	asked := packs.Options{TimeUnknown: guessed(opts.Capture) && f.capture.timeFrom == "", Workers: opts.Workers}
 	queries, err := asked.Queries()
 	if err != nil {
 		return nil, err

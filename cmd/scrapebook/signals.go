@@ -105,6 +105,7 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	asked := packs.Options{
 		Packs: list, Set: set, By: f.by, Window: f.window.Duration, TimeUnknown: guessed(c) && f.capture.timeFrom == "",
+		Workers: opts.Workers,
 	}
 	if opts.Queries, err = asked.Queries(); err != nil {
 		return err

@@ -30,6 +30,9 @@ type Options struct {
 	Disable []string
 	// Allow are metrics that may break a rule of promtool's lint.
 	Allow []expfmt.Exception
+	// Workers is how many cores check the scrapes of a capture; 0: as many as
+	// GOMAXPROCS says. The Result is the same with any number.
+	Workers int
 }
 
 // CheckFile checks one exposition, the whole body, which may be compressed. The

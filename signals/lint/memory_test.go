@@ -77,7 +77,10 @@ func TestLanesForget(t *testing.T) {
 	}
 	called := func(s *capture.Scrape) string { return s.File }
 	for _, most := range []int64{maxLaned, 1} {
-		w := newWorkers(&Options{}, c, called)
+		w := newWorkers(&Options{Workers: 2}, c, called)
+		if n := cap(w.hands); n != 2 {
+			t.Errorf("%d scrapes are checked at a time, and 2 were asked for", n)
+		}
 		w.most = most
 		for i := range c.Scrapes {
 			if r := w.next(i); len(r.parts) != 6 {

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -58,7 +59,7 @@ func newWorkers(o *Options, c *capture.Capture, called func(s *capture.Scrape) s
 	for i := range w.done {
 		w.done[i] = make(chan checked, 1)
 	}
-	n := runtime.GOMAXPROCS(0)
+	n := cmp.Or(max(o.Workers, 0), runtime.GOMAXPROCS(0))
 	w.hands = make(chan *capture.Stream, n)
 	for range n {
 		w.hands <- c.Stream()

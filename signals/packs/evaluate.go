@@ -30,6 +30,9 @@ type Options struct {
 	// TimeUnknown says that the times of scrapes are only guessed: signals that
 	// need the age of a process are absent from a single scrape then.
 	TimeUnknown bool
+	// Workers is how many cores are used; 0: as many as GOMAXPROCS says. The
+	// Result is the same with any number.
+	Workers int
 	// Mode is by default Life when no target has two scrapes, Between when none
 	// has more than two, else OverTime.
 	Mode Mode
@@ -205,7 +208,7 @@ func (e *evaluation) pack(p *Pack, targets []Target) (*PackResult, error) {
 	failed := make([]error, len(p.Signals))
 	var wait sync.WaitGroup
 	var next atomic.Int64 // signal, of those that no core has taken yet
-	for range min(runtime.GOMAXPROCS(0), len(p.Signals)) {
+	for range min(cmp.Or(max(e.opts.Workers, 0), runtime.GOMAXPROCS(0)), len(p.Signals)) {
 		wait.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(p.Signals); i = int(next.Add(1)) - 1 {
 				s := &p.Signals[i]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -252,5 +253,20 @@ func TestEstimates(t *testing.T) {
 			require.GreaterOrEqual(t, p.Value, *p.Lower)
 			require.LessOrEqual(t, p.Value, *p.Upper)
 		}
+	}
+}
+
+// The result is the same on any number of cores.
+func TestSignalsOnAnyCores(t *testing.T) {
+	c := one(t, append(counting(10, "shop_total %d\n", 5), counting(10, "shop_total %d\n", 30)...)...)
+	var text strings.Builder
+	for i := range 9 {
+		fmt.Fprintf(&text, "- {name: s%d, title: s%d, concern: errors, headline: %t, unit: count, good: low, exprs: [{if: shop_total, expr: 'shop_total + %d'}], warn: 1, bad: 2, reason: made up}\n", i, i, i == 0, i)
+	}
+	list := small(t, Errors, text.String())
+	want := evaluated(t, c, Options{Packs: list, Workers: 1})
+	require.Len(t, want.Packs[0].Signals, 9+len(Concerns())-1)
+	for _, n := range []int{-1, 0, 2, 20} {
+		require.Equal(t, want, evaluated(t, c, Options{Packs: list, Workers: n}), "%d", n)
 	}
 }

@@ -128,7 +128,7 @@ func (a *account) signals(ctx context.Context) (*html.Golden, error) {
 	if a.board {
 		return a.golden, nil
 	}
-	asked := packs.Options{TimeUnknown: slices.ContainsFunc(a.load.Capture.Problems, func(p capture.Problem) bool { return guessedTime[p.ID] })}
+	asked := packs.Options{TimeUnknown: slices.ContainsFunc(a.load.Capture.Problems, func(p capture.Problem) bool { return guessedTime[p.ID] }), Workers: a.load.Workers}
 	var err error
 	opts := a.load
 	if opts.Queries, err = asked.Queries(); err != nil {
