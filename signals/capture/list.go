@@ -72,8 +72,12 @@ func (l *listing) recognise() {
 	}
 }
 
-// canonical gives targets to the scrapes that canonical names told.
+// canonical gives targets to the scrapes that canonical names told, and makes
+// them the first of all.
 func (l *listing) canonical() {
+	if len(l.walk.plain) == 0 {
+		return
+	}
 	targets := make([]uint32, len(l.walk.dirs))
 	for i := range l.walk.zones {
 		dir, z := l.walk.dirs[i], &l.walk.zones[i]
@@ -91,11 +95,10 @@ func (l *listing) canonical() {
 		targets[i] = l.targets.target(key)
 		l.scrapes.canonical(z)
 	}
-	for _, e := range l.walk.plain {
-		e.target = targets[e.dir]
-		l.scrapes.entries = append(l.scrapes.entries, e)
+	for i := range l.walk.plain {
+		l.walk.plain[i].target = targets[l.walk.plain[i].dir]
 	}
-	l.walk.plain = nil
+	l.scrapes.entries, l.walk.plain = l.walk.plain, nil
 }
 
 // resolve finds the times that neither names nor contents tell, and the jobs

@@ -99,6 +99,9 @@ type walk struct {
 	zones    []zone             // of the times of plain
 	found    []foundFolder
 	names    naming.SequenceFinder
+
+	slots   map[string]int // of the folder that is read, by stem
+	scrapes []slot         // of that folder
 }
 
 // A zone is the first of the canonical names of a folder, and the first of
@@ -163,8 +166,11 @@ func (w *walk) settings(list []fs.DirEntry) error {
 
 // folder takes the files of one directory and returns the directories in it.
 func (w *walk) folder(dir string, list []fs.DirEntry) (below []string, err error) {
-	slots := make(map[string]int, len(list)/2)
-	scrapes := make([]slot, 0, len(list)/2)
+	if w.slots == nil {
+		w.slots = map[string]int{}
+	}
+	clear(w.slots)
+	slots, scrapes := w.slots, w.scrapes[:0]
 	for _, de := range list {
 		name := de.Name()
 		switch t := de.Type(); {
@@ -212,6 +218,7 @@ func (w *walk) folder(dir string, list []fs.DirEntry) (below []string, err error
 		}
 	}
 	w.take(dir, scrapes)
+	w.scrapes = scrapes
 	return below, nil
 }
 
@@ -224,23 +231,22 @@ func (w *walk) take(dir string, scrapes []slot) {
 	z := zone{}
 	at := uint32(len(w.dirs))
 	for _, s := range scrapes {
-		file := path.Join(dir, s.body)
 		if s.body == "" && s.failure == "" && w.cut(path.Join(dir, s.headers)) {
 			w.ignore(path.Join(dir, s.headers), "headers without a body: the archive is cut, and it may lie behind the cut")
 			continue
 		}
-		plain := s.Timed && w.opts.Name == nil && w.opts.TimeFrom == "" && (s.body == "" || s.Kind == naming.KindScrape) && !w.manifest.Names(file)
+		plain := s.Timed && w.opts.Name == nil && w.opts.TimeFrom == "" && (s.body == "" || s.Kind == naming.KindScrape) && !w.settles(dir, s.body)
 		if !plain {
 			rest = append(rest, s)
 			w.names.Add(dir, s.name())
 			continue
 		}
 		if z.scrapes++; z.first == "" {
-			z.first = file
+			z.first = path.Join(dir, s.body)
 			w.names.Add(dir, "")
 		}
 		if !s.Zoned && z.unzoned == "" {
-			z.unzoned = file
+			z.unzoned = path.Join(dir, s.body)
 		}
 		w.plain = append(w.plain, entry{time: s.Time, dir: at, body: s.body, headers: s.headers, failure: s.failure})
 	}
@@ -250,6 +256,11 @@ func (w *walk) take(dir string, scrapes []slot) {
 	if len(rest) > 0 {
 		w.found = append(w.found, foundFolder{at, rest})
 	}
+}
+
+// settles tells whether capture.yaml names a file.
+func (w *walk) settles(dir, body string) bool {
+	return w.manifest != nil && w.manifest.Names(path.Join(dir, body))
 }
 
 // collection is the folder with a time in its name that all files with a time
