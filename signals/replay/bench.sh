@@ -6,10 +6,11 @@
 #
 # DIR is where captures are made and kept (default: a temporary folder). RUNS is 5
 # unless set; NAIVE=0 leaves out the slowest peer, VERBS=0 all but replay. LONG=1
-# adds captures four and sixteen times as long. PROMTOOL is promtool (default: what
-# the PATH has; without one its row is left out). It needs Go, GNU time, the
-# yardstick beside the repository (../shared/bench), the captures there and 2 GB
-# of disk, 6 GB with LONG=1.
+# adds captures four and sixteen times as long, PEERS=1 the roads of bench-peers.sh.
+# PROMTOOL is promtool (default: what the PATH has; without one its rows are left
+# out). It needs Go, GNU time, the yardstick beside the repository
+# (../shared/bench), the captures there and 2 GB of disk, 6 GB with LONG=1 or
+# PEERS=1.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 shared=$(realpath "${SHARED:-../shared}")
@@ -69,6 +70,8 @@ for i in 1 2 3 4; do
 done >"$dir/apiserver.prom"
 
 : >"$dir/runs"
+export PROMTOOL=$promtool
+peers=$PWD/signals/replay/bench-peers.sh
 sb=$dir/scrapebook
 # verbs NAME CAPTURE: a run of every other verb that reads a whole capture.
 verbs() {
@@ -80,6 +83,13 @@ verbs() {
 	measure "$1: explain of a rule" "$sb" explain "$2" -e "$rate > 1e9"
 	measure "$1: inspect" "$sb" inspect "$2"
 }
+# Tests of rules as export writes them, which both test commands read.
+rm -rf "$dir/tests"
+"$sb" export "$shared/captures/incident" --to promtool-test -o "$dir/tests" --quiet >"$dir/said" || [ $? = 1 ]
+tests=()
+for file in "$dir"/tests/*.yml; do
+	[[ $file == *.rules.yml ]] || tests+=("$file")
+done
 for _ in $(seq "$runs"); do
 	for c in small big; do
 		measure "$c: baseline, cache" "$dir/baseline" -mode cache "$dir/$c" "$rules"
@@ -94,11 +104,19 @@ for _ in $(seq "$runs"); do
 	[ "${VERBS:-1}" = 0 ] || verbs big "$dir/big"
 	measure "file: check metrics, 7 MB" "$sb" check metrics "$dir/apiserver.prom"
 	[ -z "$promtool" ] || measure "file: promtool check metrics, 7 MB" sh -c '"$0" check metrics <"$1"' "$promtool" "$dir/apiserver.prom"
+	measure "tests: scrapebook test, ${#tests[@]} files" "$sb" test "${tests[@]}"
+	[ -z "$promtool" ] || measure "tests: promtool test rules, ${#tests[@]} files" "$promtool" test rules "${tests[@]}"
 	measure "file: inspect, 109 KB" "$sb" inspect "$shared/captures/singles/kube-proxy-node-a.prom"
 	measure "file: --version" "$sb" --version
 done
 if [ "${NAIVE:-1}" != 0 ]; then
 	measure "big: baseline, naive" "$dir/baseline" -mode naive "$dir/big" "$rules"
+fi
+if [ "${PEERS:-0}" = 1 ]; then
+	for c in small big; do
+		measure "$c: promtool's blocks, Prometheus" "$peers" prometheus "$dir" "$dir/$c" "$rules"
+		measure "$c: VictoriaMetrics, vmalert replay" "$peers" victoria "$dir" "$dir/$c" "$rules"
+	done
 fi
 if [ "${LONG:-0}" = 1 ]; then
 	for n in 1 4 16; do make "long$n" 12 $((240 * n)); done
@@ -109,10 +127,13 @@ fi
 
 grep -m1 'model name' /proc/cpuinfo || true
 echo "cores: $(nproc), load: $(cut -d' ' -f1-3 /proc/loadavg), $(go version), runs: $runs"
-for part in small big incident flaky-apiserver long file; do
+for part in small big incident flaky-apiserver long tests file; do
 	labels=$(cut -f1 "$dir/runs" | grep "^$part" | awk '!seen[$0]++') || continue
 	reference="$part: four rules"
-	[ "$part" != file ] || reference="file: check metrics, 7 MB"
+	case $part in
+	tests) reference="tests: scrapebook test, ${#tests[@]} files" ;;
+	file) reference="file: check metrics, 7 MB" ;;
+	esac
 	head "$part"
 	while read -r label; do row "$label" "$reference"; done <<<"$labels"
 done
