@@ -234,14 +234,11 @@ func (f *explainFlags) explain(cmd *cobra.Command, opts replay.Options, at time.
 		why[n] = all[n]
 	}
 	defer working(cmd, f.quiet, "reading again what the rule saw")()
-	if err := w.Try(ctx, why); err != nil {
-		return nil, err
-	}
 	out := &explanation{Result: verdict.Result{Result: res, Why: why}, numbers: numbers}
 	if drawn != nil {
 		out.charts = drawn.Charts(res)
 	}
-	if out.trees, err = w.Explain(ctx, numbers, at); err != nil {
+	if out.trees, err = w.Explain(ctx, numbers, at, why); err != nil {
 		return nil, err
 	}
 	if len(out.trees) == 0 {

@@ -25,7 +25,7 @@ func (f *replayFlags) htmlPage(cmd *cobra.Command, opts replay.Options, w watche
 			numbers = append(numbers, r.Rule)
 		}
 		done := working(cmd, f.quiet, "reading again what the rules saw")
-		trees, err := w.why.Explain(cmd.Context(), numbers, time.Time{})
+		trees, err := w.why.Explain(cmd.Context(), numbers, time.Time{}, nil)
 		done()
 		if err != nil {
 			return nil, err

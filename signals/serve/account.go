@@ -83,7 +83,7 @@ func (a *account) tree(ctx context.Context, rule int) (*report.TreeWords, error)
 func (a *account) explain(ctx context.Context, numbers ...int) error {
 	a.first.read = 0
 	defer a.first.set(0)
-	trees, err := a.why.Explain(ctx, numbers, time.Time{})
+	trees, err := a.why.Explain(ctx, numbers, time.Time{}, nil)
 	if len(a.trees)+len(trees) > maxTrees {
 		clear(a.trees)
 	}

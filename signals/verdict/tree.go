@@ -10,7 +10,6 @@ import (
 
 	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/replay"
-	"github.com/scrapebook/scrapebook/signals/rules"
 )
 
 // A Tree is a rule's expression, node by node, at one of its evaluations.
@@ -85,15 +84,15 @@ const (
 // Explain replays the capture once more and returns the trees of some rules of
 // the result that Why was given, at the evaluation before or at a time, or at
 // the most telling one when that is zero. A rule that was not evaluated has
-// none.
-func (w *Watcher) Explain(ctx context.Context, numbers []int, at time.Time) ([]*Tree, error) {
-	return w.explain(ctx, numbers, at)
+// none. In the same pass it does what Try does with findings; nil: nothing is
+// tried.
+func (w *Watcher) Explain(ctx context.Context, numbers []int, at time.Time, why [][]Finding) ([]*Tree, error) {
+	return w.again(ctx, why, numbers, at)
 }
 
-func (r *run) explain(ctx context.Context, numbers []int, at time.Time) ([]*Tree, error) {
-	x := &explainer{want: map[int]*looked{}}
-	need := map[*trace]bool{}
-	var list []*looked
+// looks are the trees of rules before the pass that draws them; need gets the
+// rules, and those whose series they see.
+func (r *run) looks(numbers []int, at time.Time, need map[*trace]bool) (list []*looked) {
 	for _, n := range numbers {
 		t := r.left[n]
 		if t.evals == 0 || len(t.nodes) == 0 {
@@ -105,47 +104,13 @@ func (r *run) explain(ctx context.Context, numbers []int, at time.Time) ([]*Tree
 				need[other] = true
 			}
 		}
-		tree := &Tree{Rule: n, At: t.instantBefore(at), Chosen: "asked"}
+		tree := &Tree{Rule: n, At: t.instantBefore(at), Chosen: "asked", Nodes: emptyNodes(t)}
 		if at.IsZero() {
 			tree.At, tree.Chosen = t.telling()
 		}
-		list = append(list, &looked{tree: tree, of: t})
+		list = append(list, newLooked(t, tree))
 	}
-	opts := r.opts
-	opts.Observer, opts.Progress, opts.Keep, opts.Queries = x, nil, false, nil
-	opts.Groups = nil
-	number := 0
-	var group *rules.Group
-	for _, t := range r.traces {
-		if !need[t] {
-			continue
-		}
-		if group == nil || t.group != group {
-			group = t.group
-			g := *group
-			g.Rules = nil
-			opts.Groups = append(opts.Groups, &g)
-		}
-		g := opts.Groups[len(opts.Groups)-1]
-		g.Rules = append(g.Rules, t.rule)
-		for _, l := range list {
-			if l.of == t {
-				x.want[number] = l
-			}
-		}
-		number++
-	}
-	if len(list) == 0 {
-		return nil, nil
-	}
-	if _, err := replay.Run(ctx, opts); err != nil {
-		return nil, err
-	}
-	var out []*Tree
-	for _, l := range list {
-		out = append(out, l.tree)
-	}
-	return out, nil
+	return list
 }
 
 // instantBefore is the last evaluation that is not after a time, or the first
@@ -217,77 +182,6 @@ func (t *trace) telling() (time.Time, string) {
 		return any.last, "empty"
 	}
 	return t.last, "empty"
-}
-
-// explainer watches a replay for trees.
-type explainer struct {
-	run
-	want map[int]*looked // by the rule's number
-}
-
-type looked struct {
-	tree *Tree
-	of   *trace // of the replay before
-}
-
-// Saw implements replay.Observer.
-func (x *explainer) Saw(rule int, look rules.Look) {
-	t := x.traces[rule]
-	l := x.want[rule]
-	if l == nil {
-		return
-	}
-	if len(l.tree.Nodes) == 0 {
-		l.tree.Nodes = emptyNodes(t)
-	}
-	t.evals++
-	l.tree.Evaluations = t.evals
-	if t.first.IsZero() {
-		t.first = look.At
-	}
-	t.last = look.At
-	at := look.At.Equal(l.tree.At)
-	if at && look.Err != nil {
-		l.tree.Err = look.Err.Error()
-	}
-	i := 0
-	for _, n := range t.nodes {
-		if !shown(n) {
-			continue
-		}
-		k := &l.tree.Nodes[i]
-		i++
-		vec := x.vector(n, look)
-		if len(k.Course) < maxCourse {
-			k.Course = append(k.Course, pointOf(look.At, vec))
-		}
-		if at {
-			k.fill(n, vec)
-			k.Match, k.Quantile = x.match(n, look, vec), x.quantile(n, look, vec)
-		}
-	}
-	if at && look.Err == nil && len(look.Result) == 0 {
-		scratch := *t
-		scratch.causes = map[causeKey]*tally{}
-		(&walk{t: &scratch, look: look}).root(t.nodes[0])
-		l.tree.blame(&scratch)
-	}
-}
-
-// vector is what a node gave; of a range, how many samples each series had.
-func (x *explainer) vector(n *node, look rules.Look) []query.Sample {
-	ask := n.ask()
-	if n.expr.Type() == "matrix" {
-		ask = n.derive("count", "count_over_time("+n.expr.String()+")")
-	}
-	if ask == nil {
-		return nil
-	}
-	vec, err := look.Ask(ask)
-	if err != nil {
-		return nil
-	}
-	return vec
 }
 
 // blame marks the nodes at which nothing was left.

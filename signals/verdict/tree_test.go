@@ -20,7 +20,7 @@ func TestTreeOfWhatNeverPaired(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, verdict.Quiet, w.Why(res)[0][0].ID)
-	trees, err := w.Explain(context.Background(), []int{0}, time.Time{})
+	trees, err := w.Explain(context.Background(), []int{0}, time.Time{}, nil)
 	require.NoError(t, err)
 	require.Equal(t, "closest", trees[0].Chosen)
 	require.Equal(t, begin.Add(37500*time.Millisecond), trees[0].At, "n was 4 on a")

@@ -1,13 +1,10 @@
 package verdict
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/rules"
@@ -33,10 +30,9 @@ type attempt struct {
 	change  change
 }
 
-// try replays all changes of all rules in one pass.
-func (r *run) try(ctx context.Context, why [][]Finding) error {
-	var attempts []attempt
-	need := map[*trace]bool{}
+// attempts are the changes of the findings that are tried; need gets the rules
+// whose series they see.
+func (r *run) attempts(why [][]Finding, need map[*trace]bool) (list []attempt) {
 	for i, t := range r.left {
 		if i >= len(why) {
 			break
@@ -50,7 +46,7 @@ func (r *run) try(ctx context.Context, why [][]Finding) error {
 				switch {
 				case said[key]:
 					continue
-				case len(f.Try) >= maxTries || len(attempts) >= maxAllTries:
+				case len(f.Try) >= maxTries || len(list) >= maxAllTries:
 					f.Untried++
 					continue
 				case !r.alone(t, c.rule, need):
@@ -58,63 +54,21 @@ func (r *run) try(ctx context.Context, why [][]Finding) error {
 				}
 				said[key] = true
 				f.Try = append(f.Try, Try{Change: c.text, Expr: c.rule.Expr, For: c.rule.For, Likely: c.likely, was: t.rule, rule: c.rule})
-				attempts = append(attempts, attempt{t, f, c})
+				list = append(list, attempt{t, f, c})
 			}
 		}
 	}
-	if len(attempts) == 0 {
-		return nil
-	}
-	opts := r.opts
-	opts.Observer, opts.Progress, opts.Keep, opts.Queries = nil, nil, false, nil
-	var order []int
-	opts.Groups, order = r.changedGroups(attempts, need)
-	res, err := replay.Run(ctx, opts)
-	if err != nil {
-		return err
-	}
+	return list
+}
+
+// tell sets what came of attempts: rules of a result, by their numbers.
+func tell(attempts []attempt, res *replay.Result, numbers []int) {
 	told := map[*Finding]int{}
 	for n, a := range attempts {
 		t := &a.finding.Try[told[a.finding]]
 		told[a.finding]++
-		t.Outcome, t.Fires = a.trace.outcome(&res.Rules[order[n]])
+		t.Outcome, t.Fires = a.trace.outcome(&res.Rules[numbers[n]])
 	}
-	return nil
-}
-
-// changedGroups are groups of the changed rules, each in the place of the rule
-// that it was, with what else they need; order are their numbers.
-func (r *run) changedGroups(attempts []attempt, need map[*trace]bool) (groups []*rules.Group, order []int) {
-	by := map[*trace][]int{}
-	for n, a := range attempts {
-		by[a.trace] = append(by[a.trace], n)
-	}
-	order = make([]int, len(attempts))
-	var group *rules.Group
-	number := 0
-	for _, t := range r.traces {
-		if t.group != group {
-			group = t.group
-			g := *group
-			g.Rules = nil
-			groups = append(groups, &g)
-		}
-		g := groups[len(groups)-1]
-		if need[t] {
-			g.Rules = append(g.Rules, t.rule)
-			number++
-		}
-		for _, n := range by[t] {
-			c := *attempts[n].change.rule
-			c.Unwritten = true
-			c.Annotations = labels.EmptyLabels() // they change no state
-			g.Rules = append(g.Rules, &c)
-			order[n] = number
-			number++
-		}
-	}
-	groups = slices.DeleteFunc(groups, func(g *rules.Group) bool { return len(g.Rules) == 0 })
-	return groups, order
 }
 
 // alone tells whether nothing that a changed rule sees depends on what it

@@ -49,7 +49,7 @@ func TestEveryTry(t *testing.T) {
 		for i := range res.Rules {
 			numbers = append(numbers, i)
 		}
-		trees, err := w.Explain(context.Background(), numbers, rapid.SampledFrom([]replay.Result{{}, *res}).Draw(rt, "at").End)
+		trees, err := w.Explain(context.Background(), numbers, rapid.SampledFrom([]replay.Result{{}, *res}).Draw(rt, "at").End, nil)
 		require.NoError(rt, err)
 		for _, tree := range trees {
 			if tree.Chosen == "firing" {

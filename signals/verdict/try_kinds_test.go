@@ -103,7 +103,7 @@ func TestWhatIsCutIsSaid(t *testing.T) {
 	require.NoError(t, err)
 	why := w.Why(again)
 	require.NoError(t, w.Try(context.Background(), why))
-	trees, err := w.Explain(context.Background(), []int{0}, again.End)
+	trees, err := w.Explain(context.Background(), []int{0}, again.End, nil)
 	require.NoError(t, err)
 	require.Equal(t, again.Rules[0].Evaluations, trees[0].Evaluations)
 	require.Len(t, trees[0].Nodes[0].Course, 4096)

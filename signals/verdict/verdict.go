@@ -6,6 +6,7 @@ package verdict
 
 import (
 	"context"
+	"time"
 
 	"github.com/scrapebook/scrapebook/signals/catalogue"
 	"github.com/scrapebook/scrapebook/signals/replay"
@@ -36,7 +37,10 @@ func Run(ctx context.Context, opts replay.Options) (*Result, error) {
 // Try replays the capture once more, with changed copies of the rules, and sets
 // Try of the findings that Why returned: for each the changes that its kind
 // suggests, and what came of them. What is not told was not tried.
-func (w *Watcher) Try(ctx context.Context, why [][]Finding) error { return w.try(ctx, why) }
+func (w *Watcher) Try(ctx context.Context, why [][]Finding) error {
+	_, err := w.again(ctx, why, nil, time.Time{})
+	return err
+}
 
 // A Watcher gathers in one replay what findings are made of, for who can't use
 // Run: it is the Observer of the replay's options.
