@@ -1,11 +1,15 @@
 package main
 
 import (
+	"fmt"
+	"io/fs"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/replay"
 	"github.com/scrapebook/scrapebook/signals/rules"
 )
@@ -34,4 +38,49 @@ func TestExplainDrawsPagesAlone(t *testing.T) {
 			t.Errorf("%s: charts: %v, trees: %d, read is over %d times", format, got, len(out.trees), read)
 		}
 	}
+}
+
+// TestExplainReadsTwice: each file is opened for the replay, and once more for
+// what is tried and what is drawn together.
+func TestExplainReadsTwice(t *testing.T) {
+	files := fstest.MapFS{}
+	for i := range 8 {
+		files[fmt.Sprintf("j/i/%d.prom", 1795244469930+15000*i)] = &fstest.MapFile{Data: fmt.Appendf(nil, "m %d\n", i)}
+	}
+	opened := map[string]int{}
+	c, err := capture.Open(countedFS{files, opened}, "counted", capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(opened)
+	g, err := rules.ParseExpr("e", "m > 10", rules.ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := &cobra.Command{}
+	cmd.SetContext(t.Context())
+	f := explainFlags{expr: "m > 10", format: "text", quiet: true}
+	out, err := f.explain(cmd, replay.Options{Capture: c, Groups: []*rules.Group{g}, Workers: 1}, time.Time{}, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Why[0]) == 0 || len(out.Why[0][0].Try) == 0 || len(out.trees) != 1 {
+		t.Fatalf("nothing was tried, or drawn: %+v", out)
+	}
+	for name := range files {
+		if opened[name] != 2 {
+			t.Errorf("%s was opened %d times", name, opened[name])
+		}
+	}
+}
+
+// countedFS counts the openings of files.
+type countedFS struct {
+	fs.FS
+	opened map[string]int
+}
+
+func (c countedFS) Open(name string) (fs.File, error) {
+	c.opened[name]++
+	return c.FS.Open(name)
 }

@@ -49,8 +49,15 @@ func TestEveryTry(t *testing.T) {
 		for i := range res.Rules {
 			numbers = append(numbers, i)
 		}
-		trees, err := w.Explain(context.Background(), numbers, rapid.SampledFrom([]replay.Result{{}, *res}).Draw(rt, "at").End, nil)
+		at := rapid.SampledFrom([]replay.Result{{}, *res}).Draw(rt, "at").End
+		trees, err := w.Explain(context.Background(), numbers, at, nil)
 		require.NoError(rt, err)
+		require.NoError(rt, w.Try(context.Background(), why))
+		apart := outcomes(why)
+		together, err := w.Explain(context.Background(), numbers, at, why)
+		require.NoError(rt, err)
+		require.Equal(rt, apart, outcomes(why), text.String())
+		require.Equal(rt, shown(trees), shown(together), text.String())
 		for _, tree := range trees {
 			if tree.Chosen == "firing" {
 				require.NotZero(rt, tree.Nodes[0].Series, "%s fired at %s\n%s", res.Rules[tree.Rule].Expr, tree.At, text.String())
@@ -70,4 +77,36 @@ func TestEveryTry(t *testing.T) {
 	})
 	t.Logf("%d tries", tries)
 	require.NotZero(t, tries)
+}
+
+// shown is all that trees tell; NaN is as good as NaN.
+func shown(trees []*verdict.Tree) string {
+	var out strings.Builder
+	for _, tree := range trees {
+		fmt.Fprintln(&out, tree.Rule, tree.At, tree.Chosen, tree.Err, tree.Evaluations)
+		for _, n := range tree.Nodes {
+			if n.Match != nil {
+				fmt.Fprintf(&out, "%+v\n", *n.Match)
+			}
+			if n.Quantile != nil {
+				fmt.Fprintf(&out, "%+v\n", *n.Quantile)
+			}
+			n.Match, n.Quantile = nil, nil
+			fmt.Fprintf(&out, "%+v\n", n)
+		}
+	}
+	return out.String()
+}
+
+// outcomes are what came of all that was tried.
+func outcomes(why [][]verdict.Finding) string {
+	var out strings.Builder
+	for _, list := range why {
+		for _, f := range list {
+			for _, try := range f.Try {
+				fmt.Fprintln(&out, f.ID, try.Change, try.Outcome, try.Fires, f.Untried)
+			}
+		}
+	}
+	return out.String()
 }
