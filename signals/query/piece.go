@@ -30,7 +30,7 @@ func newPiece(p parser.Parser, text string) *piece {
 	if err != nil || !sheetSafe(parsed) {
 		return nil
 	}
-	return pieceOf(parsed)
+	return pieceOf(pulled(parsed))
 }
 
 func pieceOf(expr parser.Expr) *piece {

@@ -63,6 +63,9 @@ func spelt(vec []query.Sample) []string {
 	return list
 }
 
+// buckets are of a histogram, as counts of what is there.
+const buckets = `label_replace(label_replace(count by (g, h) (a), "le", "$1", "h", "([0-5])"), "le", "+Inf", "h", "6") * 0 + 1`
+
 // shared are expressions of which Sheets compute pieces by themselves.
 var shared = []string{
 	`sum(a + b)`, `sum by (g) (a and on (i) b > 1)`, `avg(a unless on (i) b)`, `stddev by (h) (a * 2)`, `stdvar(-a)`,
@@ -73,6 +76,10 @@ var shared = []string{
 	`sum(sqrt(abs(a))) + sum(sqrt(abs(a)))`, `max(rate(c_total[1m])) - min(rate(c_total[1m]))`, `sum(a - a offset 20s)`,
 	`absent(sum(a + b))`, `absent(sum(none + b))`, `sum(none + b)`, `scalar(sum(a + b)) + vector(1)`, `timestamp(sum(a + b))`, `quantile(0.5, a + b)`, `sum(1 - a)`,
 	`sum(rate(c_total[1m]) + on (i) group_left () (a and b))`, `sum(none + a)`,
+	`sum by (g) (a and on (g) b > 1)`, `sum by (g, h) (a unless on (h) b > 1)`, `avg without (i) (a and on (g) b > 1)`, `sum without (g) (a and on (g) b > 1)`,
+	`sum by (h) (a and on (g) b > 1)`, `topk by (g) (1, a and on (g) b)`, `-sum by (g) (a unless on (g) b > 1e40) * 2`, `stddev(a and on () b > 1e30)`,
+	`max by (g) (sum by (g, h) (a and on (h, g) b > 1)) > 0`, `sum by (g) ((a and on (g) b > 1) - 1 unless on (g) b * 2 > 1.5e50)`, `sum by (g) (a > 1 and on (g) b)`,
+	`histogram_quantile(0.9, (` + buckets + `) and on (g) a > 1) + 1`, `histogram_quantile(0.9, max by (le) (` + buckets + `) and on (le) label_replace(a > 1, "le", "$1", "h", "(.*)"))`,
 	`sum by (i) (label_join(a, "h", "-", "g", "i") + 0)`, `avg by (g) (avg_over_time(a[1m]) > 1)`, `-sum(a + b)`,
 }
 
