@@ -9,7 +9,6 @@ import (
 
 	"github.com/scrapebook/scrapebook/expfmt"
 	"github.com/scrapebook/scrapebook/signals/capture"
-	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
 // decoded is what one scrape says, read and not yet stored: all that takes
@@ -43,10 +42,9 @@ type decoded struct {
 }
 
 // A layout is the series of a scrape's samples in their order. Scrapes mostly
-// share that of the one before. It never changes, but for what storing adds.
+// share that of the one before. It never changes.
 type layout struct {
 	cells []*cell
-	row   *timeline.Row // nil before it was needed
 }
 
 // A cell is one spelling of a series.

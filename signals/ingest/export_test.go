@@ -16,3 +16,7 @@ func Ready(in *Ingester) (n int) {
 	}
 	return n
 }
+
+// SweepAlways makes an Ingester look after each scrape for what can be
+// forgotten.
+func SweepAlways(in *Ingester) { in.sweepAfter = func(int) int { return 0 } }

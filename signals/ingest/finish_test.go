@@ -42,4 +42,10 @@ func TestFinishedTargets(t *testing.T) {
 	require.Equal(t, 21*2+21*4, tl.NumSeries())
 	require.Equal(t, int64(101*(2+4)), tl.NumSamples())
 	require.True(t, in.Names().Has("a"))
+	for _, target := range c.Targets {
+		if target.Ends != "" {
+			in.End(target, t0+200_000)
+		}
+	}
+	require.Zero(t, ingest.Ready(in), "it ended")
 }

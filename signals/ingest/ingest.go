@@ -56,6 +56,10 @@ type Options struct {
 	// Stored, if set, is called with each sample that is stored, in that order,
 	// staleness markers included, and must not use the Ingester.
 	Stored func(*Stored)
+	// Forget lets series be forgotten that the timeline keeps with KeepNewest,
+	// once nothing can come that they matter to; their names stay in the index.
+	// It takes a Prefetcher, and has no effect with Stored.
+	Forget bool
 	// MaxLine is how many bytes a line, or a message of protobuf, may have. A
 	// longer one counts as damaged. 0 means 64 MiB.
 	MaxLine int
@@ -87,12 +91,19 @@ type Ingester struct {
 	mu      sync.Mutex // guards targets and order
 	targets map[*capture.Target]*target
 	order   []*target // all of targets
+	forgets bool      // see Options.Forget
+	apart   bool      // and no two targets write the same series
 	owners  owners
 	records []timeline.Ref // of series that rules write
 	types   types
 	rooms   rooms
 	held    atomic.Int64 // see Held
 	dumps   dumps
+
+	forgotten *Names // of series that were forgotten; nil: there are none
+	swept     int    // how many series there had been at the last sweep
+
+	sweepAfter func(known int) int // new ones
 
 	// One scrape at a time.
 	head     head
@@ -115,6 +126,8 @@ func New(tl *timeline.Timeline, opts Options) *Ingester {
 		targets: map[*capture.Target]*target{},
 		dumps:   dumps{tl: tl},
 		head:    head{tl: tl},
+
+		sweepAfter: afterMany,
 	}
 	in.tap()
 	return in
@@ -169,6 +182,9 @@ func (in *Ingester) store(d *decoded) Report {
 	}
 	if t.repeats != d {
 		t.spare.put(d)
+	}
+	if !repeated {
+		in.sweep()
 	}
 	return rep
 }

@@ -3,42 +3,42 @@ package ingest
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/scrapebook/scrapebook/expfmt"
-	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/timeline"
 )
 
 // Names is an index of the series there were, whether or not they were kept:
 // all metric names, and for each of them the names and values of its labels.
 //
-// It is bounded at 500,000 entries of about 100 bytes each. There is one for
-// each target and name, and one for each target, name and value of a label.
-// What comes after that is left out; Full says so.
+// It is bounded at 500,000 entries of about 50 bytes each: there is one for
+// each name, and one for each name and value of a label. What comes after that
+// is left out; Full says so.
 type Names struct {
 	metrics map[string]*metricLabels
 	types   types
 	entries int
+	texts   map[string]string // names and values, each once
 }
 
 const maxNames = 500_000
 
-// targets are those that showed something; nil is none of them but a dump or a
-// rule.
-type targets []*capture.Target
-
 type metricLabels struct {
-	shown    targets
-	labels   map[string]*labelValues
-	recorded bool // by rules alone
+	labels  map[string]*labelValues
+	scraped bool // not by rules alone
 }
 
 type labelValues struct {
-	shown  map[string]targets // by value
-	lacked bool               // by some series of the name
+	shown  map[string]struct{} // by value
+	lacked bool                // by some series of the name
+}
+
+func newNames() *Names {
+	return &Names{metrics: map[string]*metricLabels{}, texts: map[string]string{}}
 }
 
 // Metrics returns the metric names, sorted.
@@ -78,7 +78,7 @@ func (n *Names) Labels(name string) (all, always []string) {
 // not only written by rules.
 func (n *Names) Scraped(name string) bool {
 	m := n.metrics[name]
-	return m != nil && !m.recorded
+	return m != nil && m.scraped
 }
 
 // Full tells whether the index is full, so that names and values may be missing
@@ -109,50 +109,66 @@ func (n *Names) Any(name string, m *labels.Matcher) bool {
 	return false
 }
 
-// add takes notice of a series of a target, nil of none.
-func (n *Names) add(t *capture.Target, ls labels.Labels) {
+// add takes notice of a series, which was scraped or which a rule wrote.
+func (n *Names) add(ls labels.Labels, scraped bool) {
 	name := ls.Get(model.MetricNameLabel)
 	metric := n.metrics[name]
 	alone := metric == nil
 	if alone {
-		if n.entries >= maxNames {
+		if n.Full() {
 			return
 		}
 		metric = &metricLabels{labels: map[string]*labelValues{}}
-		n.metrics[name] = metric
+		n.metrics[n.text(name)] = metric
+		n.entries++
 	}
-	metric.shown = n.show(metric.shown, t)
-	for label, l := range metric.labels {
-		l.lacked = l.lacked || !ls.Has(label)
-	}
+	metric.scraped = metric.scraped || scraped
+	has := 0
 	ls.Range(func(lb labels.Label) {
 		if lb.Name == model.MetricNameLabel {
 			return
 		}
 		l := metric.labels[lb.Name]
 		if l == nil {
-			l = &labelValues{shown: map[string]targets{}, lacked: !alone}
-			metric.labels[lb.Name] = l
+			if n.Full() {
+				return
+			}
+			l = &labelValues{shown: map[string]struct{}{}, lacked: !alone}
+			metric.labels[n.text(lb.Name)] = l
 		}
-		shown, known := l.shown[lb.Value]
-		if known || n.entries < maxNames {
-			l.shown[lb.Value] = n.show(shown, t)
+		has++
+		if _, known := l.shown[lb.Value]; !known && !n.Full() {
+			l.shown[n.text(lb.Value)] = struct{}{}
+			n.entries++
 		}
 	})
+	if has == len(metric.labels) {
+		return
+	}
+	for label, l := range metric.labels {
+		l.lacked = l.lacked || !ls.Has(label)
+	}
+}
+
+// text is a string that holds no series.
+func (n *Names) text(s string) string {
+	own, ok := n.texts[s]
+	if !ok {
+		own = strings.Clone(s)
+		n.texts[own] = own
+	}
+	return own
 }
 
 // Add adds what is known from elsewhere: names of metrics, and series; a name
 // without a series has no labels then. When that is not all, Full says so.
 func (n *Names) Add(metrics []string, series []labels.Labels, whole bool) {
 	for _, ls := range series {
-		n.add(nil, ls)
-		if m := n.metrics[ls.Get(model.MetricNameLabel)]; m != nil {
-			m.recorded = false
-		}
+		n.add(ls, true)
 	}
 	for _, name := range metrics {
 		if n.metrics[name] == nil {
-			n.add(nil, labels.FromStrings(model.MetricNameLabel, name))
+			n.add(labels.FromStrings(model.MetricNameLabel, name), true)
 		}
 	}
 	if !whole {
@@ -178,57 +194,21 @@ func (n *Names) AddTypes(of map[string]string) {
 	}
 }
 
-// show adds a target to those that showed something.
-func (n *Names) show(list targets, t *capture.Target) targets {
-	for i := len(list) - 1; i >= 0; i-- { // mostly the last one
-		if list[i] == t {
-			return list
-		}
-	}
-	if n.entries >= maxNames {
-		return list
-	}
-	n.entries++
-	return append(list, t)
-}
-
 // Names makes the index of all series up to the last scrape that was stored.
+// With Options.Forget it is for the end: it may gain what is stored after it.
 func (in *Ingester) Names() *Names {
-	in.mu.Lock()
-	order := slices.Clone(in.order)
-	in.mu.Unlock()
-	slices.SortFunc(order, func(a, b *target) int { return labels.Compare(a.labels, b.labels) })
-	n := &Names{metrics: map[string]*metricLabels{}, types: maps.Clone(in.types)}
-	add := func(t *capture.Target, ref timeline.Ref) { n.add(t, in.tl.Labels(ref)) }
-	for _, t := range order {
-		for _, ref := range t.reports {
-			add(t.of, ref)
+	n := in.forgotten
+	if n == nil {
+		n = newNames()
+	}
+	n.types = maps.Clone(in.types)
+	for ref := range in.owners {
+		if in.owners[ref].taken {
+			n.add(in.tl.Labels(timeline.Ref(ref)), true)
 		}
 	}
-	for i := range in.owners {
-		o := &in.owners[i]
-		switch {
-		case o.series == nil:
-		case o.t == nil: // of a dump
-			add(nil, o.series.ref)
-		default:
-			add(o.t.of, o.series.ref)
-		}
-	}
-	for _, t := range order {
-		for _, ref := range slices.Sorted(maps.Keys(t.series)) {
-			add(t.of, ref)
-		}
-	}
-	before := len(n.metrics)
-	scraped := maps.Clone(n.metrics)
 	for _, ref := range in.records {
-		add(nil, ref)
-	}
-	if len(n.metrics) > before {
-		for name, m := range n.metrics {
-			m.recorded = scraped[name] == nil
-		}
+		n.add(in.tl.Labels(ref), false)
 	}
 	return n
 }

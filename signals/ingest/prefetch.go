@@ -64,6 +64,8 @@ func NewPrefetcher(c *capture.Capture, in *Ingester, workers int) *Prefetcher {
 		together = together || !alone
 		p.last[t] = i
 	}
+	_, dumps := p.last[nil]
+	in.mayForget(c.Targets, dumps)
 	p.hands = append(p.hands, c.Stream())
 	if workers > 0 && !together {
 		p.ahead = maxPrefetched

@@ -65,16 +65,13 @@ func (t *target) mayRepeat(d *decoded, tl *timeline.Timeline) {
 	if t.shared || t.sampleLimit > 0 {
 		return
 	}
-	if d.layout.row == nil {
-		refs := make([]timeline.Ref, len(d.layout.cells))
-		for i, c := range d.layout.cells {
-			if tr := c.line.tracked; tr != nil {
-				refs[i] = tr.ref
-			}
+	refs := make([]timeline.Ref, len(d.layout.cells))
+	for i, c := range d.layout.cells {
+		if tr := c.line.tracked; tr != nil {
+			refs[i] = tr.ref
 		}
-		d.layout.row = tl.Row(refs)
 	}
-	t.repeats = d
+	t.repeats, t.row = d, tl.Row(refs)
 }
 
 // endRepeats makes up for what was left out while scrapes of a target repeated
@@ -84,8 +81,8 @@ func (t *target) endRepeats() {
 	if d == nil {
 		return
 	}
-	t.repeats = nil
-	d.layout.row.Flush()
+	t.row.Flush()
+	t.repeats, t.row = nil, nil
 	t.spare.put(d)
 }
 
@@ -96,7 +93,7 @@ func (in *Ingester) Flush() {
 	defer in.mu.Unlock()
 	for _, t := range in.order {
 		if t.repeats != nil {
-			t.repeats.layout.row.Flush()
+			t.row.Flush()
 		}
 	}
 }
@@ -114,15 +111,14 @@ func (in *Ingester) repeat(d *decoded, rep *Report) bool {
 			return false
 		}
 	}
-	row := d.layout.row
-	if !row.Append(d.time, d.values) {
+	if !t.row.Append(d.time, d.values) {
 		return false
 	}
 	for i := range d.marks {
 		in.problems.add(d.marks[i].problem)
 	}
 	rep.Scraped = len(d.values)
-	rep.PostRelabel, rep.Kept = row.Len()
+	rep.PostRelabel, rep.Kept = t.row.Len()
 	t.goodLines = len(t.lines)
 	t.spare.put(t.repeats)
 	t.repeats = d

@@ -69,4 +69,7 @@ func (in *Ingester) End(ct *capture.Target, ts int64) {
 		}
 	}
 	in.head.commit()
+	if t.last {
+		in.leave(t)
+	}
 }

@@ -45,8 +45,11 @@ type target struct {
 	hits      int                       // lines seen in this scrape
 	goodLines int                       // len(lines) after the last good scrape
 
-	repeats *decoded // the last scrape, while the next may repeat it, see repeat.go
+	repeats *decoded      // the last scrape, while the next may repeat it, see repeat.go
+	row     *timeline.Row // of its series
 	shared  bool
+	last    bool           // its last scrape was stored
+	over    bool           // and nothing is written any more
 	reports []timeline.Ref // see reportSeries
 }
 
@@ -60,6 +63,7 @@ type line struct {
 // tracked is a series as far as staleness goes.
 type tracked struct {
 	ref         timeline.Ref
+	shown       bool // see markShown
 	trackedIter uint64
 }
 
@@ -117,10 +121,15 @@ func (in *Ingester) newReading(t *target) reading {
 // targets that come and go, as pods do, little is held but their series. Those
 // that are to end need theirs for that.
 func (in *Ingester) finish(ct *capture.Target) {
-	if ct.Ends == endsRemoved {
-		return
-	}
 	t := in.target(ct)
+	t.last = true
+	if ct.Ends != endsRemoved {
+		in.leave(t)
+	}
+}
+
+func (in *Ingester) leave(t *target) {
+	t.over = true
 	t.endRepeats()
 	in.held.Add(-t.reading.held)
 	t.reading = in.newReading(t)

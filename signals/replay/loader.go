@@ -59,6 +59,7 @@ func (c *counts) format(name string) {
 
 func newLoader(opts Options, keep *retention, engine *query.Engine) *loader {
 	tl := timeline.NewKeeping(keep.keep)
+	opts.Ingest.Forget = !opts.Keep
 	in := ingest.New(tl, opts.Ingest)
 	workers := cmp.Or(opts.Workers, runtime.GOMAXPROCS(0)) - 1
 	if opts.Server != nil {

@@ -75,6 +75,7 @@ type newest struct {
 	v     float64
 	any   bool // there is one
 	alone bool // of a series with KeepNewest
+	none  bool // there is no such series
 }
 
 // newest returns the newest sample's histogram, which is empty for a float and

@@ -12,8 +12,9 @@ import (
 type Span struct{ First, Last int64 }
 
 // Spans hands out all series that ever had a sample, those of KeepNewest
-// included, in the order in which they were created. Of series that are in a
-// Row it tells what the last Flush knew.
+// included, in the order in which they were created; those that were forgotten
+// are not among them. Of series that are in a Row it tells what the last Flush
+// knew.
 func (t *Timeline) Spans() iter.Seq2[labels.Labels, Span] {
 	return func(yield func(labels.Labels, Span) bool) {
 		for ref := 1; ref < len(t.series); ref++ {

@@ -35,7 +35,9 @@ var (
 )
 
 // Ref names a series of one Timeline. References count up from 1 in the order
-// in which series were created and stay valid; the zero Ref names no series.
+// in which series were created, but that a series of KeepNewest may get the one
+// of another that was forgotten. They stay valid until then; the zero Ref names
+// no series.
 type Ref uint32
 
 // Timeline is an in-memory store of series and their samples. Timestamps are
@@ -45,10 +47,12 @@ type Ref uint32
 // reads or writes, which includes queriers, series sets and iterators taken
 // from it; any number of readers may read at once.
 type Timeline struct {
-	series  []*series // by Ref; element 0 is nil
+	series  []*series // by Ref; nil where there is none, as at 0
 	last    []newest  // by Ref: all that appending has to look at
 	keep    func(labels.Labels) Keep
 	kept    []Ref // the series that Trim has to look at
+	free    []Ref // of series that were forgotten
+	count   int   // series ever seen
 	samples int64
 	held    int64          // bytes of samples, about
 	known   int64          // and of what is known of series
@@ -70,7 +74,7 @@ func New() *Timeline {
 	t := &Timeline{
 		newest: math.MinInt64,
 		series: make([]*series, 1),
-		last:   make([]newest, 1),
+		last:   []newest{{none: true}},
 		byHash: map[uint64]Ref{},
 		hash:   labels.Labels.Hash,
 		index:  index{},
@@ -94,14 +98,13 @@ func (t *Timeline) Series(ls labels.Labels) Ref {
 			return ref
 		}
 	}
-	ref := Ref(len(t.series))
 	keep := KeepAll
 	if t.keep != nil {
 		keep = t.keep(ls)
 	}
 	s := newSeries(ls, first, keep)
-	t.series = append(t.series, s)
-	t.last = append(t.last, newest{alone: s.keep < 0})
+	ref := t.place(s)
+	t.count++
 	t.byHash[hash] = ref
 	t.known += int64(ls.ByteSize()) + ofSeries
 	if s.columns != nil {
@@ -114,6 +117,19 @@ func (t *Timeline) Series(ls labels.Labels) Ref {
 		}
 	}
 	return ref
+}
+
+// place gives a series its reference.
+func (t *Timeline) place(s *series) Ref {
+	if n := len(t.free); n > 0 && s.keep < 0 {
+		ref := t.free[n-1]
+		t.free = t.free[:n-1]
+		t.series[ref], t.last[ref] = s, newest{alone: true}
+		return ref
+	}
+	t.series = append(t.series, s)
+	t.last = append(t.last, newest{alone: s.keep < 0})
+	return Ref(len(t.series) - 1)
 }
 
 // Append adds a float sample, which may be a staleness marker. After a native
@@ -229,7 +245,7 @@ func (t *Timeline) CheckHistogram(ref Ref, ts int64, h *histogram.Histogram, fh 
 }
 
 func (t *Timeline) exists(ref Ref) error {
-	if ref == 0 || int(ref) >= len(t.series) {
+	if int(ref) >= len(t.last) || t.last[ref].none {
 		return fmt.Errorf("%w %d: the timeline has 1 to %d", ErrUnknownSeries, ref, len(t.series)-1)
 	}
 	return nil
@@ -270,8 +286,8 @@ func (t *Timeline) Count(ms ...*labels.Matcher) int {
 }
 
 // NumSeries returns the number of series ever seen, those of KeepNewest
-// included.
-func (t *Timeline) NumSeries() int { return len(t.series) - 1 }
+// and those that were forgotten included.
+func (t *Timeline) NumSeries() int { return t.count }
 
 // NumSamples returns the number of samples ever stored: floats, histograms and
 // staleness markers, whether or not they are kept.
