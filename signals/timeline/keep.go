@@ -28,10 +28,10 @@ func NewKeeping(keep func(labels.Labels) Keep) *Timeline {
 }
 
 // Forget drops a series of KeepNewest whose newest sample is older than before,
-// and returns its labels; ok is false when it is none. A sample that comes under
-// these labels later is that of a new series: nothing is known any more of
-// duplicates and of what is out of order. The reference becomes that of another
-// series. It counts as a write.
+// and returns its labels; ok is false when it is none. A sample that comes
+// under these labels later is that of a new series: nothing is known any more
+// of duplicates and of what is out of order. The reference becomes that of
+// another series. It counts as a write.
 func (t *Timeline) Forget(ref Ref, before int64) (ls labels.Labels, ok bool) {
 	if t.exists(ref) != nil || !t.last[ref].alone || t.last[ref].any && t.last[ref].ts >= before {
 		return labels.EmptyLabels(), false
