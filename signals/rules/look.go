@@ -51,9 +51,7 @@ func (e *Evaluator) look(ctx context.Context, ts time.Time, i int, vec []query.S
 			return ordered(vec), nil
 		}
 		vec, _, _, err := e.opts.Source.Vector(ctx, x.String(), at)
-		if len(vec) > maxAhead {
-			st.asked.exprs[x].failed = true
-		}
+		st.asked.exprs[x].gave(len(vec))
 		return ordered(vec), err
 	}
 	return l
@@ -89,6 +87,7 @@ type span struct {
 type askedExpr struct {
 	steps  *query.Steps
 	used   int  // since the last call of prepare
+	series int  // that it gave at an instant, at most
 	failed bool // steps could not be had: no more of them
 }
 
@@ -105,7 +104,7 @@ func (a *asked) prepare(ctx context.Context, e *Evaluator, s span) []func() {
 	a.span = s
 	var work []func()
 	for x, ax := range a.exprs {
-		if ax.used > oftenAsked && !ax.failed && e.safe(x) {
+		if ax.often() && e.safe(x) {
 			work = append(work, func() { ax.compute(ctx, e.opts.Source, x, s) })
 		}
 		ax.used = 0
@@ -113,12 +112,27 @@ func (a *asked) prepare(ctx context.Context, e *Evaluator, s span) []func() {
 	return work
 }
 
-// oftenAsked is how many instant queries of a segment cost less than a range
-// query over all of it, about.
-const oftenAsked = 3
+const (
+	// oftenAsked is how many instant queries of a segment cost less than a
+	// range query over all of it, about, and one more for each of seriesMore
+	// series, which have samples at all instants of the range.
+	oftenAsked = 3
+	seriesMore = 400
+	// maxAhead is how many series may be computed ahead, for a whole segment.
+	maxAhead = 5000
+)
 
-// maxAhead is how many series may be computed ahead, for a whole segment.
-const maxAhead = 5000
+// often tells whether an expression was asked so often that it is worth to be
+// computed ahead.
+func (ax *askedExpr) often() bool {
+	return !ax.failed && ax.used > oftenAsked+ax.series/seriesMore
+}
+
+// gave takes notice of how many series an instant query gave.
+func (ax *askedExpr) gave(series int) {
+	ax.series = max(ax.series, series)
+	ax.failed = ax.failed || series > maxAhead
+}
 
 func (ax *askedExpr) compute(ctx context.Context, src query.Source, x *query.Expr, s span) {
 	ax.steps = src.Steps(ctx, x.String(), s.start, s.end, s.step)
@@ -137,7 +151,7 @@ func (a *asked) at(ctx context.Context, e *Evaluator, x *query.Expr, at time.Tim
 		a.exprs[x] = ax
 	}
 	ax.used++
-	if ax.steps == nil && ax.used > oftenAsked && !ax.failed && e.safe(x) && a.span.step > 0 && at.Before(a.span.end) {
+	if ax.steps == nil && ax.often() && e.safe(x) && a.span.step > 0 && at.Before(a.span.end) {
 		rest := a.span
 		if e.shared == nil { // what is shared is computed at all instants
 			rest.start = at

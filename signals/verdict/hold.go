@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"errors"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -203,14 +204,16 @@ func nameless(ls labels.Labels) labels.Labels {
 
 // consistent tells whether no label that both have differs.
 func consistent(a, b labels.Labels) bool {
-	same := true
-	b.Range(func(l labels.Label) {
+	return b.Validate(func(l labels.Label) error {
 		if v := a.Get(l.Name); v != "" && v != l.Value && l.Name != model.MetricNameLabel {
-			same = false
+			return errApart
 		}
-	})
-	return same
+		return nil
+	}) == nil
 }
+
+// errApart ends a walk along labels.
+var errApart = errors.New("a label differs")
 
 // vanished says how a series that counted went away.
 func (w *walk) vanished(b *broken, n *node, ls labels.Labels) {
