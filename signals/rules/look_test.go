@@ -23,8 +23,8 @@ func (s tallied) Steps(ctx context.Context, expr string, start, end time.Time, s
 	return s.Source.Steps(ctx, expr, start, end, step)
 }
 
-// What is asked at many instants is computed at all of them at once, and of many
-// series only where it is asked at more instants.
+// What is asked at many instants is computed at all of them at once, of many
+// series only where it is asked at more of them.
 func TestAskedOften(t *testing.T) {
 	st := newStore()
 	var lines []string
