@@ -61,19 +61,19 @@ func TestReadingAgainIsOnePass(t *testing.T) {
 		require.EqualValues(t, scrapes, reads(func() {
 			res, err = replay.Run(ctx, replay.Options{Capture: c, Groups: groupsOf(t, tt.rule), Observer: w})
 			require.NoError(t, err)
-		}), tt.reason, tt.name)
+		}), "%s: %s", tt.name, tt.reason)
 		why := w.Why(res)
 		require.EqualValues(t, scrapes, reads(func() {
 			trees, err := w.Explain(ctx, []int{0}, time.Time{}, why)
 			require.NoError(t, err)
 			require.Len(t, trees, 1)
-		}), tt.reason, tt.name)
-		require.Equal(t, tt.tried > 0, len(why[0]) > 0 && len(why[0][0].Try) > 0, tt.reason, tt.name)
-		require.Equal(t, tt.tried*scrapes, reads(func() { require.NoError(t, w.Try(ctx, why)) }), tt.reason, tt.name)
+		}), "%s: %s", tt.name, tt.reason)
+		require.Equal(t, tt.tried > 0, len(why[0]) > 0 && len(why[0][0].Try) > 0, "%s: %s", tt.name, tt.reason)
+		require.Equal(t, tt.tried*scrapes, reads(func() { require.NoError(t, w.Try(ctx, why)) }), "%s: %s", tt.name, tt.reason)
 		require.Zero(t, reads(func() {
 			trees, err := w.Explain(ctx, nil, time.Time{}, nil)
 			require.NoError(t, err)
 			require.Empty(t, trees)
-		}), tt.reason, tt.name)
+		}), "%s: %s", tt.name, tt.reason)
 	}
 }

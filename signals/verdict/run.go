@@ -77,8 +77,9 @@ func (r *run) Came(rule int, at time.Time, out *rules.Outcome) { r.traces[rule].
 // Samples implements replay.Observer.
 func (r *run) Samples(store storage.Queryable) { r.series.look(store) }
 
-// Done implements replay.Observer.
-func (r *run) Done(seen *ingest.Names) { r.seen = seen }
+// Done implements replay.Observer. What was scraped is held no longer: it would
+// take its room while the capture is read again.
+func (r *run) Done(seen *ingest.Names) { r.seen, r.store = seen, nil }
 
 // findings are made once the replay is over. The result may lack rules of the
 // replay, but has the others in their order.

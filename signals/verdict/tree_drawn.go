@@ -104,7 +104,7 @@ func (x *explainer) Came(int, time.Time, *rules.Outcome) {}
 func (x *explainer) Samples(storage.Queryable) {}
 
 // Done implements replay.Observer.
-func (x *explainer) Done(*ingest.Names) {}
+func (x *explainer) Done(*ingest.Names) { x.run.store = nil }
 
 // vector is what a node gave; of a range, how many samples each series had.
 func (x *explainer) vector(n *node, look rules.Look) []query.Sample {
