@@ -2,6 +2,8 @@ package verdict
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -66,7 +68,8 @@ func (h *holding) saw(t *trace, l rules.Look) {
 		h.now[hash] = one
 		h.keep(one)
 	}
-	for _, one := range before {
+	byLabels := func(a, b *held) int { return labels.Compare(a.labels, b.labels) }
+	for _, one := range slices.SortedFunc(maps.Values(before), byLabels) {
 		h.end(t, l, one)
 	}
 	h.without(l, fresh, len(before))
