@@ -216,7 +216,7 @@ func (f *explainFlags) explain(cmd *cobra.Command, opts replay.Options, at time.
 	}
 	w := verdict.NewWatcher()
 	w.Consult(catalogue.Kubernetes)
-	opts.Observer = w
+	opts.Observer, opts.Memory = w, new(replay.Memory)
 	var drawn *html.Watcher // of a page alone: to gather what charts need takes time
 	if f.format == "html" && !f.repair {
 		drawn = html.NewWatcher()

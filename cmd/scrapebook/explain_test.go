@@ -40,36 +40,46 @@ func TestExplainDrawsPagesAlone(t *testing.T) {
 	}
 }
 
-// TestExplainReadsTwice: each file is opened for the replay, and once more for
-// what is tried and what is drawn together.
-func TestExplainReadsTwice(t *testing.T) {
+// TestExplainReadsAtMostTwice: each file is opened for the replay, and once
+// more where what is tried, or drawn, needs what the replay did not keep.
+func TestExplainReadsAtMostTwice(t *testing.T) {
 	files := fstest.MapFS{}
 	for i := range 8 {
-		files[fmt.Sprintf("j/i/%d.prom", 1795244469930+15000*i)] = &fstest.MapFile{Data: fmt.Appendf(nil, "m %d\n", i)}
+		files[fmt.Sprintf("j/i/%d.prom", 1795244469930+15000*i)] = &fstest.MapFile{Data: fmt.Appendf(nil, "m_total %d\nn 1\n", i)}
 	}
 	opened := map[string]int{}
 	c, err := capture.Open(countedFS{files, opened}, "counted", capture.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	clear(opened)
-	g, err := rules.ParseExpr("e", "m > 10", rules.ParseOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := &cobra.Command{}
-	cmd.SetContext(t.Context())
-	f := explainFlags{expr: "m > 10", format: "text", quiet: true}
-	out, err := f.explain(cmd, replay.Options{Capture: c, Groups: []*rules.Group{g}, Workers: 1}, time.Time{}, func() {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(out.Why[0]) == 0 || len(out.Why[0][0].Try) == 0 || len(out.trees) != 1 {
-		t.Fatalf("nothing was tried, or drawn: %+v", out)
-	}
-	for name := range files {
-		if opened[name] != 2 {
-			t.Errorf("%s was opened %d times", name, opened[name])
+	for expr, times := range map[string]int{
+		"m_total > 10":  1, // another threshold is tried
+		"m_totals > 10": 2, // another metric is
+		"n > 0":         1, // nothing is
+	} {
+		g, err := rules.ParseExpr("e", expr, rules.ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		clear(opened)
+		cmd := &cobra.Command{}
+		cmd.SetContext(t.Context())
+		f := explainFlags{expr: expr, format: "text", quiet: true}
+		out, err := f.explain(cmd, replay.Options{Capture: c, Groups: []*rules.Group{g}, Workers: 1}, time.Time{}, func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tried := 0
+		for _, f := range out.Why[0] {
+			tried += len(f.Try)
+		}
+		if (tried > 0) != (expr != "n > 0") || len(out.trees) != 1 {
+			t.Errorf("%s: %d tried, %d drawn", expr, tried, len(out.trees))
+		}
+		for name := range files {
+			if opened[name] != times {
+				t.Errorf("%s: %s was opened %d times", expr, name, opened[name])
+			}
 		}
 	}
 }

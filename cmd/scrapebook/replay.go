@@ -290,6 +290,11 @@ type beside struct {
 	jitter *jitter.Result
 }
 
+// tries tells whether changed rules are replayed, too.
+func (f *replayFlags) tries() bool {
+	return f.why != "none" && (f.try == "yes" || f.try == "auto" && f.format == "json")
+}
+
 // found is what the watchers have seen, and what was tried upon it.
 func (f *replayFlags) found(cmd *cobra.Command, w watchers, r replayed) (s beside, err error) {
 	res := r.Result
@@ -297,7 +302,7 @@ func (f *replayFlags) found(cmd *cobra.Command, w watchers, r replayed) (s besid
 	if f.why != "none" {
 		s.why = w.why.Why(res)
 	}
-	if f.try == "yes" || f.try == "auto" && f.format == "json" {
+	if f.tries() {
 		done := working(cmd, f.quiet, "replaying changed rules")
 		err := w.why.Try(cmd.Context(), s.why)
 		done()

@@ -93,6 +93,9 @@ type replayed struct {
 // replays replays, once or with all trials.
 func (f *replayFlags) replays(cmd *cobra.Command, opts replay.Options, builtIn bool, set map[string]string) (r replayed, err error) {
 	if f.jitter.n == 0 {
+		if f.tries() || f.format == "html" {
+			opts.Memory = new(replay.Memory)
+		}
 		r.Result, r.skipped, err = f.replay(cmd, opts, builtIn, set)
 		return r, err
 	}

@@ -108,7 +108,8 @@ func (ts *times) until(at int64) []event {
 }
 
 func (ld *loader) happen(e event) {
-	if e.end {
+	if e.end { // dated before the time at which it is known
+		ld.early = true
 		ld.in.End(e.target, e.ts)
 		return
 	}

@@ -36,6 +36,11 @@ type loader struct {
 	untrimmed int // and since the last trim
 	trimAfter int // so many of these
 
+	spare   int64          // bytes of samples that are kept in any case
+	trimmed bool           // samples were dropped
+	early   bool           // something was stored that is earlier than what was there
+	tape    *timeline.Tape // has the samples, in place of scrapes; nil: it has not
+
 	read    int
 	samples int64 // of the scrapes that did not fail
 	bulk    int64 // samples of dumps
@@ -78,6 +83,9 @@ func newLoader(opts Options, keep *retention, engine *query.Engine) *loader {
 		flush:     func(context.Context) error { return nil },
 		counts:    map[*capture.Target]*counts{},
 	}
+	if opts.Memory != nil {
+		ld.spare = memoryRoom
+	}
 	if opts.Segment > 0 {
 		ld.trimAfter = 0 // as little memory as was asked for
 	}
@@ -100,6 +108,12 @@ func newLoader(opts Options, keep *retention, engine *query.Engine) *loader {
 // until ingests every scrape that was taken at ts or before, and what happened
 // without one.
 func (ld *loader) until(ctx context.Context, ts int64) error {
+	if ld.tape != nil {
+		n := ld.tape.Until(ts, ld.tl)
+		ld.stored += n
+		ld.untrimmed += n
+		return ctx.Err()
+	}
 	for {
 		at, ok := ld.prefetch.Peek()
 		ok = ok && at <= ts
@@ -145,6 +159,7 @@ func (ld *loader) add(ctx context.Context) error {
 		written = ld.keep.written
 	}
 	rep, t, err := ld.prefetch.Store(written, func(clash bool) error {
+		ld.early = true
 		err := ld.flush(ctx)
 		if clash { // scraped and written series are no longer apart
 			ld.keep.ahead = false
@@ -183,13 +198,17 @@ func (ld *loader) add(ctx context.Context) error {
 // trim drops what the instants from at on, if there are any, cannot see, once
 // there is enough of it.
 func (ld *loader) trim(at time.Time, _ int, ok bool) {
-	if !ok || ld.keep.all || ld.untrimmed < ld.trimAfter {
+	if !ok || ld.keep.all || ld.untrimmed < ld.trimAfter || ld.sparing() {
 		return
 	}
-	ld.untrimmed = 0
+	ld.untrimmed, ld.trimmed = 0, true
 	ld.look()
 	ld.tl.Trim(at.UnixMilli())
 }
+
+// sparing tells whether so few samples are kept that none need be dropped, for
+// Options.Memory.
+func (ld *loader) sparing() bool { return ld.tl.Held() < ld.spare }
 
 // defaultTrim is how many kept samples may come in before old ones are dropped.
 const defaultTrim = 50_000

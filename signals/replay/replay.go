@@ -75,6 +75,9 @@ type Options struct {
 	// least.
 	AddFor time.Duration
 
+	// Memory, if set, is filled by Run, for Rules.
+	Memory *Memory
+
 	// Keep makes Run hand over its Store in the Result.
 	Keep bool
 	// Queries are expressions that the Store will be asked: of the series that
@@ -233,16 +236,14 @@ func newResult(ld *loader, seg *segment, schedule *schedule, engine *query.Engin
 	c := opts.Capture
 	store := newStore(ld, engine, opts)
 	res := &Result{Interval: opts.interval(), Start: instant(c.Start), End: instant(c.End), Notes: ld.keep.notes}
-	can := newWritable(store.count, opts.Groups)
-	for i, tr := range seg.trackers {
-		g, rs := tr.result(store, can, schedule.interval(i))
-		res.Groups = append(res.Groups, g)
-		res.Rules = append(res.Rules, rs...)
-	}
+	res.Groups, res.Rules = seg.results(store, schedule, opts)
 	res.Capture = ld.summary(c, schedule)
 	res.Problems = ld.found
 	if opts.Observer != nil {
 		opts.Observer.Done(store.names())
+	}
+	if opts.Memory != nil {
+		opts.Memory.remember(ld, store, opts, engine)
 	}
 	if opts.Keep {
 		res.Store = store

@@ -112,3 +112,14 @@ func (s *segment) prepare(ctx context.Context) {
 	}
 	s.ld.prefetch.Do(slices.Clip(work))
 }
+
+// results are those of the groups and of their rules.
+func (s *segment) results(store *Store, schedule *schedule, opts Options) (groups []Group, list []Rule) {
+	can := newWritable(store.count, opts.Groups)
+	for i, tr := range s.trackers {
+		g, rs := tr.result(store, can, schedule.interval(i))
+		groups = append(groups, g)
+		list = append(list, rs...)
+	}
+	return groups, list
+}

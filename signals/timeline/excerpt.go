@@ -46,6 +46,9 @@ func (t *Timeline) Excerpt(ms ...*labels.Matcher) *Timeline {
 	out := New()
 	for _, ref := range t.selections.refs(ms) {
 		s := t.series[ref]
+		if s.keep < 0 {
+			continue
+		}
 		own := out.series[out.Series(s.labels)]
 		own.columns = s.clipped()
 		out.last[len(out.series)-1] = t.last[ref]

@@ -17,24 +17,24 @@ import (
 func (r *run) again(ctx context.Context, why [][]Finding, numbers []int, at time.Time) ([]*Tree, error) {
 	need := map[*trace]bool{}
 	attempts := r.attempts(why, need)
-	list := r.looks(numbers, at, need)
-	if len(attempts)+len(list) == 0 {
+	looks := r.looks(numbers, at, need)
+	if len(attempts)+len(looks) == 0 {
 		return nil, nil
 	}
 	opts := r.opts
 	opts.Observer, opts.Progress, opts.Keep, opts.Queries = nil, nil, false, nil
 	groups, kept, changed := r.regrouped(attempts, need)
 	opts.Groups = groups
-	if len(list) > 0 {
-		opts.Observer = newExplainer(r, list, kept)
+	if len(looks) > 0 {
+		opts.Observer = newExplainer(r, looks, kept)
 	}
-	res, err := replay.Run(ctx, opts)
+	list, err := replay.Rules(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
-	tell(attempts, res, changed)
+	tell(attempts, list, changed)
 	var trees []*Tree
-	for _, l := range list {
+	for _, l := range looks {
 		trees = append(trees, l.tree)
 	}
 	return trees, nil

@@ -61,13 +61,13 @@ func (r *run) attempts(why [][]Finding, need map[*trace]bool) (list []attempt) {
 	return list
 }
 
-// tell sets what came of attempts: rules of a result, by their numbers.
-func tell(attempts []attempt, res *replay.Result, numbers []int) {
+// tell sets what came of attempts: rules of a list, by their numbers.
+func tell(attempts []attempt, list []replay.Rule, numbers []int) {
 	told := map[*Finding]int{}
 	for n, a := range attempts {
 		t := &a.finding.Try[told[a.finding]]
 		told[a.finding]++
-		t.Outcome, t.Fires = a.trace.outcome(&res.Rules[numbers[n]])
+		t.Outcome, t.Fires = a.trace.outcome(&list[numbers[n]])
 	}
 }
 

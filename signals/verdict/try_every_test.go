@@ -58,6 +58,16 @@ func TestEveryTry(t *testing.T) {
 		require.NoError(rt, err)
 		require.Equal(rt, apart, outcomes(why), text.String())
 		require.Equal(rt, shown(trees), shown(together), text.String())
+
+		w = verdict.NewWatcher()
+		again, err := replay.Run(context.Background(), replay.Options{Capture: c, Groups: groups, Observer: w, Memory: new(replay.Memory)})
+		require.NoError(rt, err)
+		remembered := w.Why(again)
+		together, err = w.Explain(context.Background(), numbers, at, remembered)
+		require.NoError(rt, err)
+		require.Equal(rt, asJSON(t, res, why), asJSON(t, again, remembered), text.String())
+		require.Equal(rt, apart, outcomes(remembered), text.String())
+		require.Equal(rt, shown(trees), shown(together), text.String())
 		for _, tree := range trees {
 			if tree.Chosen == "firing" {
 				require.NotZero(rt, tree.Nodes[0].Series, "%s fired at %s\n%s", res.Rules[tree.Rule].Expr, tree.At, text.String())
