@@ -7,14 +7,16 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
+	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 )
 
-// hadTimes is when a target had a metric.
+// hadTimes is when a target had a metric, where the times were asked for.
 type hadTimes struct {
-	times   []int64 // ms, rising; of the first sample alone unless all were asked for
+	times   []int64 // ms, rising
 	nonzero bool    // some value
 }
 
@@ -69,12 +71,16 @@ func (p *presence) of(selector string, everyTime bool) (map[Target]hadTimes, err
 	if !ok {
 		return nil, fmt.Errorf("%s is no selector", selector)
 	}
+	found := map[Target]hadTimes{}
+	if !everyTime && p.had(list, found) {
+		p.by[key] = found
+		return found, nil
+	}
 	querier, err := p.q.Querier(math.MinInt64, math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}
 	defer querier.Close()
-	found := map[Target]hadTimes{}
 	for _, vs := range list {
 		if err := p.look(querier.Select(p.ctx, false, nil, vs.LabelMatchers...), everyTime, found); err != nil {
 			return nil, err
@@ -82,6 +88,20 @@ func (p *presence) of(selector string, everyTime bool) (map[Target]hadTimes, err
 	}
 	p.by[key] = found
 	return found, nil
+}
+
+// had adds the targets of series that were there to found; false where that has
+// to be seen from samples.
+func (p *presence) had(list []*parser.VectorSelector, found map[Target]hadTimes) bool {
+	store, ok := p.q.(interface {
+		Had(func(labels.Labels), ...*labels.Matcher) bool
+	})
+	for _, vs := range list {
+		ok = ok && store.Had(func(ls labels.Labels) {
+			found[Target{ls.Get("job"), ls.Get("instance")}] = hadTimes{}
+		}, vs.LabelMatchers...)
+	}
+	return ok
 }
 
 // look adds to found the targets of some series.

@@ -40,8 +40,9 @@ func Replay(ctx context.Context, opts replay.Options, list []*Pack, set map[stri
 		opts.Queries = []string{}
 	}
 	if opts.Keep = true; opts.Queries != nil {
-		opts.Queries = append(slices.Clip(opts.Queries), presenceQueries(list)...)
+		opts.Queries = append(slices.Clip(opts.Queries), "up")
 	}
+	opts.Newest = append(slices.Clip(opts.Newest), presenceQueries(list)...)
 	res, err := replay.Run(ctx, opts)
 	if err != nil {
 		return nil, err

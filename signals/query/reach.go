@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/promql"
@@ -40,6 +41,7 @@ func (e *Engine) Reach(expr string) Reach {
 	}
 	// Two instants tell what is relative to them and what is not.
 	var back [2]time.Duration
+	var each map[string]time.Duration
 	for i, at := range []time.Time{time.UnixMilli(0), time.UnixMilli(1)} {
 		again, err := e.tree(expr)
 		if err == nil {
@@ -49,14 +51,56 @@ func (e *Engine) Reach(expr string) Reach {
 			out.Everything = err.Error()
 			return out
 		}
-		mint, maxt := promql.FindMinMaxTime(&parser.EvalStmt{Expr: again, Start: at, End: at, LookbackDelta: e.lookback})
-		back[i] = time.Duration(at.UnixMilli()-mint) * time.Millisecond
-		out.Ahead = out.Ahead || maxt > at.UnixMilli()
+		var ahead bool
+		back[i], ahead = e.back(again, at)
+		out.Ahead = out.Ahead || ahead
+		each = e.backs(again, at)
 	}
 	if out.Back = max(back[0], 0); back[0] != back[1] || hasTimestamp(parsed) {
 		out.Everything, out.Ahead = "it looks at a fixed time (@)", true
 	}
+	for i := range out.Selectors {
+		s := &out.Selectors[i]
+		if s.Back = out.Back; !e.earlier {
+			s.Back = min(out.Back, max(each[s.String], 0))
+		}
+	}
 	return out
+}
+
+// back is how far before an instant an expression that was prepared for it looks,
+// and whether it looks ahead.
+func (e *Engine) back(prepared parser.Expr, at time.Time) (back time.Duration, ahead bool) {
+	mint, maxt := promql.FindMinMaxTime(&parser.EvalStmt{Expr: prepared, Start: at, End: at, LookbackDelta: e.lookback})
+	return time.Duration(at.UnixMilli()-mint) * time.Millisecond, maxt > at.UnixMilli()
+}
+
+// backs is back of each selector, by its text: with its range, and the subqueries
+// that it stands in.
+func (e *Engine) backs(prepared parser.Expr, at time.Time) map[string]time.Duration {
+	backs := map[string]time.Duration{}
+	parser.Inspect(prepared, func(node parser.Node, path []parser.Node) error {
+		vs, ok := node.(*parser.VectorSelector)
+		if !ok {
+			return nil
+		}
+		var alone parser.Expr = vs
+		for _, around := range slices.Backward(path) {
+			switch n := around.(type) {
+			case *parser.MatrixSelector:
+				alone = n
+			case *parser.SubqueryExpr:
+				c := *n
+				c.Expr = alone
+				alone = &c
+			}
+		}
+		back, _ := e.back(alone, at)
+		text := bare(vs)
+		backs[text] = max(backs[text], back)
+		return nil
+	})
+	return backs
 }
 
 func hasTimestamp(expr parser.Expr) bool {

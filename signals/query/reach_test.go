@@ -45,3 +45,27 @@ func TestReach(t *testing.T) {
 		})
 	}
 }
+
+// Each selector looks back as far as its own range and the subqueries around it.
+func TestReachOfSelectors(t *testing.T) {
+	const ms = time.Millisecond
+	for expr, want := range map[string]map[string]time.Duration{
+		`rate(a[5m]) and on (i) present_over_time(b[1d])`: {"a": 5*time.Minute - ms, "b": 24*time.Hour - ms},
+		`a + a offset 1h + b`:                             {"a": time.Hour + 5*time.Minute - ms, "b": 5*time.Minute - ms},
+		`max_over_time(rate(a[10m])[1h:1m]) > b`:          {"a": time.Hour + 10*time.Minute - ms, "b": 5*time.Minute - ms},
+		`max_over_time((a > avg_over_time(b[2m]))[1h:1m] offset 5m)`: {
+			"a": 5*time.Minute + time.Hour + 5*time.Minute - ms, "b": 5*time.Minute + time.Hour + 2*time.Minute - ms,
+		},
+		`a offset -1h + b`: {"a": 0, "b": 5*time.Minute - ms},
+	} {
+		got := map[string]time.Duration{}
+		for _, s := range NewEngine(Options{}).Reach(expr).Selectors {
+			got[s.String] = s.Back
+		}
+		require.Equal(t, want, got, expr)
+	}
+	// What stands for an expression in Prometheus 2 may look further.
+	for _, s := range NewEngine(Options{Prometheus2: true}).Reach(`rate(a[5m]) > rate(b[1h])`).Selectors {
+		require.Equal(t, time.Hour, s.Back, s.String)
+	}
+}

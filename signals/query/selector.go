@@ -2,6 +2,7 @@ package query
 
 import (
 	"slices"
+	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -16,6 +17,8 @@ type Selector struct {
 	// Absent: it stands in absent or absent_over_time alone, which have a value
 	// when it matches nothing.
 	Absent bool
+	// Back is how far before the instant its samples can matter; of Reach alone.
+	Back time.Duration
 }
 
 // Name returns the metric name that a selector asks for; "" when it names none
@@ -48,8 +51,7 @@ func selectorsOf(expr parser.Expr) []Selector {
 		if !ok {
 			return nil
 		}
-		bare := parser.VectorSelector{Name: vs.Name, LabelMatchers: vs.LabelMatchers}
-		s, absent := bare.String(), slices.ContainsFunc(path, asksForAbsence)
+		s, absent := bare(vs), slices.ContainsFunc(path, asksForAbsence)
 		if i, seen := at[s]; seen {
 			out[i].Absent = out[i].Absent && absent
 			return nil
@@ -59,6 +61,11 @@ func selectorsOf(expr parser.Expr) []Selector {
 		return nil
 	})
 	return out
+}
+
+// bare is the text of a selector without range, offset and @.
+func bare(vs *parser.VectorSelector) string {
+	return (&parser.VectorSelector{Name: vs.Name, LabelMatchers: vs.LabelMatchers}).String()
 }
 
 func asksForAbsence(node parser.Node) bool {

@@ -84,6 +84,9 @@ type Options struct {
 	// they select all samples are kept, of others none but what rules can still
 	// look back on. nil: everything is kept.
 	Queries []string
+	// Newest are expressions of whose series the Store can tell that they were
+	// there, see Store.Had: their newest samples are kept.
+	Newest []string
 	// KeepWritten makes the Store hold all samples of what rules write as well,
 	// and of what is scraped under the same names.
 	KeepWritten bool

@@ -57,6 +57,11 @@ func newRetention(opts Options, engine *query.Engine) (*retention, error) {
 			ret.add([]*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, name)}, name, timeline.KeepAll)
 		}
 	}
+	for _, expr := range opts.Newest {
+		for _, s := range engine.Selectors(expr) {
+			ret.add(s.Matchers, s.Name(), 0)
+		}
+	}
 	switch {
 	case !opts.Keep:
 	case opts.Queries == nil:
@@ -89,9 +94,7 @@ func newRetention(opts Options, engine *query.Engine) (*retention, error) {
 
 // rule adds what a rule can see.
 func (ret *retention) rule(r query.Reach, name string) {
-	keep := timeline.Keep(r.Back.Milliseconds())
 	if r.Everything != "" {
-		keep = timeline.KeepAll
 		ret.note(fmt.Sprintf("%s needs all samples of its series: %s", name, r.Everything))
 	}
 	if r.Unknown != "" {
@@ -100,6 +103,10 @@ func (ret *retention) rule(r query.Reach, name string) {
 	}
 	ret.ahead = ret.ahead && !r.Ahead && r.Unknown == ""
 	for _, s := range r.Selectors {
+		keep := timeline.Keep(s.Back.Milliseconds())
+		if r.Everything != "" {
+			keep = timeline.KeepAll
+		}
 		ret.add(s.Matchers, s.Name(), keep)
 		ret.ahead = ret.ahead && s.Name() != "" // else it may select what rules write
 	}

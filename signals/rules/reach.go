@@ -20,6 +20,9 @@ func (g *Group) Reach(e *query.Engine, r *Rule) query.Reach {
 		}
 	}
 	out.Back += max(0, g.QueryOffset)
+	for i := range out.Selectors {
+		out.Selectors[i].Back += max(0, g.QueryOffset)
+	}
 	out.Ahead = out.Ahead || g.QueryOffset < 0
 	return out
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/value"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
@@ -117,4 +118,24 @@ func samplesOf(tl *Timeline, name string, mint, maxt int64) (list [][2]float64) 
 		}
 	}
 	return list
+}
+
+func TestHad(t *testing.T) {
+	tl := NewKeeping(func(ls labels.Labels) Keep {
+		if ls.Get("__name__") == "none" {
+			return KeepNewest
+		}
+		return 0
+	})
+	stale := math.Float64frombits(value.StaleNaN)
+	for name, values := range map[string][]float64{"a": {1, 2, stale}, "marker": {stale}, "empty": nil, "none": {1}, "b": {1}} {
+		ref := tl.Series(labels.FromStrings("__name__", name))
+		for i, v := range values {
+			require.NoError(t, tl.Append(ref, int64(i), v))
+		}
+	}
+	tl.Trim(100)
+	var had []string
+	tl.Had(func(ls labels.Labels) { had = append(had, ls.Get("__name__")) }, labels.MustNewMatcher(labels.MatchRegexp, "__name__", ".+"))
+	require.ElementsMatch(t, []string{"a", "b"}, had)
 }
