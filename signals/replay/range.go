@@ -3,7 +3,6 @@ package replay
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"time"
 
@@ -22,118 +21,49 @@ import (
 // The Loaded that is returned tells what was read, and has no samples that
 // could be asked for any more.
 func Range(ctx context.Context, opts Options, expr string, start, end time.Time, step time.Duration) (*Loaded, *query.Value, error) {
-	l, v, err := rangeAsRead(ctx, opts, expr, start, end, step)
-	if !errors.Is(err, errWhole) {
-		return l, v, err
+	r := &ranging{at: map[string]int{}}
+	all := query.Request{Expr: expr, Start: start, End: end, Step: step}
+	l, err := AsRead(ctx, opts, Parts{
+		Queries: []string{expr},
+		Begin:   func(*Store) (query.Request, error) { return all, nil },
+		Each: func(ctx context.Context, part query.Request, ask Ask) []func() error {
+			return []func() error{func() error { return r.part(ctx, part, expr, ask) }}
+		},
+	})
+	if !errors.Is(err, ErrWhole) {
+		if err != nil {
+			return nil, nil, err
+		}
+		return l, r.value(), nil
 	}
 	opts.Queries = []string{expr}
 	if l, err = Load(ctx, opts); err != nil {
 		return nil, nil, err
 	}
-	v, err = l.Range(ctx, expr, start, end, step)
+	v, err := l.Range(ctx, expr, start, end, step)
 	return l, v, err
 }
 
-// errWhole says that the whole of the capture has to be there first.
-var errWhole = errors.New("an expression cannot be evaluated as a capture is read")
-
-// rangeAsRead evaluates an expression as the capture is read; the error is
-// errWhole where something else might come of it than with all of it there.
-func rangeAsRead(ctx context.Context, opts Options, expr string, start, end time.Time, step time.Duration) (*Loaded, *query.Value, error) {
-	opts, err := opts.checked()
-	if err != nil {
-		return nil, nil, err
-	}
-	x, err := query.Parse(expr, expr, opts.Features)
-	if err != nil {
-		return nil, nil, err
-	}
-	opts.Groups, opts.Keep = nil, false
-	engine := opts.engine()
-	reach := engine.Reach(expr)
-	if opts.Server != nil || opts.Prometheus2 || step < time.Millisecond || end.Before(start) || !x.Parts() || reach.Ahead || reach.Everything != "" || reach.Unknown != "" {
-		return nil, nil, errWhole
-	}
-	keep, err := newRetention(opts, engine)
-	if err != nil {
-		return nil, nil, err
-	}
-	if keep.rule(reach, ""); keep.all || !keep.ahead {
-		return nil, nil, errWhole
-	}
-	ld := newLoader(opts, keep, engine)
-	defer ld.prefetch.Close()
-	ld.flush = func(context.Context) error { return errWhole } // something comes that is earlier
-	r := &ranging{ld: ld, engine: engine, every: defaultSegment * opts.interval(), read: instant(opts.Capture.Start - 1), end: instant(opts.Capture.End)}
-	if err := r.run(ctx, query.Request{Expr: expr, Start: start, End: end, Step: step}); err != nil {
-		return nil, nil, err
-	}
-	ld.look()
-	l := &Loaded{
-		Store:    newStore(ld, engine, opts),
-		Capture:  ld.summary(opts.Capture, newSchedule(opts, opts.interval())),
-		Problems: ld.found,
-		capture:  opts.Capture,
-	}
-	l.allowed = map[string]bool{}
-	return l, r.value(), nil
-}
-
-// ranging is one run of rangeAsRead.
+// ranging gathers the values of one expression.
 type ranging struct {
-	ld     *loader
-	engine *query.Engine
-	every  time.Duration // so much is read before something is dropped
-	read   time.Time     // up to here
-	end    time.Time     // of the capture
-
 	at              map[string]int // of series, by the labels' bytes
 	series          []query.Series
 	warnings, infos []string
 	peak            int // samples in memory, had all been evaluated at once, at most
 }
 
-func (r *ranging) run(ctx context.Context, all query.Request) error {
-	r.at = map[string]int{}
-	part := all
-	for ; !part.Start.After(all.End); part.Start = part.End.Add(all.Step) {
-		part.End = part.Start.Add(min(defaultSegment-1, all.End.Sub(part.Start)/all.Step) * all.Step)
-		if err := r.readTo(ctx, part.End, part.Start); err != nil {
-			return err
-		}
-		answer, err := r.engine.Ask(ctx, r.ld.tl, part)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			return errWhole // with all of it the engine may say another thing
-		}
-		if r.peak += answer.Stats.Builtin().Samples.PeakSamples; r.peak > query.MaxSamples || !r.add(answer.Value) {
-			return errWhole
-		}
+// part evaluates the expression at the instants of a part.
+func (r *ranging) part(ctx context.Context, part query.Request, expr string, ask Ask) error {
+	part.Expr = expr
+	answer, err := ask(ctx, part)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	if err := r.readTo(ctx, r.end, r.end); err != nil {
-		return err
+	if err != nil {
+		return ErrWhole // with all of it the engine may say another thing
 	}
-	return r.ld.until(ctx, math.MaxInt64)
-}
-
-// readTo reads the scrapes up to a time, and drops meanwhile what lies too far
-// before another one, and before what is read.
-func (r *ranging) readTo(ctx context.Context, to, needed time.Time) error {
-	for r.read.Before(to) {
-		next := r.read.Add(r.every)
-		if next.After(to) {
-			next = to
-		}
-		if err := r.ld.until(ctx, next.UnixMilli()); err != nil {
-			return err
-		}
-		r.read = next
-		if needed.Before(next) {
-			next = needed
-		}
-		r.ld.trim(next, 0, true)
+	if r.peak += answer.Stats.Builtin().Samples.PeakSamples; r.peak > query.MaxSamples || !r.add(answer.Value) {
+		return ErrWhole
 	}
 	return nil
 }

@@ -90,9 +90,9 @@ func (s *Store) Range(ctx context.Context, expr string, start, end time.Time, st
 	return s.engine.Range(ctx, s, expr, start, end, step)
 }
 
-// Had hands out the series that match all of the matchers and have had a sample,
-// as far as they are held, if only by their newest one. It reports false and
-// hands out none where a server holds series, too.
+// Had hands out the series that match all of the matchers and have had a
+// sample, as far as they are held, if only by their newest one. It reports
+// false and hands out none where a server holds series, too.
 func (s *Store) Had(yield func(labels.Labels), ms ...*labels.Matcher) bool {
 	if s.server != nil {
 		return false
