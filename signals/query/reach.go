@@ -68,15 +68,15 @@ func (e *Engine) Reach(expr string) Reach {
 	return out
 }
 
-// back is how far before an instant an expression that was prepared for it looks,
-// and whether it looks ahead.
+// back is how far before an instant an expression that was prepared for it
+// looks, and whether it looks ahead.
 func (e *Engine) back(prepared parser.Expr, at time.Time) (back time.Duration, ahead bool) {
 	mint, maxt := promql.FindMinMaxTime(&parser.EvalStmt{Expr: prepared, Start: at, End: at, LookbackDelta: e.lookback})
 	return time.Duration(at.UnixMilli()-mint) * time.Millisecond, maxt > at.UnixMilli()
 }
 
-// backs is back of each selector, by its text: with its range, and the subqueries
-// that it stands in.
+// backs is back of each selector, by its text: with its range, and the
+// subqueries that it stands in.
 func (e *Engine) backs(prepared parser.Expr, at time.Time) map[string]time.Duration {
 	backs := map[string]time.Duration{}
 	parser.Inspect(prepared, func(node parser.Node, path []parser.Node) error {

@@ -46,7 +46,7 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// Each selector looks back as far as its own range and the subqueries around it.
+// Each selector looks back as far as its range and the subqueries around it.
 func TestReachOfSelectors(t *testing.T) {
 	const ms = time.Millisecond
 	for expr, want := range map[string]map[string]time.Duration{

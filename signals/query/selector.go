@@ -17,7 +17,7 @@ type Selector struct {
 	// Absent: it stands in absent or absent_over_time alone, which have a value
 	// when it matches nothing.
 	Absent bool
-	// Back is how far before the instant its samples can matter; of Reach alone.
+	// Back is how far before the instant its samples can matter; of Reach.
 	Back time.Duration
 }
 
