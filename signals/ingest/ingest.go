@@ -178,7 +178,7 @@ func (in *Ingester) store(d *decoded) Report {
 	rep.Problems = in.problems.take()
 	d.body = nil
 	if smooth {
-		t.mayRepeat(d, in.tl)
+		t.mayRepeat(d)
 	}
 	if t.repeats != d {
 		t.spare.put(d)

@@ -61,17 +61,21 @@ func (os *owners) find(t *target, ref timeline.Ref) *tracked {
 
 // mayRepeat allows the next scrape to repeat d, after which nothing was rough,
 // if each series is the target's alone.
-func (t *target) mayRepeat(d *decoded, tl *timeline.Timeline) {
-	if t.shared || t.sampleLimit > 0 {
-		return
+func (t *target) mayRepeat(d *decoded) {
+	if !t.shared && t.sampleLimit == 0 {
+		t.repeats = d
 	}
-	refs := make([]timeline.Ref, len(d.layout.cells))
-	for i, c := range d.layout.cells {
+}
+
+// asRow is the row that a layout's samples go to.
+func (l *layout) asRow(tl *timeline.Timeline) *timeline.Row {
+	refs := make([]timeline.Ref, len(l.cells))
+	for i, c := range l.cells {
 		if tr := c.line.tracked; tr != nil {
 			refs[i] = tr.ref
 		}
 	}
-	t.repeats, t.row = d, tl.Row(refs)
+	return tl.Row(refs)
 }
 
 // endRepeats makes up for what was left out while scrapes of a target repeated
@@ -81,7 +85,9 @@ func (t *target) endRepeats() {
 	if d == nil {
 		return
 	}
-	t.row.Flush()
+	if t.row != nil {
+		t.row.Flush()
+	}
 	t.repeats, t.row = nil, nil
 	t.spare.put(d)
 }
@@ -92,7 +98,7 @@ func (in *Ingester) Flush() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, t := range in.order {
-		if t.repeats != nil {
+		if t.row != nil {
 			t.row.Flush()
 		}
 	}
@@ -110,6 +116,9 @@ func (in *Ingester) repeat(d *decoded, rep *Report) bool {
 		if d.marks[i].counts {
 			return false
 		}
+	}
+	if t.row == nil {
+		t.row = d.layout.asRow(in.tl)
 	}
 	if !t.row.Append(d.time, d.values) {
 		return false

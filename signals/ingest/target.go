@@ -46,7 +46,7 @@ type target struct {
 	goodLines int                       // len(lines) after the last good scrape
 
 	repeats *decoded      // the last scrape, while the next may repeat it, see repeat.go
-	row     *timeline.Row // of its series
+	row     *timeline.Row // of its series, once one did
 	shared  bool
 	last    bool           // its last scrape was stored
 	over    bool           // and nothing is written any more

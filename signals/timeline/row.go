@@ -15,7 +15,7 @@ type Row struct {
 
 // A column is a series' place in the values of a row.
 type column struct {
-	at  int
+	at  uint32
 	ref Ref
 }
 
@@ -23,14 +23,20 @@ type column struct {
 // of what is appended; the zero Ref leaves its value out. A series may be in
 // several rows, and be appended to in other ways, with a Flush in between.
 func (t *Timeline) Row(refs []Ref) *Row {
-	r := &Row{t: t}
+	alone := 0
+	for _, ref := range refs {
+		if int(ref) < len(t.last) && t.last[ref].alone {
+			alone++
+		}
+	}
+	r := &Row{t: t, newest: make([]column, 0, alone)}
 	for i, ref := range refs {
 		switch {
-		case t.exists(ref) != nil:
+		case int(ref) >= len(t.last) || t.last[ref].none:
 		case t.last[ref].alone:
-			r.newest = append(r.newest, column{i, ref})
+			r.newest = append(r.newest, column{uint32(i), ref})
 		default:
-			r.kept = append(r.kept, column{i, ref})
+			r.kept = append(r.kept, column{uint32(i), ref})
 		}
 	}
 	return r
