@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/prometheus/util/httputil"
@@ -17,8 +18,10 @@ import (
 //go:embed web
 var web embed.FS
 
-// The parts of pages that are this package's own.
-var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{"text": html.Text}).ParseFS(web, "web/*.tmpl"))
+// The parts of pages that are this package's own, read with the first page.
+var pageTemplates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{"text": html.Text}).ParseFS(web, "web/*.tmpl"))
+})
 
 // pagePolicy lets a page use what is served here: styles, the script, and what
 // the script asks. Nothing else is loaded, and nobody may put it into a frame.
@@ -176,7 +179,7 @@ func spell(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC"
 // section makes a part of a page of a template of this package's.
 func section(id, title, name string, data any) html.Section {
 	var b strings.Builder
-	if err := pageTemplates.ExecuteTemplate(&b, name, data); err != nil {
+	if err := pageTemplates().ExecuteTemplate(&b, name, data); err != nil {
 		panic("serve: " + err.Error()) // the template's mistake: data are plain
 	}
 	return html.Section{ID: id, Title: title, Body: template.HTML(b.String())}

@@ -51,7 +51,7 @@ var policy = func() string {
 
 // Write writes the page.
 func (d Document) Write(w io.Writer) error {
-	return templates.ExecuteTemplate(w, "document.tmpl", struct {
+	return templates().ExecuteTemplate(w, "document.tmpl", struct {
 		Document
 		Policy string
 		CSS    template.CSS
@@ -67,7 +67,7 @@ func Text(s string) string { return report.Shorten(s) }
 // every test of the view finds: data are plain.
 func fragment(name string, data any) template.HTML {
 	var b bytes.Buffer
-	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
+	if err := templates().ExecuteTemplate(&b, name, data); err != nil {
 		panic("html: " + err.Error())
 	}
 	return template.HTML(strings.TrimSpace(b.String()))

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"html/template"
 	"strings"
+	"sync"
 
 	"github.com/scrapebook/scrapebook/signals/terminal"
 )
@@ -11,7 +12,10 @@ import (
 //go:embed *.tmpl
 var templateFiles embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{"text": Text, "lines": lines}).ParseFS(templateFiles, "*.tmpl"))
+// templates are read when a page is first written, not at every start.
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{"text": Text, "lines": lines}).ParseFS(templateFiles, "*.tmpl"))
+})
 
 // lines is Text of several lines.
 func lines(s string) string {
