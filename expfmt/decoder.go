@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/prometheus/prometheus/model/histogram"
 )
@@ -97,6 +98,10 @@ type DecodedSeries struct {
 	Type   Type
 }
 
+// maxExpected bounds the series for which a Decoder makes room at once, for as
+// many as its first text has lines.
+const maxExpected = 1 << 14
+
 // maxTypes bounds the families whose types a Decoder remembers.
 const maxTypes = 50_000
 
@@ -172,6 +177,10 @@ func (d *Decoder) Decode(body []byte, opts Options) {
 	d.hists = d.hists[:0]
 	d.newTypes = d.newTypes[:0]
 	d.placed, d.reads = false, 0
+	if n := min(cap(d.cur.refs), maxExpected); len(d.series) == 0 && n > 0 {
+		d.refs, d.series = make(map[string]uint32, n), make([]known, 0, n)
+		d.marks, d.fresh = make([]uint8, 0, n), make([]uint32, 0, n)
+	}
 	if d.whole = opts.Format == FormatProtobuf || opts.Check || opts.Strict || oddHead(body, opts); d.whole {
 		d.readWhole()
 	} else {
@@ -271,12 +280,25 @@ func (d *Decoder) Problems() []DecodedProblem { return d.problems }
 // nil for others. It reads the series part again, so ask once, when the
 // reference is in New.
 func (d *Decoder) Series(ref uint32) *DecodedSeries {
-	if int(ref) >= len(d.series) || d.series[ref].key == "" {
+	s := &DecodedSeries{}
+	if !d.SeriesInto(ref, s) {
 		return nil
+	}
+	return s
+}
+
+// SeriesInto is Series into s, of which the memory of Labels is used again. It
+// tells whether the reference means something.
+func (d *Decoder) SeriesInto(ref uint32, s *DecodedSeries) bool {
+	if int(ref) >= len(d.series) || d.series[ref].key == "" {
+		return false
 	}
 	k := &d.series[ref]
 	if k.whole != nil {
-		return k.whole
+		ls := append(s.Labels[:0], k.whole.Labels...)
+		*s = *k.whole
+		s.Labels = ls
+		return true
 	}
 	d.key = append(append(d.key[:0], k.key...), " 0\n"...)
 	if d.parser == nil {
@@ -286,9 +308,22 @@ func (d *Decoder) Series(ref uint32) *DecodedSeries {
 	r.Reset(d.key, Options{MaxLine: len(d.key), KeepBounds: d.opts.KeepBounds})
 	r.typ = k.typ
 	r.step()
-	out := Sample{Name: r.sample.Name, Labels: r.sample.Labels}
-	out = out.clone()
-	return &DecodedSeries{out.Name, out.Labels, bytesOf(k.key), r.sample.Type}
+	*s = DecodedSeries{d.own(r.sample.Name, k.key), append(s.Labels[:0], r.sample.Labels...), bytesOf(k.key), r.sample.Type}
+	for i := range s.Labels {
+		l := &s.Labels[i]
+		l.Name, l.Value = d.own(l.Name, k.key), d.own(l.Value, k.key)
+	}
+	return true
+}
+
+// own is a string that was read of d.key, as a part of the key that it is a
+// copy of. One that does not stand there, since it has escapes, is copied.
+func (d *Decoder) own(s, key string) string {
+	at := uintptr(unsafe.Pointer(unsafe.StringData(s))) - uintptr(unsafe.Pointer(unsafe.SliceData(d.key)))
+	if at <= uintptr(len(key)-len(s)) && key[at:][:len(s)] == s {
+		return key[at:][:len(s)]
+	}
+	return strings.Clone(s)
 }
 
 // series returns a copy of what identifies the sample.

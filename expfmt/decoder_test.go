@@ -267,6 +267,38 @@ func TestDecoderAllocs(t *testing.T) {
 	}
 }
 
+// TestDecoderSeriesInto holds that what a series is needs no memory but that
+// of its text, escapes aside, and that it stays when that of the body does not.
+func TestDecoderSeriesInto(t *testing.T) {
+	for _, whole := range []bool{false, true} {
+		body := []byte("a{b=\"x\",c=\"1\"} 1\nd 2\ne{f=\"\\\"\\n\",g=\"y\"} 3\n{\"h.i\",\"j k\"=\"z\"} 4\n")
+		d := NewDecoder()
+		d.Decode(body, Options{Check: whole})
+		clear(body)
+		var s DecodedSeries
+		var got []string
+		for _, ref := range d.New() {
+			if !d.SeriesInto(ref, &s) || fmt.Sprint(*d.Series(ref)) != fmt.Sprint(s) {
+				t.Errorf("%s is another one than Series says", s.Series)
+			}
+			got = append(got, fmt.Sprint(s.Name, s.Labels, string(s.Series)))
+		}
+		want := []string{
+			"a[{b x} {c 1}]a{b=\"x\",c=\"1\"}", "d[]d",
+			"e[{f \"\n} {g y}]e{f=\"\\\"\\n\",g=\"y\"}", "h.i[{j k z}]{\"h.i\",\"j k\"=\"z\"}",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if d.SeriesInto(99, &s) {
+			t.Error("a reference that is none means something")
+		}
+		if allocs := testing.AllocsPerRun(10, func() { d.SeriesInto(d.Refs()[0], &s) }); allocs != 0 {
+			t.Errorf("%v allocations for a series", allocs)
+		}
+	}
+}
+
 // TestDecoderTimeIsLinear decodes pairs of texts that predict each other as
 // badly as they can, of one and of ten sizes, as TestTimeIsLinear does.
 func TestDecoderTimeIsLinear(t *testing.T) {

@@ -3,8 +3,10 @@ package ingest_test
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
@@ -65,4 +67,51 @@ func TestSteadyAllocations(t *testing.T) {
 		}
 	}
 	require.LessOrEqual(t, kept, 64)
+}
+
+// The first scrape of a target allocates little more for each series than its
+// text and its labels.
+func TestFirstAllocations(t *testing.T) {
+	const series = 2000
+	f := newFixture()
+	var b strings.Builder
+	for i := range series {
+		fmt.Fprintf(&b, "a_total{n=\"%d\",code=\"200\",method=\"GET\"} 1\n", i)
+	}
+	body := []byte(b.String())
+	allocs := testing.AllocsPerRun(10, func() {
+		in := ingest.New(timeline.NewKeeping(func(labels.Labels) timeline.Keep { return timeline.KeepNewest }), f.opts)
+		rep := ingest.Store(in, ingest.Decode(in, &capture.Scrape{Target: &f.target, Time: t0, Body: body}, nil))
+		require.Equal(t, series, rep.Added)
+	})
+	if each := allocs / series; each > 2.2 {
+		t.Errorf("%g allocations for each new series", each)
+	}
+}
+
+// Scrapes that fail give back the memory that they were given for a body.
+func TestFailedScrapesTakeNoRoom(t *testing.T) {
+	fsys := fstest.MapFS{}
+	body := []byte(strings.Repeat("# a comment that takes room\n", 1000) + "a 1\n")
+	for i := range int64(100) {
+		fsys[fmt.Sprintf("app/10.0.0.1:80/%d.prom", t0+1000*i)] = &fstest.MapFile{Data: body}
+		if at := t0 + 1000*i + 1; i == 0 {
+			fsys[fmt.Sprintf("app/10.0.0.2:80/%d.prom", at)] = &fstest.MapFile{Data: body}
+		} else {
+			fsys[fmt.Sprintf("app/10.0.0.2:80/%d.err", at)] = &fstest.MapFile{Data: []byte("refused\n")}
+		}
+	}
+	c, err := capture.Open(fsys, "test", capture.Options{})
+	require.NoError(t, err)
+	in := ingest.New(timeline.New(), ingest.Options{})
+	p := ingest.NewPrefetcher(c, in, 0)
+	defer p.Close()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range c.Scrapes {
+		_, _, err := p.Store(nil, func(bool) error { return nil })
+		require.NoError(t, err)
+	}
+	runtime.ReadMemStats(&after)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(40*len(body)))
 }

@@ -3,6 +3,7 @@ package ingest
 import (
 	"slices"
 	"sync"
+	"unsafe"
 
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
@@ -25,6 +26,8 @@ type decoded struct {
 	failed string  // why it failed before a line was read
 	end    string  // why it fails behind the samples that there are
 	taken  bool    // a sample went into a histogram, which may come to nothing
+
+	fresh int // how many series are new, about
 
 	// Columns, one entry per sample.
 	layout *layout
@@ -171,6 +174,12 @@ func (r *rooms) get(size int) []byte {
 		}
 	}
 	return nil
+}
+
+// within tells whether a body stands in a room. A scrape that failed has none.
+func within(body, room []byte) bool {
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(body))) - uintptr(unsafe.Pointer(unsafe.SliceData(room)))
+	return cap(body) > 0 && at < uintptr(cap(room))
 }
 
 func (r *rooms) put(b []byte) {

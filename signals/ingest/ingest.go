@@ -13,6 +13,7 @@
 package ingest
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -202,6 +203,7 @@ func (in *Ingester) scrape(d *decoded, rep *Report) (smooth bool) {
 		in.head.markStale(t, d.time)
 		t.endScrape(false)
 	default:
+		in.expect(t, d)
 		p.body(reason)
 	}
 	if rep.Failed {
@@ -213,6 +215,20 @@ func (in *Ingester) scrape(d *decoded, rep *Report) (smooth bool) {
 		return false
 	}
 	return !d.empty && !p.rough
+}
+
+// expect makes room for what is new in a scrape at once, where that is much.
+func (in *Ingester) expect(t *target, d *decoded) {
+	in.head.staged = slices.Grow(in.head.staged, len(d.values)+len(reportNames))
+	if d.fresh < len(t.lines) || d.fresh < roomFor {
+		return
+	}
+	if len(t.lines) == 0 {
+		t.lines = make(map[string]*line, d.fresh)
+		t.cur = slices.Grow(t.cur, d.fresh)
+	}
+	in.tl.Grow(d.fresh)
+	in.owners = slices.Grow(in.owners, d.fresh)
 }
 
 func fail(rep *Report, reason string) { rep.Failed, rep.Reason = true, reason }

@@ -29,10 +29,13 @@ const maxNames = 500_000
 
 type metricLabels struct {
 	labels  map[string]*labelValues
-	scraped bool // not by rules alone
+	order   []*labelValues // of the last series, since the next one mostly has the same
+	scraped bool           // not by rules alone
 }
 
 type labelValues struct {
+	name   string
+	last   string              // one of those shown
 	shown  map[string]struct{} // by value
 	lacked bool                // by some series of the name
 }
@@ -128,19 +131,23 @@ func (n *Names) add(ls labels.Labels, scraped bool) {
 		if lb.Name == model.MetricNameLabel {
 			return
 		}
-		l := metric.labels[lb.Name]
+		l := n.label(metric, has, lb.Name, alone)
 		if l == nil {
+			return
+		}
+		has++
+		if l.last == lb.Value {
+			return
+		}
+		if _, known := l.shown[lb.Value]; !known {
 			if n.Full() {
 				return
 			}
-			l = &labelValues{shown: map[string]struct{}{}, lacked: !alone}
-			metric.labels[n.text(lb.Name)] = l
-		}
-		has++
-		if _, known := l.shown[lb.Value]; !known && !n.Full() {
-			l.shown[n.text(lb.Value)] = struct{}{}
+			lb.Value = n.text(lb.Value)
+			l.shown[lb.Value] = struct{}{}
 			n.entries++
 		}
+		l.last = lb.Value
 	})
 	if has == len(metric.labels) {
 		return
@@ -148,6 +155,25 @@ func (n *Names) add(ls labels.Labels, scraped bool) {
 	for label, l := range metric.labels {
 		l.lacked = l.lacked || !ls.Has(label)
 	}
+}
+
+// label finds the i-th label of a series, or makes room for it; nil when there
+// is none.
+func (n *Names) label(metric *metricLabels, i int, name string, alone bool) *labelValues {
+	if i < len(metric.order) && metric.order[i].name == name {
+		return metric.order[i]
+	}
+	l := metric.labels[name]
+	if l == nil {
+		if n.Full() {
+			return nil
+		}
+		name = n.text(name)
+		l = &labelValues{name: name, shown: map[string]struct{}{}, lacked: !alone}
+		metric.labels[name] = l
+	}
+	metric.order = append(metric.order[:min(i, len(metric.order))], l)
+	return l
 }
 
 // text is a string that holds no series.

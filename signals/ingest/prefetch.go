@@ -220,7 +220,12 @@ func (p *Prefetcher) decode(l *lane, hand *capture.Stream) {
 	if t == nil {
 		d = p.in.decode(hand.At(n, nil), nil)
 	} else {
-		d = p.in.decode(hand.At(n, p.in.rooms.get(p.in.target(t).reading.size)), func() []byte { return p.again.At(n, nil).Body })
+		r := &p.in.target(t).reading
+		room := p.in.rooms.get(r.size)
+		d = p.in.decode(hand.At(n, room), func() []byte { return p.again.At(n, nil).Body })
+		if !within(r.kept, room) {
+			p.in.rooms.put(room)
+		}
 	}
 	p.mu.Lock()
 	p.jobs[n%p.ahead] = job{d: d, done: true}

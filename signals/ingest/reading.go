@@ -24,7 +24,8 @@ type reading struct {
 	last    *layout // of the decoder's columns; nil after a slow reading
 	slow    *layout // of the last slow reading
 	maker   seriesMaker
-	next    []*cell // the layout under way, of slow readings
+	series  expfmt.DecodedSeries // that is learnt
+	next    []*cell              // the layout under way, of slow readings
 
 	kept []byte // the last body, which the decoder goes on to need
 	size int    // of it
@@ -88,15 +89,26 @@ func (r *reading) learn() {
 	if n := r.decoder.MaxRefs(); n > len(r.cells) {
 		r.cells = slices.Grow(r.cells, n-len(r.cells))[:n]
 	}
-	for _, ref := range r.decoder.New() {
-		s := r.decoder.Series(ref)
-		r.cells[ref] = r.maker.learnt(s)
+	var room []cell
+	r.d.fresh = len(r.decoder.New())
+	for i, ref := range r.decoder.New() {
+		if len(room) == 0 {
+			room = make([]cell, min(len(r.decoder.New())-i, roomFor))
+		}
+		s := &r.series
+		r.decoder.SeriesInto(ref, s)
+		r.cells[ref], room = &room[0], room[1:]
+		r.maker.learnt(r.cells[ref], s)
 		if r.details != nil {
 			r.cells[ref].meta = r.meta(s.Name, s.Type)
 		}
 	}
 	r.families = nil
 }
+
+// roomFor is how many things of series are allocated together: more would be
+// held for a few that stay.
+const roomFor = 64
 
 // columns takes the decoder's columns as they are.
 func (r *reading) columns() {

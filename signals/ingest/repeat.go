@@ -51,7 +51,7 @@ func (os *owners) find(t *target, ref timeline.Ref) *tracked {
 	}
 	tr := t.series[ref]
 	if tr == nil {
-		tr = &tracked{ref: ref}
+		tr = t.newTracked(ref)
 		if !os.own(ref, t, tr) {
 			t.series[ref] = tr
 		}

@@ -24,24 +24,23 @@ func newSeriesMaker(conf *settings) seriesMaker {
 	return seriesMaker{conf: conf, builder: labels.NewScratchBuilder(16), final: labels.NewBuilder(labels.EmptyLabels())}
 }
 
-// newCell says what becomes of a series that is written so; own are the labels
-// that it brings.
-func (m *seriesMaker) newCell(text string, tooLong bool, own func() labels.Labels) *cell {
-	out := &cell{text: text}
+// newCell says what becomes of a series whose text the cell has; own are the
+// labels that it brings.
+func (m *seriesMaker) newCell(out *cell, tooLong bool, own func() labels.Labels) {
 	if tooLong {
 		out.fate, out.refusal = fateOmitted, &refusal{id: "label-too-long"}
-		return out
+		return
 	}
 	ls, keep := m.conf.sampleLabels(m.final, own())
 	if !keep || ls.IsEmpty() {
 		out.fate = fateDropped
-		return out
+		return
 	}
-	return m.judged(out, ls)
+	m.judged(out, ls)
 }
 
 // judged completes a cell with its final labels.
-func (m *seriesMaker) judged(out *cell, ls labels.Labels) *cell {
+func (m *seriesMaker) judged(out *cell, ls labels.Labels) {
 	c := m.conf
 	out.labels = ls
 	if !ls.Has(model.MetricNameLabel) || !ls.IsValid(c.validation) {
@@ -49,24 +48,25 @@ func (m *seriesMaker) judged(out *cell, ls labels.Labels) *cell {
 	} else if reason := c.limits.exceeded(ls); reason != "" {
 		out.fate, out.refusal = fateFatal, &refusal{"label-limit", reason}
 	}
-	return out
 }
 
-// learnt is the cell of a series that is new. Where nothing is relabelled and
-// no label has the name of one of the target's, the final labels are made at
-// once.
-func (m *seriesMaker) learnt(s *expfmt.DecodedSeries) *cell {
-	text := unsafe.String(unsafe.SliceData(s.Series), len(s.Series)) // that is the series' own memory
+// learnt makes the cell of a series that is new. Where nothing is relabelled
+// and no label has the name of one of the target's, the final labels are made
+// at once.
+func (m *seriesMaker) learnt(out *cell, s *expfmt.DecodedSeries) {
+	out.text = unsafe.String(unsafe.SliceData(s.Series), len(s.Series)) // that is the series' own memory
 	own := func() labels.Labels { return exposed(&m.builder, s.Name, s.Labels) }
 	if !m.conf.relabel.Empty() || tooLong(s.Name, s.Labels) {
-		return m.newCell(text, tooLong(s.Name, s.Labels), own)
+		m.newCell(out, tooLong(s.Name, s.Labels), own)
+		return
 	}
 	b := &m.builder
 	b.Reset()
 	b.Add(model.MetricNameLabel, s.Name)
 	for _, l := range s.Labels {
 		if m.conf.labels.Has(l.Name) {
-			return m.newCell(text, false, own)
+			m.newCell(out, false, own)
+			return
 		}
 		if l.Value != "" {
 			b.Add(l.Name, l.Value)
@@ -74,7 +74,7 @@ func (m *seriesMaker) learnt(s *expfmt.DecodedSeries) *cell {
 	}
 	m.conf.labels.Range(func(l labels.Label) { b.Add(l.Name, l.Value) })
 	b.Sort()
-	return m.judged(&cell{text: text}, b.Labels())
+	m.judged(out, b.Labels())
 }
 
 // named is the cell of a series that the decoder has no reference for.
@@ -84,7 +84,8 @@ func (m *seriesMaker) named(text []byte, own func() labels.Labels) *cell {
 		if m.made == nil || len(m.made) > maxMade {
 			m.made = map[string]*cell{}
 		}
-		c = m.newCell(string(text), false, own)
+		c = &cell{text: string(text)}
+		m.newCell(c, false, own)
 		m.made[c.text] = c
 	}
 	return c

@@ -37,13 +37,16 @@ type target struct {
 	reading reading
 	spare   spares // decoded that were stored
 
-	iter      uint64
+	iter      uint32
 	lines     map[string]*line          // by the series part of a line, as written
 	series    map[timeline.Ref]*tracked // those of which another is the owner
 	cur       []*tracked                // tracked in this scrape
 	prev      []*tracked                // tracked in the one before
 	hits      int                       // lines seen in this scrape
 	goodLines int                       // len(lines) after the last good scrape
+
+	roomOfLines   []line
+	roomOfTracked []tracked
 
 	repeats *decoded      // the last scrape, while the next may repeat it, see repeat.go
 	row     *timeline.Row // of its series, once one did
@@ -56,7 +59,7 @@ type target struct {
 // line is what one spelling of a series stands for.
 type line struct {
 	*tracked        // nil: dropped by relabelling
-	lastIter uint64 // the scrape that showed it last
+	lastIter uint32 // the scrape that showed it last
 	gone     bool   // it is forgotten
 }
 
@@ -64,7 +67,7 @@ type line struct {
 type tracked struct {
 	ref         timeline.Ref
 	shown       bool // see markShown
-	trackedIter uint64
+	trackedIter uint32
 }
 
 func (in *Ingester) target(ct *capture.Target) *target {
@@ -136,6 +139,7 @@ func (in *Ingester) leave(t *target) {
 	t.spare.clear()
 	t.lines = map[string]*line{}
 	t.cur, t.prev = nil, nil
+	t.roomOfLines, t.roomOfTracked = nil, nil
 }
 
 // endsRemoved is what capture.yaml says of a target that was taken out of
@@ -163,6 +167,27 @@ func (t *target) reportSeries(tl *timeline.Timeline, own *owners) []timeline.Ref
 	return t.reports
 }
 
+// newTracked and newLine make room for several at once.
+func (t *target) newTracked(ref timeline.Ref) *tracked {
+	if len(t.roomOfTracked) == 0 {
+		t.roomOfTracked = make([]tracked, roomFor)
+	}
+	s := &t.roomOfTracked[0]
+	t.roomOfTracked = t.roomOfTracked[1:]
+	s.ref = ref
+	return s
+}
+
+func (t *target) newLine(s *tracked) *line {
+	if len(t.roomOfLines) == 0 {
+		t.roomOfLines = make([]line, roomFor)
+	}
+	l := &t.roomOfLines[0]
+	t.roomOfLines = t.roomOfLines[1:]
+	l.tracked = s
+	return l
+}
+
 // track notes that this scrape showed the series, so that its absence from
 // the next one will be marked.
 func (t *target) track(s *tracked) {
@@ -174,7 +199,8 @@ func (t *target) track(s *tracked) {
 
 // remember keeps what a spelling stands for; nil: dropped by relabelling.
 func (t *target) remember(c *cell, tr *tracked) {
-	c.line = &line{tracked: tr, lastIter: t.iter}
+	c.line = t.newLine(tr)
+	c.line.lastIter = t.iter
 	t.lines[c.text] = c.line
 	t.hits++
 }

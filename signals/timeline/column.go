@@ -55,15 +55,12 @@ func (p histo) sum() float64 {
 	return p.fh.Sum
 }
 
-// newSeries makes a series and, unless it is to be without, its columns.
-func newSeries(ls labels.Labels, next Ref, keep Keep) *series {
-	if keep < 0 {
-		return &series{labels: ls, next: next, keep: keep}
-	}
+// withColumns puts a series together with its columns.
+func withColumns(s series) *series {
 	both := &struct {
 		series
 		room columns
-	}{series: series{labels: ls, next: next, keep: keep}}
+	}{series: s}
 	both.columns = &both.room
 	return &both.series
 }

@@ -38,13 +38,14 @@ func (t *Timeline) Forget(ref Ref, before int64) (ls labels.Labels, ok bool) {
 	}
 	s := t.series[ref]
 	t.unlink(ref)
-	t.series[ref], t.last[ref] = nil, newest{none: true}
 	t.free = append(t.free, ref)
 	t.known -= int64(s.labels.ByteSize()) + ofSeries
 	if s.columns != nil {
 		t.held -= s.drop(len(s.ts))
 	}
-	return s.labels, true
+	ls = s.labels
+	*s, t.last[ref] = series{}, newest{none: true} // another one gets its place
+	return ls, true
 }
 
 // unlink takes a series out of those of its hash.

@@ -86,7 +86,7 @@ func (c *selections) match(dst []Ref, first Ref, ms []*labels.Matcher) []Ref {
 	base, candidates := c.candidates(first, ms)
 	if base < 0 {
 		for ref := max(first, 1); int(ref) < len(c.t.series); ref++ {
-			if s := c.t.series[ref]; s != nil && matches(s.labels, ms, -1) {
+			if !c.t.last[ref].none && matches(c.t.series[ref].labels, ms, -1) {
 				dst = append(dst, ref)
 			}
 		}

@@ -15,6 +15,7 @@ package timeline
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -47,12 +48,13 @@ type Ref uint32
 // reads or writes, which includes queriers, series sets and iterators taken
 // from it; any number of readers may read at once.
 type Timeline struct {
-	series  []*series // by Ref; nil where there is none, as at 0
+	series  []*series // by Ref; at 0 and where one was forgotten there is none
 	last    []newest  // by Ref: all that appending has to look at
 	keep    func(labels.Labels) Keep
-	kept    []Ref // the series that Trim has to look at
-	free    []Ref // of series that were forgotten
-	count   int   // series ever seen
+	kept    []Ref    // the series that Trim has to look at
+	free    []Ref    // of series that were forgotten
+	room    []series // for those of KeepNewest
+	count   int      // series ever seen
 	samples int64
 	held    int64          // bytes of samples, about
 	known   int64          // and of what is known of series
@@ -102,35 +104,55 @@ func (t *Timeline) Series(ls labels.Labels) Ref {
 	if t.keep != nil {
 		keep = t.keep(ls)
 	}
-	s := newSeries(ls, first, keep)
-	ref := t.place(s)
+	ref := t.place(series{labels: ls, next: first, keep: keep})
 	t.count++
 	t.byHash[hash] = ref
 	t.known += int64(ls.ByteSize()) + ofSeries
-	if s.columns != nil {
+	if keep >= 0 {
 		t.known += ofColumns
-	}
-	if s.keep >= 0 {
 		t.index.add(ref, ls)
-		if s.keep != KeepAll {
+		if keep != KeepAll {
 			t.kept = append(t.kept, ref)
 		}
 	}
 	return ref
 }
 
-// place gives a series its reference.
-func (t *Timeline) place(s *series) Ref {
-	if n := len(t.free); n > 0 && s.keep < 0 {
+// Grow makes room for about n new series at once.
+func (t *Timeline) Grow(n int) {
+	t.series, t.last = slices.Grow(t.series, n), slices.Grow(t.last, n)
+	if n > len(t.byHash) {
+		larger := make(map[uint64]Ref, len(t.byHash)+n)
+		maps.Copy(larger, t.byHash)
+		t.byHash = larger
+	}
+}
+
+// place makes a series and its reference.
+func (t *Timeline) place(s series) Ref {
+	n := len(t.free)
+	switch {
+	case s.keep >= 0:
+		t.series = append(t.series, withColumns(s))
+	case n > 0:
 		ref := t.free[n-1]
 		t.free = t.free[:n-1]
-		t.series[ref], t.last[ref] = s, newest{alone: true}
+		*t.series[ref], t.last[ref] = s, newest{alone: true}
 		return ref
+	default:
+		if len(t.room) == 0 {
+			t.room = make([]series, roomFor)
+		}
+		t.room[0] = s
+		t.series = append(t.series, &t.room[0])
+		t.room = t.room[1:]
 	}
-	t.series = append(t.series, s)
 	t.last = append(t.last, newest{alone: s.keep < 0})
 	return Ref(len(t.series) - 1)
 }
+
+// roomFor is how many series of KeepNewest are allocated together.
+const roomFor = 64
 
 // Append adds a float sample, which may be a staleness marker. After a native
 // histogram a staleness marker becomes that histogram's marker, as upstream's
