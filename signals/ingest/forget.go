@@ -54,6 +54,9 @@ func (in *Ingester) sweep() {
 				*o = owner{taken: true} // it is kept: whose it is does not matter any more
 			}
 		default:
+			if ts, _, any := in.tl.Last(timeline.Ref(i)); any && ts >= in.head.minValid {
+				break // it is too new, as most are
+			}
 			if !marked[t] {
 				t.markShown(true)
 				marked[t] = true
