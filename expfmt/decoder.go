@@ -320,7 +320,7 @@ func (d *Decoder) SeriesInto(ref uint32, s *DecodedSeries) bool {
 // copy of. One that does not stand there, since it has escapes, is copied.
 func (d *Decoder) own(s, key string) string {
 	at := uintptr(unsafe.Pointer(unsafe.StringData(s))) - uintptr(unsafe.Pointer(unsafe.SliceData(d.key)))
-	if at <= uintptr(len(key)-len(s)) && key[at:][:len(s)] == s {
+	if at <= uintptr(len(key)-len(s)) {
 		return key[at:][:len(s)]
 	}
 	return strings.Clone(s)

@@ -193,6 +193,38 @@ func TestForgetNothingThatMatters(t *testing.T) {
 	}
 }
 
+// What a Prefetcher stores is what Add stores of bodies of their own: rooms go
+// from scrape to scrape, those of failed and of empty ones as well.
+func TestRoomsAreNotShared(t *testing.T) {
+	fsys := fstest.MapFS{}
+	for i := range int64(60) {
+		at, target := t0+1000*i, i%3
+		name := fmt.Sprintf("app/10.0.0.%d:80/%d", target, at)
+		if i%7 == 3 {
+			fsys[name+".err"] = &fstest.MapFile{Data: []byte("refused\n")}
+			continue
+		}
+		fsys[name+".prom"] = &fstest.MapFile{Data: fmt.Appendf(nil, "kept{n=\"%d\"} %d\nkept{n=\"%d\"} %d\n", target, i, i/6, 7*i)}
+	}
+	c, err := capture.Open(fsys, "test", capture.Options{})
+	require.NoError(t, err)
+	want := timeline.NewKeeping(keepNamedKept)
+	in := ingest.New(want, ingest.Options{})
+	for s := c.Stream(); s.Next(); {
+		in.Add(s.Scrape())
+	}
+	for workers := range 3 {
+		got := timeline.NewKeeping(keepNamedKept)
+		p := ingest.NewPrefetcher(c, ingest.New(got, ingest.Options{}), workers)
+		for range c.Scrapes {
+			_, _, err := p.Store(nil, func(bool) error { return nil })
+			require.NoError(t, err)
+		}
+		p.Close()
+		require.Equal(t, keptSamples(want), keptSamples(got))
+	}
+}
+
 // churn are rounds of targets that are there for three scrapes, one a second:
 // ten of them, with a hundred series each of which one is kept.
 func churn(rounds int) fstest.MapFS {

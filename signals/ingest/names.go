@@ -23,11 +23,13 @@ type Names struct {
 	types   types
 	entries int
 	texts   map[string]string // names and values, each once
+	last    *metricLabels     // that of the last series
 }
 
 const maxNames = 500_000
 
 type metricLabels struct {
+	name    string
 	labels  map[string]*labelValues
 	order   []*labelValues // of the last series, since the next one mostly has the same
 	scraped bool           // not by rules alone
@@ -115,16 +117,20 @@ func (n *Names) Any(name string, m *labels.Matcher) bool {
 // add takes notice of a series, which was scraped or which a rule wrote.
 func (n *Names) add(ls labels.Labels, scraped bool) {
 	name := ls.Get(model.MetricNameLabel)
-	metric := n.metrics[name]
+	metric := n.last // mostly the series of a metric come together
+	if metric == nil || metric.name != name {
+		metric = n.metrics[name]
+	}
 	alone := metric == nil
 	if alone {
 		if n.Full() {
 			return
 		}
-		metric = &metricLabels{labels: map[string]*labelValues{}}
-		n.metrics[n.text(name)] = metric
+		metric = &metricLabels{name: n.text(name), labels: map[string]*labelValues{}}
+		n.metrics[metric.name] = metric
 		n.entries++
 	}
+	n.last = metric
 	metric.scraped = metric.scraped || scraped
 	has := 0
 	ls.Range(func(lb labels.Label) {

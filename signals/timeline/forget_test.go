@@ -100,3 +100,17 @@ func TestTrimmedRoom(t *testing.T) {
 	require.NoError(t, tl.Append(floats, 200, 1))
 	require.Equal(t, 2, held(tl))
 }
+
+// Room for more changes nothing that is known.
+func TestGrow(t *testing.T) {
+	tl := keeping()
+	var refs []Ref
+	for i := range 10 {
+		refs = append(refs, tl.Series(labels.FromStrings("__name__", []string{"none", "some"}[i%2], "l", fmt.Sprint(i))))
+		tl.Grow(100 * i)
+	}
+	for i, ref := range refs {
+		require.Equal(t, ref, tl.Series(labels.FromStrings("__name__", []string{"none", "some"}[i%2], "l", fmt.Sprint(i))))
+	}
+	require.Equal(t, 10, tl.NumSeries())
+}
