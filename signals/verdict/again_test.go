@@ -62,6 +62,7 @@ func TestReadingAgainIsOnePass(t *testing.T) {
 			res, err = replay.Run(ctx, replay.Options{Capture: c, Groups: groupsOf(t, tt.rule), Observer: w})
 			require.NoError(t, err)
 		}), "%s: %s", tt.name, tt.reason)
+		require.False(t, verdict.Holds(w), "it would take its room beside what is read again")
 		why := w.Why(res)
 		require.EqualValues(t, scrapes, reads(func() {
 			trees, err := w.Explain(ctx, []int{0}, time.Time{}, why)

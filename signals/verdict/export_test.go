@@ -18,3 +18,6 @@ func Outcome(res *Result, rule int, r replay.Rule) (string, time.Time) {
 
 // Labels are those of the rule as it was tried.
 func Labels(t Try) labels.Labels { return t.rule.Labels }
+
+// Holds tells whether what was scraped is still held.
+func Holds(w *Watcher) bool { return w.store != nil }
