@@ -45,7 +45,7 @@ func TestExplainDrawsPagesAlone(t *testing.T) {
 func TestExplainReadsAtMostTwice(t *testing.T) {
 	files := fstest.MapFS{}
 	for i := range 8 {
-		files[fmt.Sprintf("j/i/%d.prom", 1795244469930+15000*i)] = &fstest.MapFile{Data: fmt.Appendf(nil, "m_total %d\nn 1\n", i)}
+		files[fmt.Sprintf("j/i/%d.prom", 1795244469930+15000*i)] = &fstest.MapFile{Data: fmt.Appendf(nil, "m_total %d\nn 1\nwork_queue_depth 1\n", i)}
 	}
 	opened := map[string]int{}
 	c, err := capture.Open(countedFS{files, opened}, "counted", capture.Options{})
@@ -53,9 +53,10 @@ func TestExplainReadsAtMostTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	for expr, times := range map[string]int{
-		"m_total > 10":  1, // another threshold is tried
-		"m_totals > 10": 2, // another metric is
-		"n > 0":         1, // nothing is
+		"m_total > 10":             1, // another threshold is tried
+		"m_totals > 10":            1, // another metric is, whose name is like it
+		"work_queues_depths_x > 1": 2, // and here it is not so like it
+		"n > 0":                    1, // nothing is
 	} {
 		g, err := rules.ParseExpr("e", expr, rules.ParseOptions{})
 		if err != nil {

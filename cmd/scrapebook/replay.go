@@ -62,7 +62,8 @@ are used (kube-proxy, kube-apiserver, etcd, node, go). CAPTURE is
 the current directory unless given; several paths are one capture.
 
 --format html writes one page, which needs no network and no script. For its
-trees of expressions and its golden signals the capture is read twice more.
+golden signals the capture is read again, and once more for its trees of
+expressions where they need what was not kept.
 
 Exit code 0: replayed; 1: --fail-on is met; 2: it could not be done, which
 includes that no rule found any data.`,

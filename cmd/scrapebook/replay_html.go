@@ -12,8 +12,9 @@ import (
 	"github.com/scrapebook/scrapebook/signals/report/html"
 )
 
-// htmlPage makes the page of a replay. It reads the capture twice more: for the
-// trees of the rules, and for the golden signals.
+// htmlPage makes the page of a replay. It reads the capture again for the
+// golden signals, and once more where the trees of the rules need what was not
+// kept.
 func (f *replayFlags) htmlPage(cmd *cobra.Command, opts replay.Options, w watchers, s beside, res *replay.Result) (func(io.Writer) error, error) {
 	t := f.capture.text(io.Discard)
 	t.Why, t.WhyAll, t.Judgement, t.Sweep, t.Jitter, t.Prometheus2 = s.why, true, s.judged, s.swept, s.jitter, s.two

@@ -20,6 +20,7 @@ type Memory struct {
 	capture  *capture.Capture
 	samples  *timeline.Timeline // nil: it is empty
 	selected map[string]bool    // by these selectors
+	guesses  *guesses           // others, of which it may hold all series
 	names    *ingest.Names
 }
 
@@ -31,14 +32,14 @@ const memoryRoom = 4 << 20
 // rules select, and if each sample was there from its time on.
 func (m *Memory) remember(ld *loader, store *Store, opts Options, engine *query.Engine) {
 	*m = Memory{}
-	if !ld.sparing() || ld.trimmed || ld.early || !ld.keep.ahead || ld.keep.all || ld.server != nil {
+	if !ld.sparing() || ld.trimmed || ld.early || !ld.keep.ahead || ld.server != nil {
 		return
 	}
 	var ms []*labels.Matcher
 	for name := range ld.keep.written { // rules write these themselves
 		ms = append(ms, labels.MustNewMatcher(labels.MatchNotEqual, model.MetricNameLabel, name))
 	}
-	*m = Memory{capture: opts.Capture, samples: store.Excerpt(ms...), selected: map[string]bool{}, names: store.names()}
+	*m = Memory{capture: opts.Capture, samples: store.Excerpt(ms...), selected: map[string]bool{}, guesses: ld.keep.guesses, names: store.names()}
 	for _, g := range opts.Groups {
 		for _, r := range g.Rules {
 			for _, s := range g.Reach(engine, r).Selectors {
@@ -51,12 +52,12 @@ func (m *Memory) remember(ld *loader, store *Store, opts Options, engine *query.
 // holds tells whether all that rules can see is what was remembered, or is
 // written by them.
 func (m *Memory) holds(opts Options, keep *retention, engine *query.Engine) bool {
-	if m.samples == nil || m.capture != opts.Capture || opts.Server != nil || opts.Keep || keep.all || !keep.ahead {
+	if m.samples == nil || m.capture != opts.Capture || opts.Server != nil || opts.Keep || !keep.ahead {
 		return false
 	}
 	for _, g := range opts.Groups {
 		for _, r := range g.Rules {
-			if slices.ContainsFunc(g.Reach(engine, r).Selectors, func(s query.Selector) bool { return !m.selected[s.String] }) {
+			if slices.ContainsFunc(g.Reach(engine, r).Selectors, func(s query.Selector) bool { return !m.selected[s.String] && !m.guesses.holds(s.Name()) }) {
 				return false
 			}
 		}

@@ -55,7 +55,8 @@ func spelled(list []replay.Rule) string {
 	return b.String()
 }
 
-// changed draws groups of some of the rules, with another `for`.
+// changed draws groups of some of the rules, with another `for`, and some with
+// another expression.
 func changed(t *rapid.T, groups []*rules.Group) (out []*rules.Group) {
 	for _, g := range groups {
 		c := *g
@@ -69,6 +70,13 @@ func changed(t *rapid.T, groups []*rules.Group) (out []*rules.Group) {
 				copied.For += rapid.SampledFrom([]time.Duration{0, 10 * time.Second}).Draw(t, "longer")
 			}
 			copied.Unwritten = rapid.Bool().Draw(t, "unwritten")
+			if expr := rapid.SampledFrom([]string{"", "", `a{l="1"} > 1`, `b{l!="0"} > 2`, "up == 0", "no_such_metrics > 0", "scrape_series_added > 1"}).Draw(t, "other"); expr != "" {
+				other, err := copied.With(expr, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				copied = *other
+			}
 			c.Rules = append(c.Rules, &copied)
 		}
 		if len(c.Rules) > 0 {
@@ -168,10 +176,14 @@ func TestMemory(t *testing.T) {
 // A memory answers where nothing is lacking, and is not asked else.
 func TestWhatMemoryHolds(t *testing.T) {
 	const scrapes = 60
-	body := func(i int, more string) string { return fmt.Sprintf("m{l=\"1\"} %d\nn %d\n%s", i%7, i, more) }
-	many := &strings.Builder{}
+	body := func(i int, more string) string {
+		return fmt.Sprintf("m{l=\"1\"} %d\nm{l=\"2\"} %d\nn %d\nlonger_name_total{l=\"1\"} %d\n%s", i%7, i%5, i, i, more)
+	}
+	some, many := &strings.Builder{}, &strings.Builder{}
 	for i := range 5000 {
-		fmt.Fprintf(many, "m{many=\"%d\"} 1\n", i)
+		if fmt.Fprintf(many, "m{many=\"%d\"} 1\n", i); i < 1100 {
+			fmt.Fprintf(some, "m{many=\"%d\"} 1\n", i)
+		}
 	}
 	for _, tt := range []struct {
 		name, reason   string
@@ -181,18 +193,28 @@ func TestWhatMemoryHolds(t *testing.T) {
 		once           string
 		server, reads  bool
 		other, keeping bool
+		until          int // scrapes have each; 0: all
 	}{
 		{name: "the same selector", reason: "another threshold sees the same series", rules: "m > 100", then: "m > 3"},
 		{name: "wider", reason: "all samples are there", rules: "rate(m[30s]) > 100", then: "max_over_time(m[5m]) > 3"},
 		{name: "fewer", reason: "a part of what there was", rules: "m > 100 and n > 1", then: "n > 5"},
 		{name: "what rules write", reason: "it is written again", rules: `m > 100 and on () ALERTS{alertname="x"}`, then: `ALERTS{alertname="x"}`},
 		{name: "another selector", reason: "its samples were not kept", rules: "m > 100", then: "n > 3", reads: true},
-		{name: "other matchers", reason: "a part of a selection is another selector", rules: "m > 100", then: `m{l="1"} > 3`, reads: true},
+		{name: "other matchers", reason: "all series of that name are there", rules: "m > 100", then: `m{l="1"} > 3`},
+		{name: "the other part", reason: "of a name that has what was asked for the rest is not kept", rules: `m{l="1"} > 100`, then: `m{l="2"} > 3`, reads: true},
+		{name: "another value", reason: "of a name that has not what was asked for all is kept", rules: `m{l="none"} > 100`, then: `m{l="2"} > 3`},
+		{name: "a part of a name", reason: "one whose end is missing may be meant", rules: "longer_name > 100", then: `longer_name_total > 3`},
+		{name: "more than a name", reason: "one that is the beginning of it may be meant", rules: "longer_name_total_bucket > 100", then: `longer_name_total > 3`},
+		{name: "a wrong letter", reason: "the name that differs in it may be meant", rules: "longer_nama_total > 100", then: `longer_name_total{l="1"} > 3`},
+		{name: "too many guesses", reason: "of a name that is not found not everything is kept", rules: `m{l="none"} > 100`, then: `m{l="2"} > 3`, each: some.String(), reads: true},
+		{name: "up", reason: "it tells since when a target was scraped", rules: "m > 100", then: "m > 3 and on (instance) up == 1"},
 		{name: "a name by a pattern", reason: "rules may write what it matches", rules: `{__name__=~"m|n"} > 100`, then: `{__name__=~"m|n"} > 3`, reads: true},
 		{name: "ahead", reason: "each instant is seen by itself", rules: "m offset -1m > 100", then: "m > 3", reads: true},
+		{name: "ahead later", reason: "it sees what comes", rules: "m > 100", then: "m offset -1m > 3", reads: true},
 		{name: "own times", reason: "a sample came later than its time", rules: "m > 100", then: "m > 3", at: 20, once: fmt.Sprintf("n{l=\"own\"} 1 %d\n", start.Add(-time.Minute).UnixMilli()), reads: true},
 		{name: "a target that was removed", reason: "its markers come later than their time", rules: "m > 100", then: "m > 3", yaml: `targets: {"app/i:1": {ends: removed}}`, reads: true},
 		{name: "too many", reason: "samples have to be dropped", rules: "m > 100", then: "m > 3", each: many.String(), reads: true},
+		{name: "too many for a time", reason: "some were dropped", rules: "rate(m[30s]) > 100", then: "max_over_time(m[5m]) > 3", each: many.String(), until: 40, reads: true},
 		{name: "another capture", reason: "it was another one", rules: "m > 100", then: "m > 3", other: true, reads: true},
 		{name: "kept", reason: "the store is asked for", rules: "m > 100", then: "m > 3", keeping: true, reads: true},
 	} {
@@ -200,6 +222,9 @@ func TestWhatMemoryHolds(t *testing.T) {
 			var bodies []string
 			for i := range scrapes {
 				more := tt.each
+				if tt.until > 0 && i >= tt.until {
+					more = ""
+				}
 				if i == tt.at {
 					more += tt.once
 				}
@@ -250,4 +275,32 @@ func TestMemoryIsBounded(t *testing.T) {
 	})
 	require.Less(t, most, int64(5<<20), "all of them would be 10 MB")
 	require.Greater(t, most, int64(4<<20))
+}
+
+// A memory holds no more than its bound, though nothing had to be dropped.
+func TestMemoryOfOneScrape(t *testing.T) {
+	for _, row := range []struct {
+		name, reason string
+		series       int
+		reads        int64
+	}{
+		{name: "few", reason: "they are kept", series: 1000},
+		{name: "many", reason: "they would take more than 4 MB", series: 270_000, reads: 1},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var b strings.Builder
+			for i := range row.series {
+				fmt.Fprintf(&b, "m{i=\"%d\"} 1\n", i)
+			}
+			disk := &counted{FS: files(map[string][]string{"t0": {b.String()}})}
+			c, err := capture.Open(disk, "test", capture.Options{})
+			require.NoError(t, err)
+			opts := replay.Options{Capture: c, Groups: parse(t, "groups: [{name: g, rules: [{alert: A, expr: count(m) > 1e6}]}]"), Memory: new(replay.Memory)}
+			run(t, opts)
+			disk.opened.Store(0)
+			_, err = replay.Rules(context.Background(), opts)
+			require.NoError(t, err)
+			require.Equal(t, row.reads, disk.opened.Load(), row.reason)
+		})
+	}
 }

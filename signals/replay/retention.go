@@ -24,6 +24,8 @@ type retention struct {
 	// are evaluated: no rule could see the difference.
 	ahead bool
 	notes []string // why more is kept than rules look back on
+
+	guesses *guesses // for Options.Memory; nil: there are none
 }
 
 type want struct {
@@ -51,6 +53,9 @@ func newRetention(opts Options, engine *query.Engine) (*retention, error) {
 			}
 			ret.rule(g.Reach(engine, r), r.Name())
 		}
+	}
+	if opts.Memory != nil {
+		ret.guess(opts.Groups, engine)
 	}
 	if opts.Keep && opts.KeepWritten {
 		for name := range ret.written {
@@ -112,6 +117,21 @@ func (ret *retention) rule(r query.Reach, name string) {
 	}
 }
 
+// guess makes guesses of what rules select.
+func (ret *retention) guess(groups []*rules.Group, engine *query.Engine) {
+	ret.guesses = &guesses{byName: map[string][]*guess{}, lacks: map[string]bool{}}
+	up := labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, "up") // tells what was scraped before
+	ret.guesses.add(query.Selector{String: "up", Matchers: []*labels.Matcher{up}}, 0)
+	for _, g := range groups {
+		for _, r := range g.Rules {
+			reach := g.Reach(engine, r)
+			for _, s := range reach.Selectors {
+				ret.guesses.add(s, timeline.Keep(reach.Back.Milliseconds()))
+			}
+		}
+	}
+}
+
 func (ret *retention) note(text string) { ret.notes = append(ret.notes, text) }
 
 // query adds what an expression selects, for the whole of the capture.
@@ -154,6 +174,9 @@ func (ret *retention) keep(ls labels.Labels) timeline.Keep {
 				keep = one.keep
 			}
 		}
+	}
+	if ret.guesses != nil {
+		keep = ret.guesses.keep(ls, name, keep)
 	}
 	return keep
 }

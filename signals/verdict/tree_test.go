@@ -26,3 +26,25 @@ func TestTreeOfWhatNeverPaired(t *testing.T) {
 	require.Equal(t, begin.Add(37500*time.Millisecond), trees[0].At, "n was 4 on a")
 	require.Equal(t, "apart", trees[0].Nodes[0].Cause)
 }
+
+// What stands twice in an expression is evaluated once, and shown twice.
+func TestTreeOfEqualParts(t *testing.T) {
+	w := verdict.NewWatcher()
+	res, err := replay.Run(context.Background(), replay.Options{
+		Capture: scene(t, "j/a m 1 2 3 4"), Groups: groupsOf(t, `alert: A, expr: sum(m) > 0 and sum(m) < 9`), Observer: w,
+	})
+	require.NoError(t, err)
+	w.Why(res)
+	trees, err := w.Explain(context.Background(), []int{0}, res.End, nil)
+	require.NoError(t, err)
+	var sums []verdict.TreeNode
+	for _, n := range trees[0].Nodes {
+		if n.Expr == "sum(m)" {
+			sums = append(sums, n)
+		}
+	}
+	require.Len(t, sums, 2)
+	require.Equal(t, 3.0, sums[0].Max)
+	require.Equal(t, sums[0].Course, sums[1].Course)
+	require.Equal(t, sums[0].Max, sums[1].Max)
+}
