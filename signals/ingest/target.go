@@ -121,7 +121,7 @@ func (in *Ingester) newReading(t *target) reading {
 }
 
 // finish forgets what a target's next scrape would be read and stored with: of
-// targets that come and go, as pods do, little is held but their series. Those
+// targets that come and go, as pods do, little is held, see also sweep. Those
 // that are to end need theirs for that.
 func (in *Ingester) finish(ct *capture.Target) {
 	t := in.target(ct)
@@ -131,6 +131,7 @@ func (in *Ingester) finish(ct *capture.Target) {
 	}
 }
 
+// leave notes that nothing is written any more for a target.
 func (in *Ingester) leave(t *target) {
 	t.over = true
 	t.endRepeats()
