@@ -121,8 +121,8 @@ func drawRules(t *rapid.T) string {
 }
 
 // What comes out is the same bytes however many instants are evaluated
-// together, with any number of workers, and whether samples are dropped or all
-// of them kept.
+// together, with any number of workers, and whether samples are dropped, all of
+// them kept, or those that a Memory should hold.
 func TestSegments(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fsys, text := drawCapture(t), drawRules(t)
@@ -156,6 +156,7 @@ func TestSegments(t *testing.T) {
 			{Segment: 5, Workers: 1},
 			{Segment: 1000, Workers: 3},
 			{},
+			{Segment: 1, Workers: 2, Memory: new(replay.Memory)},
 		} {
 			if got := page(o); got != whole {
 				t.Fatalf("segments of %d, %d workers:\n%s\nwhole:\n%s\nrules:\n%s", o.Segment, o.Workers, got, whole, text)
