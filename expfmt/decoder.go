@@ -163,6 +163,7 @@ func NewDecoder() *Decoder {
 // Decode has returned once more: two buffers that take turns are enough. The
 // options may be others than before. What cannot be read is in Problems.
 func (d *Decoder) Decode(body []byte, opts Options) {
+	opts.FirstLine = 0
 	d.r.Reset(body, opts)
 	if d.opts.Format != opts.Format || d.opts.MaxLine != opts.MaxLine {
 		d.cur.lines = d.cur.lines[:0]

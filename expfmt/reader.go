@@ -12,6 +12,9 @@ type Options struct {
 	Format  Format // FormatUnknown: text
 	MaxLine int    // bytes that a line, or a message of protobuf, may have; 0: 64 MiB
 	File    string // named in problems, never opened
+	// FirstLine is the number of the text's first line, or message, where it is
+	// a part of a longer one; 0: 1. A Decoder counts from 1.
+	FirstLine int
 	// MaxBytes is how many bytes the text may have; 0: 1 GiB, below 0: any
 	// number. What is longer ends there, with the problem too-long.
 	MaxBytes int64
@@ -109,7 +112,8 @@ type Reader struct {
 	asIs   bool // Options.KeepBounds
 	typ    Type // of the last TYPE line
 	line   int  // number of the record's first line
-	first  int  // number of the first line that is not passed over
+	from   int  // number of the text's first line
+	first  int  // and of the first that is not passed over
 	fresh  bool // the first bytes have not been looked at
 	lines  int  // lines in the record
 
@@ -177,6 +181,7 @@ func (r *Reader) reset(opts Options) {
 	if opts.Format == FormatUnknown {
 		opts.Format = FormatText
 	}
+	opts.FirstLine = max(opts.FirstLine, 1)
 	pb, check := r.pb, r.checker
 	*r = Reader{
 		w:        window{max: opts.MaxLine, limit: maxBytes(opts.MaxBytes), left: math.MaxInt64},
@@ -184,8 +189,9 @@ func (r *Reader) reset(opts Options) {
 		format:   opts.Format,
 		om:       opts.Format == FormatOpenMetrics,
 		strict:   opts.Format == FormatOpenMetrics && opts.Strict,
-		line:     1,
-		first:    1,
+		line:     opts.FirstLine,
+		from:     opts.FirstLine,
+		first:    opts.FirstLine,
 		fresh:    true,
 		busy:     true,
 		asIs:     opts.KeepBounds,
@@ -208,7 +214,7 @@ func (r *Reader) reset(opts Options) {
 		r.check = r.checker
 	}
 	if opts.Format == FormatProtobuf {
-		r.line, r.pb = 0, pb.reset(opts)
+		r.line, r.pb = opts.FirstLine-1, pb.reset(opts)
 	} else {
 		r.pb = pb
 	}

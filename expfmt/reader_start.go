@@ -92,7 +92,7 @@ func (r *Reader) headProblem(id, message string) {
 	if r.format == FormatProtobuf {
 		text = ""
 	}
-	r.report(1, 1, id, message, text, 0)
+	r.report(r.from, 1, id, message, text, 0)
 }
 
 // maxUTF16 is how much of a text without a byte order mark must look like

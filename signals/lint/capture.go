@@ -71,7 +71,7 @@ const maxKept = 10_000
 
 // whole checks a scrape as a whole.
 func (o *Options) whole(s *capture.Scrape, called func(s *capture.Scrape) string) checked {
-	r := checked{in: &Input{Families: map[string]bool{}}, file: called(s)}
+	r := checked{in: &Input{Capture: true, Families: map[string]bool{}}, file: called(s)}
 	r.list, r.err = o.scrape(r.in, r.file, s)
 	return r
 }

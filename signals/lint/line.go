@@ -8,6 +8,7 @@ import (
 // lineIndex finds lines of a body.
 type lineIndex struct {
 	body   []byte
+	before int // how many lines stand before it
 	starts []int
 }
 
@@ -25,7 +26,8 @@ func (l *lineIndex) show(f *Finding) {
 	if l.starts == nil {
 		l.starts = []int{0}
 	}
-	for len(l.starts) <= f.Line { // no further than asked for: there may be millions
+	at := f.Line - l.before
+	for len(l.starts) <= at { // no further than asked for: there may be millions
 		begin := l.starts[len(l.starts)-1]
 		i := bytes.IndexByte(l.body[begin:], '\n')
 		if i < 0 {
@@ -33,12 +35,12 @@ func (l *lineIndex) show(f *Finding) {
 		}
 		l.starts = append(l.starts, begin+i+1)
 	}
-	if f.Line > len(l.starts) {
+	if at > len(l.starts) {
 		return
 	}
-	line := l.body[l.starts[f.Line-1]:]
-	if f.Line < len(l.starts) {
-		line = line[:l.starts[f.Line]-l.starts[f.Line-1]-1]
+	line := l.body[l.starts[at-1]:]
+	if at < len(l.starts) {
+		line = line[:l.starts[at]-l.starts[at-1]-1]
 	}
 	if f.Column <= countRunes {
 		f.Runes = utf8.RuneCount(line[:min(f.Column-1, len(line))]) + 1

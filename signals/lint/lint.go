@@ -30,8 +30,8 @@ type Options struct {
 	Disable []string
 	// Allow are metrics that may break a rule of promtool's lint.
 	Allow []expfmt.Exception
-	// Workers is how many cores check the scrapes of a capture; 0: as many as
-	// GOMAXPROCS says. The Result is the same with any number.
+	// Workers is how many cores check a text, or the scrapes of a capture; 0:
+	// as many as GOMAXPROCS says. The Result is the same with any number.
 	Workers int
 }
 
@@ -126,6 +126,14 @@ func contentType(s *capture.Scrape) string {
 // read reads and lints a body, and counts what is in it.
 func (o *Options) read(in *Input, contentType string, body []byte, how expfmt.Options) ([]*Finding, error) {
 	how.Format, how.Check, how.Strict, how.MaxLine = o.Format, true, o.Strict, o.MaxLine
+	if list, ok := o.chunked(in, contentType, body, how, chunkSize); ok {
+		return list, nil
+	}
+	return o.readWhole(in, contentType, body, how)
+}
+
+// readWhole reads and lints a body as a whole.
+func (o *Options) readWhole(in *Input, contentType string, body []byte, how expfmt.Options) ([]*Finding, error) {
 	s, err := expfmt.ReadBody(body, contentType, how)
 	if err != nil {
 		return nil, err
@@ -136,7 +144,7 @@ func (o *Options) read(in *Input, contentType string, body []byte, how expfmt.Op
 			in.Families[f.Name] = true
 		}
 	}
-	list := o.judge(in, how.File, s, o.findings(s, how.File))
+	list := o.judge(in, how.File, s, o.findings(s, how.File, 1))
 	if len(s.Families) == 0 && slices.ContainsFunc(s.Problems, func(p expfmt.Problem) bool { return p.Done == "skipped" }) {
 		return list, notExposition(how.File, "no line of it can be read")
 	}
@@ -148,10 +156,10 @@ func notExposition(name, what string) error {
 }
 
 // findings are the problems of a snapshot and of its lint in the order of
-// their places.
-func (o *Options) findings(s *expfmt.Snapshot, name string) []*Finding {
+// their places; first is the number of its text's first line.
+func (o *Options) findings(s *expfmt.Snapshot, name string, first int) []*Finding {
 	var list []*Finding
-	lines := lineIndex{body: s.Text}
+	lines := lineIndex{body: s.Text, before: first - 1}
 	add := func(p expfmt.Problem, metric string) {
 		f := &Finding{Problem: p, Metric: metric, Protobuf: s.Format == expfmt.FormatProtobuf, Count: 1}
 		if !f.Protobuf && p.Line > 0 {

@@ -102,8 +102,8 @@ func (m *memory) again(text []byte) []*part {
 	return list
 }
 
-// apart reports whether no sample of a part can be taken for one of a family
-// of another part, as x_sum for one of the histogram x, and no name is in two.
+// apart reports whether no name of a part can be taken for one of a family of
+// another part, as x_sum for one of the histogram x, and no name is in two.
 func apart(list []*part) bool {
 	owner := map[string]*part{}
 	for _, p := range list {
@@ -114,7 +114,17 @@ func apart(list []*part) bool {
 			owner[name] = p
 		}
 	}
+	taken := func(p *part, name string) bool {
+		at := max(strings.LastIndexByte(name, '_'), 0)
+		other := owner[name[:at]]
+		return other != nil && other != p && takes(other.declared[name[:at]], name[at:])
+	}
 	for _, p := range list {
+		for name := range p.declared {
+			if taken(p, name) {
+				return false
+			}
+		}
 		for _, name := range p.sampled {
 			switch owner[name] {
 			case p:
@@ -123,8 +133,7 @@ func apart(list []*part) bool {
 			default:
 				return false
 			}
-			at := max(strings.LastIndexByte(name, '_'), 0)
-			if other := owner[name[:at]]; other != nil && other != p && takes(other.declared[name[:at]], name[at:]) {
+			if taken(p, name) {
 				return false
 			}
 		}

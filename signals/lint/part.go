@@ -53,7 +53,7 @@ func (o *Options) learn(text []byte) *part {
 	if err != nil {
 		return nil
 	}
-	p := &part{declared: map[string]expfmt.Type{}}
+	p := &part{}
 	for i := range s.Problems {
 		if !local[s.Problems[i].ID] {
 			return nil
@@ -63,13 +63,26 @@ func (o *Options) learn(text []byte) *part {
 		return nil
 	}
 	s.Text = text
-	for _, f := range o.findings(s, "") {
+	for _, f := range o.findings(s, "", 1) {
 		p.count(f.key())
 	}
 	for _, f := range s.Families {
+		p.samples += len(f.Samples)
+	}
+	p.name(s)
+	var whole bool
+	if p.numbers, whole = numbersOf(s); !whole {
+		p.once = true
+	}
+	return p
+}
+
+// name notes the names of families and samples.
+func (p *part) name(s *expfmt.Snapshot) {
+	p.declared = make(map[string]expfmt.Type, len(s.Families))
+	for _, f := range s.Families {
 		p.declared[f.Name] = f.Type
 		if len(f.Samples) > 0 {
-			p.samples += len(f.Samples)
 			p.families = append(p.families, f.Name)
 		}
 		last := ""
@@ -82,11 +95,6 @@ func (o *Options) learn(text []byte) *part {
 	}
 	slices.Sort(p.sampled)
 	p.sampled = slices.Clone(slices.Compact(p.sampled))
-	var whole bool
-	if p.numbers, whole = numbersOf(s); !whole {
-		p.once = true
-	}
-	return p
 }
 
 func (p *part) count(key string) {

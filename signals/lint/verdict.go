@@ -41,7 +41,8 @@ func promtool(text []byte) (err error) {
 	return err
 }
 
-// judge says in the findings of a text, and in the Input, who refuses it.
+// judge says in the findings of a text, and in the Input, who refuses it. That
+// promtool takes it is known where the snapshot has no text.
 func (o *Options) judge(in *Input, file string, s *expfmt.Snapshot, list []*Finding) []*Finding {
 	in.judged++
 	if in.format == expfmt.FormatUnknown {
@@ -55,7 +56,7 @@ func (o *Options) judge(in *Input, file string, s *expfmt.Snapshot, list []*Find
 		in.unasked++
 		return list
 	}
-	if surelyRead(s.Text, s.Format, s.Problems) {
+	if s.Text == nil || surelyRead(s.Text, s.Format, s.Problems) {
 		return list
 	}
 	err := promtool(s.Text)
