@@ -6,13 +6,16 @@ import (
 )
 
 // Classic is a histogram of cumulative buckets, sorted by bound. NewClassic
-// makes one; the zero value has no buckets. Only NonNegative is to be set, and
-// that before use.
+// makes one; the zero value has no buckets. Only NonNegative and Weight
+// are to be set, and those before use.
 type Classic struct {
 	// NonNegative says that no observation is below 0, as with durations and
 	// sizes. It changes no Value. In the first bucket Lower is then 0 instead
 	// of -Inf, and CertainIncrease takes a falling sum for a reset.
 	NonNegative bool
+	// Weight is how many observations one of the counts stands for, as of rates
+	// those of a range: its seconds. 0 is 1. FlagFew goes by it.
+	Weight float64
 
 	buckets []Bucket  // bounds rise, equal ones are merged
 	fixed   []float64 // the counts as PromQL forces them; nil: those of buckets

@@ -37,7 +37,7 @@ func (c *Classic) Estimate(q float64) Estimate {
 	case most == 0:
 		e.Flags |= FlagEmpty
 		return e
-	case !math.IsInf(most, 1) && few(q, most):
+	case !math.IsInf(most, 1) && few(q, weighted(most, c.Weight)):
 		e.Flags |= FlagFew
 	}
 	low, high := c.span(rankOf(q, least), rankOf(q, most), bucket)

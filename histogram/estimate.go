@@ -112,6 +112,14 @@ func few(q, n float64) bool {
 	return n*min(q, 1-q) < 1-1e-9
 }
 
+// weighted is how many observations counts of a weight stand for.
+func weighted(count, weight float64) float64 {
+	if weight == 0 {
+		return count
+	}
+	return count * weight
+}
+
 // rankOf returns how many of n observations the true quantile has at or below
 // it: q·n, and more than none even for q = 0.
 func rankOf(q, n float64) float64 {

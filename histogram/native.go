@@ -17,6 +17,8 @@ type Native struct {
 	// the zero bucket and in the first custom one Lower is then 0, and
 	// CertainIncrease takes a falling sum for a reset.
 	NonNegative bool
+	// Weight is how many observations a count of 1 stands for, as Classic's.
+	Weight float64
 
 	h     *prom.FloatHistogram
 	sure  *prom.FloatHistogram // what the interval goes by; nil: h

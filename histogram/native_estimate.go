@@ -43,7 +43,7 @@ func (n *Native) Estimate(q float64) Estimate {
 	if math.IsNaN(h.Sum) {
 		e.Flags |= FlagNaN
 	}
-	if few(q, count) {
+	if few(q, weighted(count, n.Weight)) {
 		e.Flags |= FlagFew
 	}
 	least, most := total, count

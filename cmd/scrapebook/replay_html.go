@@ -44,17 +44,9 @@ func (f *replayFlags) htmlPage(cmd *cobra.Command, opts replay.Options, w watche
 // golden are the golden signals of the whole capture, nil when no pack applies.
 func (f *replayFlags) golden(cmd *cobra.Command, opts replay.Options, t report.Text) (*html.Golden, error) {
 	asked := packs.Options{TimeUnknown: guessed(opts.Capture) && f.capture.timeFrom == "", Workers: opts.Workers}
-	queries, err := asked.Queries()
-	if err != nil {
-		return nil, err
-	}
 	tick, done := progress(cmd, f.quiet, opts.Capture.Scrapes)
-	loaded, err := replay.Load(cmd.Context(), replay.Options{Capture: opts.Capture, Server: opts.Server, Ingest: opts.Ingest, Workers: opts.Workers, Queries: queries, Progress: tick})
+	_, board, err := packs.AsRead(cmd.Context(), replay.Options{Capture: opts.Capture, Server: opts.Server, Ingest: opts.Ingest, Workers: opts.Workers, Progress: tick}, asked)
 	done()
-	if err != nil {
-		return nil, err
-	}
-	board, err := packs.Evaluate(cmd.Context(), loaded, asked)
 	if err != nil || len(board.Packs) == 0 {
 		return nil, err
 	}

@@ -107,18 +107,9 @@ func (f *signalsFlags) run(cmd *cobra.Command, args []string) error {
 		Packs: list, Set: set, By: f.by, Window: f.window.Duration, TimeUnknown: guessed(c) && f.capture.timeFrom == "",
 		Workers: opts.Workers,
 	}
-	if opts.Queries, err = asked.Queries(); err != nil {
-		return err
-	}
 	tick, done := progress(cmd, f.quiet, c.Scrapes)
 	opts.Progress = tick
-	loaded, err := replay.Load(cmd.Context(), opts)
-	done()
-	if err != nil {
-		return err
-	}
-	done = working(cmd, f.quiet, "evaluating signals")
-	board, err := packs.Evaluate(cmd.Context(), loaded, asked)
+	loaded, board, err := packs.AsRead(cmd.Context(), opts, asked)
 	done()
 	if err != nil {
 		return err

@@ -18,17 +18,6 @@ type certainty struct {
 	known    bool
 }
 
-func (c certainty) into(p *Point) {
-	if !c.known {
-		return
-	}
-	lower, upper := c.estimate.Lower, c.estimate.Upper
-	p.Lower, p.Upper = &lower, &upper
-	if c.estimate.Flags != 0 {
-		p.Flags = c.estimate.Flags.String()
-	}
-}
-
 // certainties are those of one series at the instants from a time on, in ms.
 type certainties struct {
 	start, step int64
@@ -47,49 +36,40 @@ func bare(ls labels.Labels) string {
 	return labels.NewBuilder(ls).Del(model.MetricNameLabel, labels.BucketLabel).Labels().String()
 }
 
-// estimates are the certainties of an expression that is histogram_quantile(q,
-// x), by labels: x is asked, too.
-func (q *question) estimates(expr string, start, end time.Time, step time.Duration) (map[string]*certainties, error) {
-	order, inner, ok := quantile(expr)
-	if !ok {
-		return nil, nil
-	}
-	v, err := q.in.Range(q.ctx, inner, start, end, step)
-	if err != nil {
-		return nil, err
-	}
+// certainties are those of a quantile, by labels: of is what it is taken of.
+func (s *Signal) certainties(q *quantiled, of *query.Value, start, end time.Time, step time.Duration) map[string]*certainties {
 	var keys []string
 	series := map[string][]query.Series{}
-	for _, s := range v.Series {
-		key := bare(s.Labels)
+	for _, one := range of.Series {
+		key := bare(one.Labels)
 		if series[key] == nil {
 			keys = append(keys, key)
 		}
-		series[key] = append(series[key], s)
+		series[key] = append(series[key], one)
 	}
 	found := map[string]*certainties{}
 	for _, key := range keys {
 		c := &certainties{start: start.UnixMilli(), step: step.Milliseconds()}
 		c.at = make([]certainty, (end.UnixMilli()-c.start)/c.step+1)
-		q.estimate(c, order, series[key])
+		s.estimate(c, q, series[key])
 		found[key] = c
 	}
-	return found, nil
+	return found
 }
 
 // estimate fills in the certainties of one histogram: native, or buckets.
-func (q *question) estimate(c *certainties, order float64, series []query.Series) {
-	nonNegative := q.signal.Unit == Seconds || q.signal.Unit == Bytes
+func (s *Signal) estimate(c *certainties, q *quantiled, series []query.Series) {
+	nonNegative := s.Unit == Seconds || s.Unit == Bytes
 	var bounds []float64
 	var counts [][]query.Point // what is left of each, in time order
-	for _, s := range series {
-		if le, err := strconv.ParseFloat(s.Labels.Get(labels.BucketLabel), 64); err == nil {
-			bounds, counts = append(bounds, le), append(counts, s.Floats)
+	for _, one := range series {
+		if le, err := strconv.ParseFloat(one.Labels.Get(labels.BucketLabel), 64); err == nil {
+			bounds, counts = append(bounds, le), append(counts, one.Floats)
 		}
-		for _, p := range s.Histograms {
+		for _, p := range one.Histograms {
 			if n, err := histogram.NewNative(p.Histogram); err == nil {
-				n.NonNegative = nonNegative
-				c.at[(p.Time-c.start)/c.step] = certainty{n.Estimate(order), true}
+				n.NonNegative, n.Weight = nonNegative, q.times
+				c.at[(p.Time-c.start)/c.step] = certainty{n.Estimate(q.order), true}
 			}
 		}
 	}
@@ -105,8 +85,8 @@ func (q *question) estimate(c *certainties, order float64, series []query.Series
 		}
 		if len(buckets) > 0 {
 			classic := histogram.NewClassic(buckets, math.NaN(), countOf(buckets))
-			classic.NonNegative = nonNegative
-			c.at[i] = certainty{classic.Estimate(order), true}
+			classic.NonNegative, classic.Weight = nonNegative, q.times
+			c.at[i] = certainty{classic.Estimate(q.order), true}
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/scrapebook/scrapebook/signals/query"
 	"github.com/scrapebook/scrapebook/signals/replay"
 )
 
@@ -53,14 +54,28 @@ func Evaluate(ctx context.Context, in *replay.Loaded, opts Options) (*Result, er
 	if in == nil || in.Store == nil {
 		return nil, errors.New("packs: nothing is loaded: call replay.Load first")
 	}
-	list := opts.Packs
-	if list == nil {
+	e, err := newEvaluation(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	e.rangeOf = in.Range
+	e.first, e.last, e.every = in.Capture.Start, in.Capture.End, cmp.Or(in.Capture.Interval, in.Interval)
+	chosen, err := e.choose(in.Store)
+	if err != nil {
+		return nil, err
+	}
+	return e.result(chosen)
+}
+
+// newEvaluation checks what is asked.
+func newEvaluation(ctx context.Context, opts Options) (*evaluation, error) {
+	if opts.Packs == nil {
 		var err error
-		if list, err = All(); err != nil {
+		if opts.Packs, err = All(); err != nil {
 			return nil, err
 		}
 	}
-	if err := checkSet(list, opts.Set, (*Pack).parameterNames); err != nil {
+	if err := checkSet(opts.Packs, opts.Set, (*Pack).parameterNames); err != nil {
 		return nil, err
 	}
 	by := ""
@@ -72,14 +87,25 @@ func Evaluate(ctx context.Context, in *replay.Loaded, opts Options) (*Result, er
 			by += ", " + l
 		}
 	}
-	chosen, err := choose(ctx, in, list)
+	return &evaluation{ctx: ctx, opts: opts, by: by}, nil
+}
+
+// choose tells which packs apply to what a store holds, and when they are
+// asked.
+func (e *evaluation) choose(store *replay.Store) (*choice, error) {
+	chosen, err := choose(e.ctx, store, e.opts.Packs)
 	if err != nil {
 		return nil, err
 	}
-	e := &evaluation{ctx: ctx, in: in, opts: opts, by: by, presence: chosen.presence}
-	b := &Result{Packs: []PackResult{}, Skipped: append([]Skipped{}, chosen.skipped...)}
-	if err := e.clock(b, chosen); err != nil {
-		return nil, err
+	e.presence = chosen.presence
+	return chosen, e.clock(chosen)
+}
+
+// result asks the signals of the packs that apply.
+func (e *evaluation) result(chosen *choice) (*Result, error) {
+	b := &Result{
+		Mode: e.mode, Start: e.start, End: e.end, Step: e.step,
+		Packs: []PackResult{}, Skipped: append([]Skipped{}, chosen.skipped...),
 	}
 	for _, p := range chosen.applied {
 		pb, err := e.pack(p, chosen.targets[p])
@@ -93,19 +119,26 @@ func Evaluate(ctx context.Context, in *replay.Loaded, opts Options) (*Result, er
 
 // evaluation is one run of Evaluate.
 type evaluation struct {
-	ctx        context.Context
-	in         *replay.Loaded
-	opts       Options
-	by         string
+	ctx  context.Context
+	opts Options
+	by   string
+
+	rangeOf func(ctx context.Context, expr string, start, end time.Time, step time.Duration) (*query.Value, error)
+	asked   *asReading // knows what was asked already; may be nil, see AsRead
+
+	first, last time.Time     // of the capture
+	every       time.Duration // its interval
+
 	presence   *presence
 	mode       Mode
 	start, end time.Time
 	step       time.Duration
 	scrapes    map[Target][]int64 // attempts, those that failed included
+	upless     bool               // of some target no up tells of these
 }
 
 // clock decides on the mode and the instants.
-func (e *evaluation) clock(b *Result, chosen *choice) error {
+func (e *evaluation) clock(chosen *choice) error {
 	up, err := e.presence.of("up", true)
 	if err != nil {
 		return err
@@ -122,6 +155,8 @@ func (e *evaluation) clock(b *Result, chosen *choice) error {
 			times := at[t].times
 			if s, ok := up[t]; ok {
 				times = s.times
+			} else {
+				e.upless = true
 			}
 			e.scrapes[t] = times
 			most = max(most, len(times))
@@ -139,17 +174,15 @@ func (e *evaluation) clock(b *Result, chosen *choice) error {
 	default:
 		e.mode = OverTime
 	}
-	c := e.in.Capture
-	e.start, e.end = c.Start, c.End
+	e.start, e.end, e.step = e.first, e.last, 0
 	if e.mode == OverTime {
 		e.instants(first)
 	}
-	b.Mode, b.Start, b.End, b.Step = e.mode, e.start, e.end, e.step
 	return nil
 }
 
 func (e *evaluation) instants(first int64) {
-	interval := cmp.Or(e.in.Capture.Interval, e.in.Interval)
+	interval := e.every
 	begin := first // of the targets that begin in the first round, the last one
 	for _, times := range e.scrapes {
 		if len(times) > 0 && times[0] <= first+interval.Milliseconds() {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // question is a signal that is asked of the targets of a pack.
@@ -143,34 +145,67 @@ func (q *question) fill(text string, window time.Duration) string {
 // query evaluates an expression, and beside a quantile its certainty.
 func (q *question) query(text string, window time.Duration, start, end time.Time) ([]Series, error) {
 	expr := strings.TrimSpace(q.fill(text, window))
+	if q.asked != nil {
+		return q.asked.series(q, expr, start, end)
+	}
+	return q.series(expr, start, end)
+}
+
+func (q *question) series(expr string, start, end time.Time) ([]Series, error) {
 	step := max(q.step, time.Millisecond)
-	v, err := q.in.Range(q.ctx, expr, start, end, step)
+	v, err := q.rangeOf(q.ctx, expr, start, end, step)
 	if err != nil {
 		return nil, err
 	}
-	certain, err := q.estimates(expr, start, end, step)
-	if err != nil {
-		return nil, err
+	var certain map[string]*certainties
+	if x := quantile(expr); x != nil {
+		of, err := q.rangeOf(q.ctx, x.of, start, end, step)
+		if err != nil {
+			return nil, err
+		}
+		certain = q.signal.certainties(x, of, start, end, step)
 	}
 	var list []Series
 	for _, vs := range v.Series {
-		s := Series{Target: Target{vs.Labels.Get("job"), vs.Labels.Get("instance")}, Labels: map[string]string{}, Expr: expr, Points: []Point{}}
-		vs.Labels.Range(func(l labels.Label) {
-			if l.Name != "job" && l.Name != "instance" && l.Name != model.MetricNameLabel {
-				s.Labels[l.Name] = l.Value
-			}
-		})
-		sure := certain[bare(vs.Labels)]
-		for _, pt := range vs.Floats {
-			// Of 0 and -0 the engine takes either as the larger, by the order
-			// of a map: adding 0 makes both 0.
-			p := Point{Time: time.UnixMilli(pt.Time).UTC(), Value: pt.Value + 0}
-			sure.of(pt.Time).into(&p)
-			s.Points = append(s.Points, p)
-		}
+		s := newSeries(expr, vs.Labels)
+		s.Points = appendPoints(nil, vs.Floats, certain[bare(vs.Labels)])
 		if len(s.Points) > 0 {
 			list = append(list, s)
 		}
 	}
 	return list, nil
+}
+
+// newSeries is one without points.
+func newSeries(expr string, ls labels.Labels) Series {
+	s := Series{Target: Target{ls.Get("job"), ls.Get("instance")}, Labels: map[string]string{}, Expr: expr}
+	ls.Range(func(l labels.Label) {
+		if l.Name != "job" && l.Name != "instance" && l.Name != model.MetricNameLabel {
+			s.Labels[l.Name] = l.Value
+		}
+	})
+	return s
+}
+
+// appendPoints adds points with their certainties.
+func appendPoints(list []Point, floats []query.Point, sure *certainties) []Point {
+	var bounds []float64
+	if sure != nil {
+		bounds = make([]float64, 2*len(floats)) // of all points, at once
+	}
+	list = slices.Grow(list, len(floats))
+	for _, f := range floats {
+		// Of 0 and -0 the engine takes either as the larger, by the order
+		// of a map: adding 0 makes both 0.
+		p := Point{Time: time.UnixMilli(f.Time).UTC(), Value: f.Value + 0}
+		if c := sure.of(f.Time); c.known {
+			bounds[0], bounds[1] = c.estimate.Lower, c.estimate.Upper
+			p.Lower, p.Upper, bounds = &bounds[0], &bounds[1], bounds[2:]
+			if c.estimate.Flags != 0 {
+				p.Flags = c.estimate.Flags.String()
+			}
+		}
+		list = append(list, p)
+	}
+	return list
 }

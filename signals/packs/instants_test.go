@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/scrapebook/scrapebook/signals/replay"
 )
 
 func ms(seconds ...float64) (list []int64) {
@@ -66,8 +64,7 @@ func TestInstants(t *testing.T) {
 		{"one more", "each second interval", Options{}, time.Second, map[Target][]int64{a: ms(0)}, 11_000.5, 0.5, 11_000.5, 2 * time.Second},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			in := &replay.Loaded{Store: &replay.Store{Interval: row.interval}, Capture: replay.Summary{Interval: row.interval}}
-			e := &evaluation{in: in, opts: row.opts, scrapes: row.scrapes, end: at(row.end)}
+			e := &evaluation{every: row.interval, opts: row.opts, scrapes: row.scrapes, end: at(row.end)}
 			e.instants(ms(0)[0])
 			require.Equal(t, []any{at(row.first), at(row.last), row.step}, []any{e.start, e.end, e.step}, row.reason)
 		})

@@ -73,7 +73,35 @@ func evaluated(t testing.TB, c *capture.Capture, opts Options) *Result {
 	t.Helper()
 	b, err := Evaluate(context.Background(), loaded(t, c), opts)
 	require.NoError(t, err)
+	_, read, err := AsRead(context.Background(), replay.Options{Capture: c}, opts)
+	require.NoError(t, err)
+	require.Equal(t, spelled(b), spelled(read))
 	return b
+}
+
+// spelled is all of a result as text.
+func spelled(b *Result) []string {
+	list := []string{fmt.Sprint(b.Mode, b.Start, b.End, b.Step, b.Skipped)}
+	add := func(args ...any) { list = append(list, fmt.Sprintln(args...)) }
+	of := func(f *float64) string {
+		if f == nil {
+			return "none"
+		}
+		return fmt.Sprint(*f)
+	}
+	for _, p := range b.Packs {
+		add(p.Pack, p.Title, p.Window, p.Targets)
+		for _, s := range p.Signals {
+			add(s.Name, s.Level, s.Absent, s.Reason, of(s.Warn), of(s.Bad), s.Worst != nil, s.FirstBad != nil)
+			for _, one := range s.Series {
+				add(one.Target, one.Labels, one.Expr, one.Level, one.Worst != nil, one.FirstBad)
+				for _, p := range one.Points {
+					add(p.Time, p.Value, p.Level, of(p.Lower), of(p.Upper), p.Flags)
+				}
+			}
+		}
+	}
+	return list
 }
 
 func boardOf(t testing.TB, b *Result, pack string) *PackResult {

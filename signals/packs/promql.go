@@ -29,20 +29,33 @@ func hasRange(e parser.Expr) bool {
 	return found
 }
 
-// quantile takes histogram_quantile(q, inner) apart. In inner, rates are made
-// increases, so that its buckets hold numbers of observations.
-func quantile(expr string) (q float64, inner string, ok bool) {
+// quantiled is a histogram_quantile taken apart.
+type quantiled struct {
+	order float64
+	of    string  // that it is taken of
+	times float64 // so many times that are numbers of observations
+}
+
+// quantile takes histogram_quantile(q, x) apart; nil when an expression is
+// another. Of rates over one range the observations are as many times as that
+// has seconds; else rates are made increases.
+func quantile(expr string) *quantiled {
 	e, err := parsePromQL(expr)
 	for p, paren := e.(*parser.ParenExpr); paren; p, paren = e.(*parser.ParenExpr) {
 		e = p.Expr
 	}
 	call, isCall := e.(*parser.Call)
 	if err != nil || !isCall || call.Func.Name != "histogram_quantile" {
-		return 0, "", false
+		return nil
 	}
 	n, ok := call.Args[0].(*parser.NumberLiteral)
 	if !ok {
-		return 0, "", false
+		return nil
+	}
+	q := &quantiled{order: n.Val, times: 1}
+	if every := rangeOfRates(call.Args[1]); every > 0 {
+		q.of, q.times = call.Args[1].String(), every.Seconds()
+		return q
 	}
 	parser.Inspect(call.Args[1], func(n parser.Node, _ []parser.Node) error {
 		if c, ok := n.(*parser.Call); ok && c.Func.Name == "rate" {
@@ -50,7 +63,26 @@ func quantile(expr string) (q float64, inner string, ok bool) {
 		}
 		return nil
 	})
-	return n.Val, call.Args[1].String(), true
+	q.of = call.Args[1].String()
+	return q
+}
+
+// rangeOfRates is the range of the rates that an expression sums; 0 when it is
+// another expression, or they have several.
+func rangeOfRates(e parser.Expr) time.Duration {
+	switch e := e.(type) {
+	case *parser.ParenExpr:
+		return rangeOfRates(e.Expr)
+	case *parser.AggregateExpr:
+		if e.Op == parser.SUM {
+			return rangeOfRates(e.Expr)
+		}
+	case *parser.Call:
+		if m, ok := e.Args[0].(*parser.MatrixSelector); ok && e.Func.Name == "rate" && m.RangeExpr == nil {
+			return m.Range
+		}
+	}
+	return 0
 }
 
 // selectorsOf takes apart one selector, or several with `or` between them.

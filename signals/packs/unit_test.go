@@ -128,13 +128,20 @@ func TestLevels(t *testing.T) {
 }
 
 func TestQuantileTakesApart(t *testing.T) {
-	q, inner, ok := quantile("((histogram_quantile(0.99, sum by (le) (rate(a_bucket[5m])))))")
-	require.True(t, ok)
-	require.Equal(t, 0.99, q)
-	require.Equal(t, "sum by (le) (increase(a_bucket[5m]))", inner)
+	for expr, want := range map[string]quantiled{
+		"((histogram_quantile(0.99, sum by (le) (rate(a_bucket[5m])))))":            {0.99, "sum by (le) (rate(a_bucket[5m]))", 300},
+		"histogram_quantile(0.9, rate(a[30s]))":                                     {0.9, "rate(a[30s])", 30},
+		"histogram_quantile(0.9, sum(sum by (le) ((rate(a[1m])))))":                 {0.9, "sum(sum by (le) ((rate(a[1m]))))", 60},
+		"histogram_quantile(0.9, a_bucket)":                                         {0.9, "a_bucket", 1},
+		"histogram_quantile(0.9, sum by (le) (increase(a_bucket[5m])))":             {0.9, "sum by (le) (increase(a_bucket[5m]))", 1},
+		"histogram_quantile(0.9, avg by (le) (rate(a[5m])))":                        {0.9, "avg by (le) (increase(a[5m]))", 1},
+		"histogram_quantile(0.9, sum by (le) (rate(a[5m]) + on (le) rate(b[1m])))":  {0.9, "sum by (le) (increase(a[5m]) + on (le) increase(b[1m]))", 1},
+		"histogram_quantile(0.9, sum by (le) (rate(max_over_time(a[5m])[10m:1m])))": {0.9, "sum by (le) (increase(max_over_time(a[5m])[10m:1m]))", 1},
+	} {
+		require.Equal(t, &want, quantile(expr), expr)
+	}
 	for _, other := range []string{"a", "histogram_quantile(scalar(b), a_bucket)", "histogram_quantile(0.9, a_bucket) + 1", "rate(a[5m]", "max(histogram_quantile(0.9, a_bucket))"} {
-		_, _, ok := quantile(other)
-		require.False(t, ok, other)
+		require.Nil(t, quantile(other), other)
 	}
 }
 

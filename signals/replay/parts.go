@@ -16,8 +16,12 @@ type Parts struct {
 	// Queries are expressions that look back at least as far as those that will
 	// be asked, and select all that they select.
 	Queries []string
-	// Keep are expressions of which all samples are kept to the end.
+	// Keep are expressions of which all samples are kept to the end, when the
+	// Loaded can be asked them.
 	Keep []string
+	// Share computes what expressions have in common once. The Answers have no
+	// Stats then.
+	Share bool
 	// Begin tells the instants, by what the first scrapes hold: those of about
 	// as much time as a part has. The Expr means nothing.
 	Begin func(*Store) (query.Request, error)
@@ -41,8 +45,7 @@ var ErrWhole = errors.New("an expression cannot be evaluated as a capture is rea
 // ahead or at a fixed time or has a subquery.
 //
 // The Loaded that is returned tells what was read, and has no samples that
-// could be asked for any more; but each series that Queries select has its
-// newest one, and those of Keep have all.
+// could be asked for any more but those of Keep.
 func AsRead(ctx context.Context, opts Options, p Parts) (*Loaded, error) {
 	opts, err := opts.checked()
 	if err != nil {
@@ -69,8 +72,20 @@ func AsRead(ctx context.Context, opts Options, p Parts) (*Loaded, error) {
 		Problems: ld.found,
 		capture:  opts.Capture,
 	}
-	l.allowed = map[string]bool{}
+	l.allowed = selectorsOf(engine, append([]string{}, p.Keep...))
 	return l, nil
+}
+
+// InParts tells whether AsRead can evaluate an expression as a capture is read,
+// whatever the capture is.
+func InParts(opts Options, expr string) bool {
+	x, err := query.Parse(expr, expr, opts.Features)
+	return err == nil && inParts(opts.engine(), x, expr)
+}
+
+func inParts(engine *query.Engine, x *query.Expr, expr string) bool {
+	reach := engine.Reach(expr)
+	return x.Parts() && !reach.Ahead && reach.Everything == "" && reach.Unknown == ""
 }
 
 // retention keeps what the expressions look back on; the error is ErrWhole when
@@ -88,11 +103,10 @@ func (p *Parts) retention(opts Options, engine *query.Engine) (*retention, error
 		if err != nil {
 			return nil, err
 		}
-		reach := engine.Reach(expr)
-		if !x.Parts() || reach.Ahead || reach.Everything != "" || reach.Unknown != "" {
+		if !inParts(engine, x, expr) {
 			return nil, ErrWhole
 		}
-		keep.rule(reach, "")
+		keep.rule(engine.Reach(expr), "")
 	}
 	for _, expr := range p.Keep {
 		for _, s := range engine.Selectors(expr) {
@@ -127,7 +141,13 @@ func (r *reader) run(ctx context.Context, store *Store, p Parts) error {
 	if all.Step < time.Millisecond || all.End.Before(all.Start) {
 		return ErrWhole
 	}
+	shared := r.engine.Sheets(r.ld.tl)
 	ask := func(ctx context.Context, part query.Request) (*query.Answer, error) {
+		if p.Share {
+			if v, ok := shared.Range(ctx, part.Expr, part.Start, part.End, part.Step); ok {
+				return &query.Answer{Value: v}, nil
+			}
+		}
 		return r.engine.Ask(ctx, r.ld.tl, part)
 	}
 	for part := all; !part.Start.After(all.End); part.Start = part.End.Add(all.Step) {
@@ -138,6 +158,7 @@ func (r *reader) run(ctx context.Context, store *Store, p Parts) error {
 		if err := r.do(p.Each(ctx, part, ask)); err != nil {
 			return err
 		}
+		shared.Forget()
 	}
 	if err := r.readTo(ctx, r.end, r.end); err != nil {
 		return err

@@ -113,7 +113,8 @@ func (ret *retention) rule(r query.Reach, name string) {
 			keep = timeline.KeepAll
 		}
 		ret.add(s.Matchers, s.Name(), keep)
-		ret.ahead = ret.ahead && s.Name() != "" // else it may select what rules write
+		// Without a name it may select what rules write.
+		ret.ahead = ret.ahead && (s.Name() != "" || len(ret.written) == 0)
 	}
 }
 
