@@ -21,6 +21,21 @@ import (
 
 var ownTime = regexp.MustCompile(` \d{13}\n`)
 
+// alwaysTheSame are the expressions of which each range query gives the same:
+// the engine takes the order in which others are summed from a map.
+func alwaysTheSame(t require.TestingT) (list []string) {
+	for _, expr := range exprs {
+		x, err := query.Parse("", expr, nil)
+		require.NoError(t, err)
+		if x.RangeSafe || !anyOrder.MatchString(expr) {
+			list = append(list, expr)
+		}
+	}
+	return list
+}
+
+var anyOrder = regexp.MustCompile(`(sum|avg|stddev|topk)( by \(l\) )?\(`)
+
 // Range gives what Load and Loaded.Range give, whatever the capture.
 func TestRangeIsLoadAndRange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -34,7 +49,7 @@ func TestRangeIsLoadAndRange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		expr := rapid.SampledFrom(exprs).Draw(t, "expr")
+		expr := rapid.SampledFrom(alwaysTheSame(t)).Draw(t, "expr")
 		if expr == `sort(a) > 1` {
 			expr = `rate(process_start_time_seconds[1m])` // has infos
 		}
