@@ -40,15 +40,23 @@ func Read(r io.Reader, at io.ReaderAt, size int64, name string, limits Limits, m
 	}
 	a = newArchive(name, limits.withDefaults())
 	a.limitName = maxMember
+	if err := a.read(in, kind, at, size); err != nil {
+		return nil, nil, err
+	}
+	return a, nil, nil
+}
+
+// read reads what in is, of which the kind is known.
+func (a *Archive) read(in *bufio.Reader, kind kind, at io.ReaderAt, size int64) (err error) {
 	if kind == zipArchive {
 		err = a.topZip(in, at, size)
 	} else {
 		err = a.topTar(in)
 	}
-	if err != nil {
-		return nil, nil, err
+	if a.holder.settle() != nil { // with a member before that at which another limit is met
+		err = a.limit("MaxHeld", a.Limits.MaxHeld)
 	}
-	return a, nil, nil
+	return err
 }
 
 // An Archive is one that is being read.
@@ -134,7 +142,7 @@ func (a *Archive) member(name string, mtime time.Time, size int64, r io.Reader) 
 	n := &node{path: name, mtime: mtime}
 	if size <= a.Limits.MaxMember {
 		var err error
-		n.data, n.size, err = a.body(in)
+		n.size, err = a.body(in, &n.data)
 		switch {
 		case errors.Is(err, errHeldFull):
 			return a.limit("MaxHeld", a.Limits.MaxHeld)
@@ -161,20 +169,20 @@ func (a *Archive) member(name string, mtime time.Time, size int64, r io.Reader) 
 // body holds what a file says, without its compressions: so its size is known,
 // a bomb is found when the archive is read, and what zstd may ask for is
 // bounded.
-func (a *Archive) body(in *bufio.Reader) (held, int64, error) {
+func (a *Archive) body(in *bufio.Reader, where *held) (int64, error) {
 	packing := codec.Of(in)
 	for i := 0; packing != ""; i++ {
 		if i == codec.MaxLayers {
-			return held{}, 0, fmt.Errorf("compressed more than %d times over", codec.MaxLayers)
+			return 0, fmt.Errorf("compressed more than %d times over", codec.MaxLayers)
 		}
 		out, err := a.layers[i].unpack(in, packing)
 		if err != nil {
-			return held{}, 0, fmt.Errorf("its %s data: %w", packing, err)
+			return 0, fmt.Errorf("its %s data: %w", packing, err)
 		}
 		in = a.layers[i].buffer(counted{out, a})
 		packing = codec.Of(in)
 	}
-	return a.holder.hold(in, a.Limits.MaxMember)
+	return a.holder.hold(in, a.Limits.MaxMember, where)
 }
 
 // tapped remembers why it could not be read further.
@@ -282,7 +290,7 @@ func (a *Archive) Done() (fs.FS, []Problem) {
 	if a.untold > 0 {
 		a.problems = append(a.problems, Problem{ID: "archive-more", Message: fmt.Sprintf("the archive has %s that are not told", message.Plural(a.untold, "more problem"))})
 	}
-	a.holder.enc, a.holder.in, a.holder.out = nil, nil, nil
+	a.holder = holder{to: a.holder.to}
 	a.sniffer, a.in, a.layers = sniffer{}, [2]*bufio.Reader{}, [codec.MaxLayers]unpacker{}
 	return a.tree.seal().root(), a.problems
 }

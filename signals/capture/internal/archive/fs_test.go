@@ -20,7 +20,7 @@ import (
 func treeOf(t testing.TB, b []byte) *FS {
 	t.Helper()
 	a := newArchive("cap", Limits{}.withDefaults())
-	require.NoError(t, a.topTar(newBuffered(b)))
+	require.NoError(t, a.read(newBuffered(b), tarArchive, nil, 0))
 	return a.tree.seal()
 }
 
@@ -162,7 +162,11 @@ func TestHoldBounds(t *testing.T) {
 			left := row.left
 			h := holder{to: chunks{left: &left}}
 			body := archivetest.NoiseBytes(int(row.size))
-			where, size, err := h.hold(strings.NewReader(body), row.max)
+			var where held
+			size, err := h.hold(strings.NewReader(body), row.max, &where)
+			if err == nil {
+				err = h.settle()
+			}
 			require.ErrorIs(t, err, row.err)
 			if row.over || row.err != nil {
 				require.Equal(t, held{}, where)
@@ -179,7 +183,7 @@ func TestHoldBounds(t *testing.T) {
 	}
 	h := holder{to: chunks{left: new(int64)}}
 	*h.to.left = holdChunk
-	_, _, err := h.hold(io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(io.ErrUnexpectedEOF)), 10)
+	_, err := h.hold(io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(io.ErrUnexpectedEOF)), 10, new(held))
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF, "a reader that breaks off is told from one that ends")
 }
 

@@ -38,13 +38,7 @@ func FuzzArchive(f *testing.F) {
 			return
 		}
 		a := newArchive("cap", limits)
-		var err error
-		if kind == zipArchive {
-			err = a.topZip(in, nil, 0)
-		} else {
-			err = a.topTar(in)
-		}
-		if err != nil {
+		if err := a.read(in, kind, nil, 0); err != nil {
 			require.ErrorAs(t, err, new(*LimitError))
 		}
 		require.LessOrEqual(t, a.total, limits.MaxTotal+2<<20)

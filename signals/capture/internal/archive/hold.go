@@ -3,6 +3,7 @@ package archive
 import (
 	"errors"
 	"io"
+	"runtime"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -75,38 +76,60 @@ type held struct {
 	zst    bool
 }
 
-// holder compresses members into chunks, one after the other.
+// holder compresses members into chunks, one after the other: the small ones on
+// all cores, ahead of those that are read next.
 type holder struct {
-	to      chunks
-	enc     *zstd.Encoder
-	in, out []byte
+	to    chunks
+	small *zstd.Encoder // of many at once
+	large *zstd.Encoder // which writes before it reads on
+	in    []byte        // for what is read next
+	ahead []*packing    // in order
+	spare [2][][]byte   // packing.in and packing.out, to be used again
 }
 
-// hold keeps what r says up to its end. With more than max bytes it keeps
-// nothing, and size is above max. The error is r's, or errHeldFull.
-func (h *holder) hold(r io.Reader, max int64) (where held, size int64, err error) {
-	where.off = h.to.size
-	defer func() {
-		if err != nil || size > max {
-			h.to.cut(where.off)
-			where = held{}
-		}
-		where.n = h.to.size - where.off
-	}()
+// A packing is a member that is being compressed.
+type packing struct {
+	in, out []byte
+	n       int // of in
+	data    []byte
+	zst     bool
+	where   *held
+	done    chan struct{}
+}
+
+// maxPackers bounds how many members are compressed at once, each of which
+// takes up to holdWhole, and as much again when it is done.
+const maxPackers = 8
+
+// packers is how many cores compress beside the one that reads.
+func packers() int { return min(runtime.GOMAXPROCS(0), maxPackers) }
+
+// hold keeps what r says up to its end; where is set by then or, of a small
+// one, when settle returns. With more than max bytes it keeps nothing, and size
+// is above max. The error is r's, or errHeldFull, which may be that of a member
+// before.
+func (h *holder) hold(r io.Reader, max int64, where *held) (size int64, err error) {
+	if h.in == nil {
+		h.in = h.again(0)
+	}
 	if h.in == nil {
 		h.in = make([]byte, holdWhole)
 	}
 	n, err := fill(r, h.in[:min(holdWhole, max+1)])
 	size = int64(n)
 	switch {
+	case errors.Is(err, io.EOF) && size <= max:
+		return size, h.pack(n, where)
 	case errors.Is(err, io.EOF):
-		_, err = h.to.Write(h.pack(h.in[:n], &where))
-		return where, size, err
+		return size, nil
 	case err != nil || size > max:
-		return where, size, err
+		return size, err
 	}
-	where.zst = true
-	enc := h.encoder()
+	if err := h.settle(); err != nil {
+		return 0, err
+	}
+	at := h.to.size
+	enc := encoder(&h.large, 1)
 	enc.Reset(&h.to)
 	if _, err = enc.Write(h.in[:n]); err == nil {
 		var rest int64
@@ -116,7 +139,71 @@ func (h *holder) hold(r io.Reader, max int64) (where held, size int64, err error
 	if e := enc.Close(); err == nil {
 		err = e
 	}
-	return where, size, err
+	if err != nil || size > max {
+		h.to.cut(at)
+		return size, err
+	}
+	*where = held{off: at, n: h.to.size - at, zst: true}
+	return size, nil
+}
+
+// pack compresses the first n bytes of in, and puts behind the others what is
+// compressed by now.
+func (h *holder) pack(n int, where *held) error {
+	most := packers()
+	for len(h.ahead) > most {
+		if err := h.first(); err != nil {
+			return err
+		}
+	}
+	p := &packing{in: h.in, out: h.again(1)[:0], n: n, where: where, done: make(chan struct{})}
+	h.in, h.ahead = nil, append(h.ahead, p)
+	enc := encoder(&h.small, most)
+	if most == 1 {
+		p.pack(enc)
+		return h.first()
+	}
+	go p.pack(enc)
+	return nil
+}
+
+// first puts the first member of ahead into the chunks.
+func (h *holder) first() error {
+	p := h.ahead[0]
+	<-p.done
+	h.ahead = h.ahead[1:]
+	at := h.to.size
+	_, err := h.to.Write(p.data)
+	if err != nil {
+		h.to.cut(at)
+		return err
+	}
+	*p.where = held{off: at, n: h.to.size - at, zst: p.zst}
+	h.spare[0], h.spare[1] = append(h.spare[0], p.in), append(h.spare[1], p.out)
+	return nil
+}
+
+// again takes memory that is not used now, nil when there is none.
+func (h *holder) again(which int) (b []byte) {
+	list := &h.spare[which]
+	if last := len(*list) - 1; last >= 0 {
+		b, *list = (*list)[last], (*list)[:last]
+	}
+	return b
+}
+
+// settle puts all members into the chunks that are not there yet.
+func (h *holder) settle() error {
+	for len(h.ahead) > 0 {
+		if err := h.first(); err != nil {
+			for _, p := range h.ahead {
+				<-p.done
+			}
+			h.ahead = nil
+			return err
+		}
+	}
+	return nil
 }
 
 // fill reads until buf is full. Other than that of io.ReadFull its error is
@@ -132,24 +219,23 @@ func fill(r io.Reader, buf []byte) (n int, err error) {
 }
 
 // pack compresses what is worth it.
-func (h *holder) pack(data []byte, where *held) []byte {
-	if len(data) <= holdSmall {
-		return data
+func (p *packing) pack(enc *zstd.Encoder) {
+	defer close(p.done)
+	if p.data = p.in[:p.n]; p.n <= holdSmall {
+		return
 	}
-	h.out = h.encoder().EncodeAll(data, h.out[:0])
-	if len(h.out) >= len(data) {
-		return data
+	p.out = enc.EncodeAll(p.data, p.out)
+	if p.zst = len(p.out) < p.n; p.zst {
+		p.data = p.out
 	}
-	where.zst = true
-	return h.out
 }
 
-func (h *holder) encoder() *zstd.Encoder {
-	if h.enc == nil {
-		h.enc, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), // these options are right
+func encoder(e **zstd.Encoder, atOnce int) *zstd.Encoder {
+	if *e == nil {
+		*e, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(atOnce), // these options are right
 			zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(holdWindow), zstd.WithEncoderCRC(false))
 	}
-	return h.enc
+	return *e
 }
 
 // heldReader reads what hold kept.

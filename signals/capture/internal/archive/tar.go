@@ -104,10 +104,7 @@ const maxTrailer = 16 << 20
 // trailer reads what follows the end of a tar, since the checksum of its
 // compression stands behind it.
 func (a *Archive) trailer(r io.Reader) error {
-	buf := a.holder.in
-	if buf == nil {
-		buf = make([]byte, 32<<10)
-	}
+	buf := make([]byte, 32<<10)
 	for size := 0; size < maxTrailer; {
 		n, err := r.Read(buf)
 		size += n

@@ -24,6 +24,9 @@ func (a *Archive) topZip(in *bufio.Reader, at io.ReaderAt, size int64) error {
 // spoolZip reads a zip that comes as a stream: its directory is at its end, so
 // that it is held as it is meanwhile.
 func (a *Archive) spoolZip(r io.Reader) error {
+	if a.holder.settle() != nil {
+		return a.limit("MaxHeld", a.Limits.MaxHeld)
+	}
 	spool := chunks{left: &a.left}
 	defer spool.cut(0)
 	if _, err := io.Copy(&spool, r); errors.Is(err, errHeldFull) {
