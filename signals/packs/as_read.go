@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -69,10 +68,6 @@ type asking struct {
 
 	at   map[string]int // of series, by their labels' bytes
 	list []askedSeries
-
-	// Of one part:
-	value, of *query.Value
-	left      atomic.Int32 // evaluations
 }
 
 type askedSeries struct {
@@ -111,7 +106,7 @@ func (r *asReading) read(load replay.Options) (*replay.Loaded, *Result, error) {
 		}
 	}
 	loaded, err := replay.AsRead(r.ctx, load, replay.Parts{
-		Queries: queries, Keep: append(keep, "up"), Share: true,
+		Queries: queries, Keep: append(keep, "up"),
 		Begin: func(store *replay.Store) (query.Request, error) { return r.begin(load, store) },
 		Each:  r.part,
 	})
@@ -195,57 +190,69 @@ func (r *asReading) add(s *Signal, expr string, load replay.Options) {
 	r.list = append(r.list, a)
 }
 
-// part asks all expressions at the instants of a part. What quantiles are taken
-// of comes first, as it takes longest and is shared with them.
+// part asks all expressions at the instants of a part, those of quantiles
+// first, as they take longest.
 func (r *asReading) part(ctx context.Context, part query.Request, ask replay.Ask) (work []func() error) {
-	of := func(a *asking, expr string, into **query.Value) func() error {
-		return func() error {
-			one := part
-			one.Expr = expr
-			answer, err := ask(ctx, one)
-			if err != nil {
-				return cmp.Or(ctx.Err(), replay.ErrWhole) // Evaluate tells
-			}
-			if *into = answer.Value; a.left.Add(-1) == 0 {
-				a.take(part, r.instants.End)
-			}
-			return nil
+	value := func(expr string) (*query.Value, error) {
+		one := part
+		one.Expr = expr
+		answer, err := ask(ctx, one)
+		if err != nil {
+			return nil, cmp.Or(ctx.Err(), replay.ErrWhole) // Evaluate tells
 		}
+		return answer.Value, nil
 	}
-	for _, a := range r.list {
-		if a.left.Store(1); a.x != nil {
-			a.left.Store(2)
-			work = append(work, of(a, a.x.of, &a.of))
+	for _, quantiles := range []bool{true, false} {
+		for _, a := range r.list {
+			if (a.x != nil) == quantiles {
+				work = append(work, func() error { return a.part(part, value, r.instants.End) })
+			}
 		}
-	}
-	for _, a := range r.list {
-		work = append(work, of(a, a.expr, &a.value))
 	}
 	return work
 }
 
-// take adds what a part gave.
-func (a *asking) take(part query.Request, end time.Time) {
+// part adds what the instants of a part gave. A quantile is taken here of what
+// it is of, where that is buckets alone.
+func (a *asking) part(part query.Request, value func(string) (*query.Value, error), end time.Time) error {
 	var certain map[string]*certainties
-	if a.of != nil {
-		certain = a.signal.certainties(a.x, a.of, part.Start, part.End, part.Step)
-	}
-	var buf []byte
-	for _, s := range a.value.Series {
-		buf = s.Labels.Bytes(buf)
-		i, known := a.at[string(buf)]
-		if !known {
-			i = len(a.list)
-			a.at[string(buf)] = i
-			a.list = append(a.list, askedSeries{s.Labels, newSeries(a.expr, s.Labels)})
-			if room := int(end.Sub(part.Start)/part.Step) + 1; 2*len(s.Floats) > int(part.End.Sub(part.Start)/part.Step) {
-				a.list[i].Points = make([]Point, 0, room) // it is likely to stay
-			}
+	if a.x != nil {
+		of, err := value(a.x.of)
+		if err != nil {
+			return err
 		}
-		one := &a.list[i]
-		one.Points = appendPoints(one.Points, s.Floats, certain[bare(s.Labels)])
+		certain = a.signal.certainties(a.x, of, part.Start, part.End, part.Step)
+		if onlyBuckets(of) {
+			for _, c := range certain {
+				a.add(c.labels, c.points(), c, part, end)
+			}
+			return nil
+		}
 	}
-	a.value, a.of = nil, nil
+	v, err := value(a.expr)
+	if err != nil {
+		return err
+	}
+	for _, s := range v.Series {
+		a.add(s.Labels, s.Floats, certain[bare(s.Labels)], part, end)
+	}
+	return nil
+}
+
+// add adds points to a series.
+func (a *asking) add(ls labels.Labels, floats []query.Point, sure *certainties, part query.Request, end time.Time) {
+	key := string(ls.Bytes(nil))
+	i, known := a.at[key]
+	if !known {
+		i = len(a.list)
+		a.at[key] = i
+		a.list = append(a.list, askedSeries{ls, newSeries(a.expr, ls)})
+		if 2*len(floats) > int(part.End.Sub(part.Start)/part.Step) { // it is likely to stay
+			a.list[i].Points = make([]Point, 0, int(end.Sub(part.Start)/part.Step)+1)
+		}
+	}
+	one := &a.list[i]
+	one.Points = appendPoints(one.Points, floats, sure)
 }
 
 // resultOf is Evaluate's, by what all scrapes tell; the error is ErrWhole when

@@ -1,13 +1,17 @@
 package packs
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	dto "github.com/prometheus/client_model/go"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/encoding/protodelim"
+	"google.golang.org/protobuf/encoding/prototext"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
 	"github.com/scrapebook/scrapebook/signals/replay"
@@ -83,4 +87,48 @@ func TestAsReadReadsAgain(t *testing.T) {
 	require.Greater(t, readings(t, federated, Options{}), 1.0)
 
 	require.Equal(t, 1.0, readings(t, scraped(t, map[string][]string{"kube-proxy/a": proxy[:2]}), Options{}), "between two")
+}
+
+// A quantile of buckets is taken without PromQL, and is the same, whatever the
+// buckets are; one of native histograms, or of both, is asked.
+func TestAsReadTakesQuantiles(t *testing.T) {
+	pack := "name: shop\ntitle: shop\nwhen: shop_total\nsignals:\n"
+	for concern, expr := range map[string]string{
+		"latency":    `histogram_quantile(0.9, sum by (job, instance, le, x) (rate(shop_seconds_bucket[${window}])))`,
+		"traffic":    `histogram_quantile(0.9, sum by (job, instance, le) (rate(native[${window}])))`,
+		"errors":     `histogram_quantile(0.9, sum by (job, instance, le) (rate({__name__=~"shop_seconds_bucket|native",x=~"a|"}[${window}])))`,
+		"saturation": `shop_total`,
+	} {
+		pack += fmt.Sprintf("- {name: %s, title: x, concern: %s, headline: true, unit: seconds, good: low, exprs: [{if: shop_total, expr: '%s'}]}\n", concern, concern, expr)
+	}
+	p, errs := Load("shop.yml", []byte(pack))
+	require.Empty(t, errs)
+	fsys := fstest.MapFS{}
+	for i := range uint64(90) {
+		var b bytes.Buffer
+		for _, text := range []string{
+			`name: "shop_total" type: COUNTER metric {counter {value: 1}}`,
+			fmt.Sprintf(`name: "native" type: HISTOGRAM metric {histogram {sample_count: %d sample_sum: 2.5 zero_threshold: 0.1 positive_span {length: 1} positive_delta: %d}}`, i, i),
+			fmt.Sprintf(`name: "shop_seconds_bucket" type: COUNTER %s %s %s %s %s`,
+				bucket("a", "1", i), bucket("a", "+Inf", 2*i), bucket("b", "oops", i), bucket("c", "5", 3*i), bucket("d", "1", 3*i)+bucket("d", "1.0", i)+bucket("d", "2", i)+bucket("d", "+Inf", 4*i)),
+		} {
+			mf := &dto.MetricFamily{}
+			require.NoError(t, prototext.Unmarshal([]byte(text), mf))
+			_, err := protodelim.MarshalTo(&b, mf)
+			require.NoError(t, err)
+		}
+		name := fmt.Sprintf("shop/a/%d", madeStart.Add(time.Duration(i)*10*time.Second).UnixMilli())
+		fsys[name+".prom"] = &fstest.MapFile{Data: b.Bytes()}
+		fsys[name+".headers"] = &fstest.MapFile{Data: []byte("HTTP/1.1 200 OK\nContent-Type: application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited\n")}
+	}
+	c, err := capture.Open(fsys, "made", capture.Options{})
+	require.NoError(t, err)
+	require.Equal(t, 1.0, readings(t, c, Options{Packs: []*Pack{p}}))
+	for _, s := range evaluated(t, c, Options{Packs: []*Pack{p}}).Packs[0].Signals {
+		require.Equal(t, s.Name == "errors", len(s.Series) == 0, "%s: of both there is no quantile", s.Name)
+	}
+}
+
+func bucket(x, le string, n uint64) string {
+	return fmt.Sprintf(` metric {label {name: "le" value: %q} label {name: "x" value: %q} counter {value: %d}}`, le, x, n)
 }

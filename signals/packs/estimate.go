@@ -2,6 +2,7 @@ package packs
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,8 +21,24 @@ type certainty struct {
 
 // certainties are those of one series at the instants from a time on, in ms.
 type certainties struct {
+	labels      labels.Labels // of the quantile
 	start, step int64
 	at          []certainty
+}
+
+// points are the values of the quantile.
+func (c *certainties) points() (list []query.Point) {
+	for i, one := range c.at {
+		if one.known {
+			list = append(list, query.Point{Time: c.start + int64(i)*c.step, Value: one.estimate.Value})
+		}
+	}
+	return list
+}
+
+// onlyBuckets tells whether no series has native histograms.
+func onlyBuckets(v *query.Value) bool {
+	return !slices.ContainsFunc(v.Series, func(s query.Series) bool { return len(s.Histograms) > 0 })
 }
 
 func (c *certainties) of(time int64) certainty {
@@ -31,10 +48,13 @@ func (c *certainties) of(time int64) certainty {
 	return c.at[(time-c.start)/c.step]
 }
 
-// bare spells labels without those that a quantile takes away.
-func bare(ls labels.Labels) string {
-	return labels.NewBuilder(ls).Del(model.MetricNameLabel, labels.BucketLabel).Labels().String()
+// quantileLabels are labels without those that a quantile takes away.
+func quantileLabels(ls labels.Labels) labels.Labels {
+	return labels.NewBuilder(ls).Del(model.MetricNameLabel, labels.BucketLabel).Labels()
 }
+
+// bare spells them.
+func bare(ls labels.Labels) string { return quantileLabels(ls).String() }
 
 // certainties are those of a quantile, by labels: of is what it is taken of.
 func (s *Signal) certainties(q *quantiled, of *query.Value, start, end time.Time, step time.Duration) map[string]*certainties {
@@ -49,7 +69,7 @@ func (s *Signal) certainties(q *quantiled, of *query.Value, start, end time.Time
 	}
 	found := map[string]*certainties{}
 	for _, key := range keys {
-		c := &certainties{start: start.UnixMilli(), step: step.Milliseconds()}
+		c := &certainties{labels: quantileLabels(series[key][0].Labels), start: start.UnixMilli(), step: step.Milliseconds()}
 		c.at = make([]certainty, (end.UnixMilli()-c.start)/c.step+1)
 		s.estimate(c, q, series[key])
 		found[key] = c

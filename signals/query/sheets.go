@@ -109,32 +109,6 @@ func (s *Sheets) Steps(ctx context.Context, expr string, start, end time.Time, s
 	return newSteps(c.rows, start, end, step)
 }
 
-// Range evaluates an expression as Engine.Range does, of what can be shared; ok
-// is false where it cannot: where it has annotations or histograms as well.
-func (s *Sheets) Range(ctx context.Context, expr string, start, end time.Time, step time.Duration) (v *Value, ok bool) {
-	if !s.cuts(expr) {
-		return nil, false
-	}
-	p := s.piece(expr)
-	if p == nil || p.expr.Type() != parser.ValueTypeVector {
-		return nil, false
-	}
-	c := s.cell(ctx, p, start, end, step)
-	if !c.ok {
-		return nil, false
-	}
-	v = &Value{Type: Matrix, Series: make([]Series, len(c.rows))}
-	for i, r := range c.rows {
-		points := make([]Point, len(r.points))
-		for k, p := range r.points {
-			points[k] = Point{Time: p.T, Value: p.F}
-		}
-		v.Series[i] = Series{Labels: r.labels, Floats: points}
-	}
-	slices.SortStableFunc(v.Series, func(a, b Series) int { return labels.Compare(a.Labels, b.Labels) })
-	return v, true
-}
-
 // Expect makes known what will be asked for, so that what it has in common is
 // shared from the beginning.
 func (s *Sheets) Expect(expr string) {

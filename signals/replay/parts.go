@@ -19,9 +19,6 @@ type Parts struct {
 	// Keep are expressions of which all samples are kept to the end, when the
 	// Loaded can be asked them.
 	Keep []string
-	// Share computes what expressions have in common once. The Answers have no
-	// Stats then.
-	Share bool
 	// Begin tells the instants, by what the first scrapes hold: those of about
 	// as much time as a part has. The Expr means nothing.
 	Begin func(*Store) (query.Request, error)
@@ -141,13 +138,7 @@ func (r *reader) run(ctx context.Context, store *Store, p Parts) error {
 	if all.Step < time.Millisecond || all.End.Before(all.Start) {
 		return ErrWhole
 	}
-	shared := r.engine.Sheets(r.ld.tl)
 	ask := func(ctx context.Context, part query.Request) (*query.Answer, error) {
-		if p.Share {
-			if v, ok := shared.Range(ctx, part.Expr, part.Start, part.End, part.Step); ok {
-				return &query.Answer{Value: v}, nil
-			}
-		}
 		return r.engine.Ask(ctx, r.ld.tl, part)
 	}
 	for part := all; !part.Start.After(all.End); part.Start = part.End.Add(all.Step) {
@@ -158,7 +149,6 @@ func (r *reader) run(ctx context.Context, store *Store, p Parts) error {
 		if err := r.do(p.Each(ctx, part, ask)); err != nil {
 			return err
 		}
-		shared.Forget()
 	}
 	if err := r.readTo(ctx, r.end, r.end); err != nil {
 		return err
