@@ -49,6 +49,7 @@ func TestOutline(t *testing.T) {
 		{"# TYPE a gauge\na{b=\"1\"} 1\na{b=\"1\"} 1\n", false, "one twice"},
 		{"# TYPE a gauge\na{b=\"1\"} 1 1\na{b=\"1\"} 1 2\n", false, "one at two times"},
 		{"# TYPE a gauge\na{b=\"1\",c=\"\"} 1\na{b=\"1\"} 1\n", false, "one, as an empty label is none"},
+		{"# TYPE h gaugehistogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"1.0\"} 1\n", false, "told as a bound"},
 		{"# TYPE h histogram\nh_created 1\nh_created 1\n", false, "lint has it of no histogram"},
 	} {
 		if got := sameOutline(t, tt.text, r); got != tt.distinct {

@@ -91,7 +91,7 @@ func TestChunkedTogether(t *testing.T) {
 		{changing, true, "families side by side"},
 		{twice, true, "lines are named as those of the whole text"},
 		{"# TYPE g gauge\ng 1\n# TYPE h gauge\nh 1\n# TYPE g gauge\ng 1\n", false, "a family twice"},
-		{"# TYPE s summary\ns_sum 1\n# TYPE s_sum gauge\n# TYPE g gauge\ng 1\n", false, "promtool refuses it, for a name without samples"},
+		{"# TYPE s summary\ns_count 1\n# TYPE s_sum gauge\n# TYPE g gauge\ng 1\n", false, "promtool refuses it, for a name without samples"},
 		{"# TYPE g gauge\ng 1\nx 1\n# TYPE h gauge\nh 1\nx 1\n", false, "a series twice"},
 		{"# TYPE g gauge\ng 1 1795244469\n# TYPE h gauge\nh 1 1795244469\n", false, "told once a text"},
 		{"# TYPE g gauge\ng{a=\"\n# TYPE h gauge\n\"} 1\n", false, "a line end within quotes"},

@@ -36,7 +36,11 @@ func (a *Archive) spoolZip(r io.Reader) error {
 	} else if err != nil {
 		a.problem(a.nested, "archive-damaged", "the zip is not complete: "+explain(err))
 	}
-	return a.zip(&spool, spool.size)
+	err := a.zip(&spool, spool.size)
+	if a.holder.settle() != nil { // beside which the zip is held
+		return a.limit("MaxHeld", a.Limits.MaxHeld)
+	}
+	return err
 }
 
 const (
