@@ -143,7 +143,7 @@ func TestForget(t *testing.T) {
 		want.held, got.held = 0, 0
 		require.Equal(t, want, got)
 	})
-	require.Greater(t, forgot, 20)
+	require.NotZero(t, forgot)
 }
 
 // A sample that another one clashes with is known as long as one may: that of a
