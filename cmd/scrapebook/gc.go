@@ -23,7 +23,7 @@ func spareMemory() (undo func()) {
 // tuneGC makes the garbage collector leave small heaps alone, which are most,
 // and keep large ones tight. Whoever sets GOGC or GOMEMLIMIT knows better.
 func tuneGC() {
-	gcPercent.Store(25)
+	gcPercent.Store(30)
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
