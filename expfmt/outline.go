@@ -1,5 +1,7 @@
 package expfmt
 
+import "slices"
+
 // Outline reads the rest of the text as [Read] does and keeps of a family only
 // the samples that show a name or label names which none just before has shown:
 // in the text format that is all that [Lint] needs to find what it finds in
@@ -63,13 +65,5 @@ func (f *Family) shows(s *Sample) bool {
 
 // sameNames reports whether a and b have the same label names in one order.
 func sameNames(a, b Labels) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i].Name != b[i].Name {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(a, b, func(a, b Label) bool { return a.Name == b.Name })
 }

@@ -50,6 +50,7 @@ func AsRead(ctx context.Context, load replay.Options, opts Options) (*replay.Loa
 type asReading struct {
 	*evaluation
 	most     time.Duration // the longest window there can be
+	inParts  map[*Expr]bool
 	instants query.Request // as guessed
 	list     []*asking
 	by       map[askingKey]*asking // nil: it is asked when all is read
@@ -120,11 +121,15 @@ func (r *asReading) read(load replay.Options) (*replay.Loaded, *Result, error) {
 // queries are the expressions that may be asked as the capture is read, and
 // those that are asked when all of it was.
 func (r *asReading) queries(load replay.Options) (parts, whole []string) {
+	r.inParts = map[*Expr]bool{}
 	for _, p := range r.opts.Packs {
 		for i := range p.Signals {
 			q := &question{evaluation: r.evaluation, pack: p, signal: &p.Signals[i]}
-			for _, e := range q.signal.Exprs {
-				if text := strings.TrimSpace(q.fill(e.Expr, r.most)); replay.InParts(load, text) {
+			for n := range q.signal.Exprs {
+				e := &q.signal.Exprs[n]
+				text := strings.TrimSpace(q.fill(e.Expr, r.most))
+				x, err := query.Parse(text, text, load.Features)
+				if r.inParts[e] = err == nil && x.Parts(); r.inParts[e] {
 					parts = append(parts, text)
 				} else {
 					whole = append(whole, text)
@@ -157,17 +162,17 @@ func (r *asReading) begin(load replay.Options, store *replay.Store) (query.Reque
 		}
 		for i := range p.Signals {
 			q := &question{evaluation: &e, pack: p, signal: &p.Signals[i]}
+			chosenBy := map[int]bool{} // of the targets; -1: none yet, it may be any
 			for _, t := range chosen.targets[p] {
 				n, _, err := q.choose(t)
 				if err != nil {
 					return query.Request{}, err
 				}
-				may := q.signal.Exprs // later
-				if n >= 0 {
-					may = may[n : n+1]
-				}
-				for _, one := range may {
-					r.add(q.signal, strings.TrimSpace(q.fill(one.Expr, window)), load)
+				chosenBy[n] = true
+			}
+			for n := range q.signal.Exprs {
+				if e := &q.signal.Exprs[n]; chosenBy[n] || chosenBy[-1] {
+					r.add(q.signal, e, strings.TrimSpace(q.fill(e.Expr, window)))
 				}
 			}
 		}
@@ -175,17 +180,15 @@ func (r *asReading) begin(load replay.Options, store *replay.Store) (query.Reque
 	return r.instants, nil
 }
 
-// add makes known that a signal will be asked an expression.
-func (r *asReading) add(s *Signal, expr string, load replay.Options) {
-	key := askingKey{s, expr}
-	if _, known := r.by[key]; known {
-		return
-	}
-	if !replay.InParts(load, expr) {
+// add makes known that a signal will be asked an expression, of which text is
+// what it will be.
+func (r *asReading) add(s *Signal, e *Expr, text string) {
+	key := askingKey{s, text}
+	if !r.inParts[e] {
 		r.by[key] = nil
 		return
 	}
-	a := &asking{signal: s, expr: expr, x: quantile(expr), at: map[string]int{}}
+	a := &asking{signal: s, expr: text, x: quantile(text), at: map[string]int{}}
 	r.by[key] = a
 	r.list = append(r.list, a)
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/scrapebook/scrapebook/signals/capture"
+	"github.com/scrapebook/scrapebook/signals/query"
 )
 
 // Loaded is a capture that was read as a whole, to be queried.
@@ -35,11 +36,16 @@ func Load(ctx context.Context, opts Options) (*Loaded, error) {
 	if err := ld.until(ctx, math.MaxInt64); err != nil {
 		return nil, err
 	}
+	return ld.loaded(engine, opts), nil
+}
+
+// loaded is what was read, once all of it was.
+func (ld *loader) loaded(engine *query.Engine, opts Options) *Loaded {
 	ld.look()
 	return &Loaded{
 		Store:    newStore(ld, engine, opts),
 		Capture:  ld.summary(opts.Capture, newSchedule(opts, opts.interval())),
 		Problems: ld.found,
 		capture:  opts.Capture,
-	}, nil
+	}
 }

@@ -38,8 +38,8 @@ var ErrWhole = errors.New("an expression cannot be evaluated as a capture is rea
 // AsRead is Load for who asks expressions of all of the capture: it evaluates
 // them as the capture is read, and holds what they look back on, however long
 // the capture is. The error is ErrWhole where that cannot be done: where a
-// sample may come later with an earlier time, and where an expression looks
-// ahead or at a fixed time or has a subquery.
+// sample may come later with an earlier time, and where an expression has no
+// Parts, see query.Expr.
 //
 // The Loaded that is returned tells what was read, and has no samples that
 // could be asked for any more but those of Keep.
@@ -62,27 +62,9 @@ func AsRead(ctx context.Context, opts Options, p Parts) (*Loaded, error) {
 	if err := r.run(ctx, store, p); err != nil {
 		return nil, err
 	}
-	ld.look()
-	l := &Loaded{
-		Store:    newStore(ld, engine, opts),
-		Capture:  ld.summary(opts.Capture, newSchedule(opts, opts.interval())),
-		Problems: ld.found,
-		capture:  opts.Capture,
-	}
+	l := ld.loaded(engine, opts)
 	l.allowed = selectorsOf(engine, append([]string{}, p.Keep...))
 	return l, nil
-}
-
-// InParts tells whether AsRead can evaluate an expression as a capture is read,
-// whatever the capture is.
-func InParts(opts Options, expr string) bool {
-	x, err := query.Parse(expr, expr, opts.Features)
-	return err == nil && inParts(opts.engine(), x, expr)
-}
-
-func inParts(engine *query.Engine, x *query.Expr, expr string) bool {
-	reach := engine.Reach(expr)
-	return x.Parts() && !reach.Ahead && reach.Everything == "" && reach.Unknown == ""
 }
 
 // retention keeps what the expressions look back on; the error is ErrWhole when
@@ -100,7 +82,7 @@ func (p *Parts) retention(opts Options, engine *query.Engine) (*retention, error
 		if err != nil {
 			return nil, err
 		}
-		if !inParts(engine, x, expr) {
+		if !x.Parts() {
 			return nil, ErrWhole
 		}
 		keep.rule(engine.Reach(expr), "")
